@@ -1,0 +1,98 @@
+"""Takes the variables that are visible at a step: locals, and the globals that the code names and that hold data.
+
+What is bound differs from line to line, but hardly ever for one line: so each line remembers how to take its
+variables at C speed, and how to notice that it no longer fits.
+"""
+import sys
+from _operator import itemgetter
+
+from _ct_code import LAYOUT
+from _ct_values import MARK, BuiltinType, FunctionType, ModuleType
+
+_CODE_LIKE = frozenset(map(id, (FunctionType, BuiltinType, ModuleType, type)))
+
+
+def _taker(names):
+    if not names:
+        return lambda mapping: ()
+    if len(names) == 1:
+        name = names[0]
+        return lambda mapping: (mapping[name],)
+    return itemgetter(*names)
+
+
+def _is_dunder(name):
+    return name.startswith("__") and name.endswith("__")
+
+
+class Capture:
+    """Builds and remembers layouts: which names, in which order, a step's values stand for."""
+
+    def __init__(self, emit):
+        self.emit = emit
+        self.next_layout = 0
+
+    def at_entry(self, info, frame):
+        """Whether a global that `info`'s code names turned from code into data or back since it was last entered."""
+        names = frame.f_globals
+        if type(names) is not dict:
+            return
+        kinds = [id(type(names.get(name, MARK))) for name in info.globals]
+        if kinds != info.steady:
+            info.steady = kinds
+            info.lines.clear()
+
+    def relayout(self, info, line, frame, mapping):
+        """(layout id, values) the long way, and a shorter way kept for the next time."""
+        kind = type(mapping)
+        if kind is dict or kind is FrameLocalsProxy:
+            bound = mapping if kind is dict else dict(mapping)
+        elif issubclass(kind, dict):
+            # The namespace of a class body may be a mapping of the program's own; its methods are not called.
+            bound = dict(dict.items(mapping))
+        else:
+            bound = {}
+        names = [
+            name for name in bound
+            if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
+        ]
+        take = _taker(names)
+        shared, present, absent = frame.f_globals, [], []
+        if bound is not shared and type(shared) is dict:
+            builtins = frame.f_builtins
+            for name in info.globals:
+                if name in shared:
+                    if name not in bound and not _is_code(shared[name]):
+                        present.append(name)
+                elif name not in builtins:
+                    absent.append(name)
+        take_globals = _taker(present) if present else None
+        key = tuple(names + present)
+        layout = info.layouts.get(key)
+        if layout is None:
+            layout = self.next_layout
+            self.next_layout += 1
+            self.emit((LAYOUT, layout, info.id, key, None))
+            info.layouts[key] = layout
+        values = take(bound)
+        if present:
+            values += take_globals(shared)
+        if kind is dict or kind is FrameLocalsProxy:
+            info.lines[line] = (len(bound), take, take_globals, layout, tuple(absent))
+        return layout, values
+
+
+def _is_code(value):
+    """Functions, classes and modules: what a program is made of, not what it works on."""
+    kind = type(value)
+    return id(kind) in _CODE_LIKE or id(type) in map(id, type.__dict__["__mro__"].__get__(kind))
+
+
+def _proxy_type():
+    def probe():
+        return type(sys._getframe().f_locals)
+
+    return probe()
+
+
+FrameLocalsProxy = _proxy_type()

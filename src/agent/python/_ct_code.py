@@ -1,0 +1,163 @@
+"""Describes code objects to the recorder, once each: names, arguments, columns, and the globals that they name."""
+import opcode
+import os
+import sys
+from _weakref import ref
+
+CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS = 0x1, 0x4, 0x8
+CODE, PATH, SOURCE, LAYOUT = -1, -2, -3, -4
+LONGEST_SOURCE, SOURCE_PIECE = 4 << 20, 64 << 10  # bytes
+
+_LOADS = {opcode.opmap[name] for name in ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL")}
+_NAME_LOADS = {opcode.opmap[name] for name in ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") if name in opcode.opmap}
+_LOAD_GLOBAL, _EXTENDED_ARG = opcode.opmap["LOAD_GLOBAL"], opcode.opmap["EXTENDED_ARG"]
+_HALVED = sys.version_info >= (3, 11)  # LOAD_GLOBAL keeps a flag in its lowest bit
+
+
+class CodeInfo:
+    """What the agent keeps of a code object that is recorded."""
+
+    __slots__ = ("id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady")
+
+
+class CodeTable:
+    """Assigns ids to code objects and paths, and tells the recorder about each before its id is first used."""
+
+    def __init__(self, emit, start_folder, module_names_from_globals):
+        self.emit = emit
+        self.infos = {}  # id of a code object -> CodeInfo
+        self.paths = {}
+        self.next_code = 0
+        self.start_folder = start_folder
+        self.module_names_from_globals = module_names_from_globals
+        self.qualnames = {}
+
+    def add(self, code, frame):
+        """Registers `code`, which runs in `frame` for the first time."""
+        info = CodeInfo()
+        info.id = self.next_code
+        self.next_code += 1
+        info.lines, info.layouts = {}, {}
+        info.is_function = bool(code.co_flags & CO_OPTIMIZED)
+        info.globals = _global_names(code, info.is_function)
+        info.steady = None
+        info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
+        info.opcodes = code.co_code
+        path, has_source = self._path(code)
+        count = code.co_argcount + code.co_kwonlyargcount
+        count += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        arguments = code.co_varnames[:count] if info.is_function else ()
+        name = code.co_name
+        if name == "<module>" and not info.is_function:
+            module = frame.f_globals.get("__name__")
+            if self.module_names_from_globals and type(module) is str:
+                name = "<%s>" % module
+            else:
+                name = "<%s>" % os.path.splitext(os.path.basename(code.co_filename))[0]
+        elif _HALVED:
+            name = code.co_qualname
+        else:
+            name = self.qualnames.get((code.co_filename, code.co_firstlineno, name), name)
+        last_line = 0 if has_source else _last_line(code)
+        self.emit((CODE, info.id, path, code.co_firstlineno, name, arguments, last_line, _columns(code), None))
+        key, infos = id(code), self.infos
+        info.ref = ref(code, lambda _: infos.pop(key, None))
+        infos[key] = info
+        return info
+
+    def _path(self, code):
+        filename = code.co_filename
+        known = self.paths.get(filename)
+        if known is not None:
+            return known
+        path = len(self.paths)
+        source = self._source(filename)
+        self.emit((PATH, path, filename, None))
+        for start in range(0, len(source or b""), SOURCE_PIECE):
+            self.emit((SOURCE, path, source[start:start + SOURCE_PIECE], None))
+        known = self.paths[filename] = (path, source is not None)
+        if not _HALVED:
+            _collect_qualnames(code, "", self.qualnames)
+        return known
+
+    def _source(self, filename):
+        """The text of a file as it is now, or None: it is what the recorder needs to place lines and columns."""
+        if filename.startswith("<"):
+            return None
+        try:
+            descriptor = os.open(os.path.join(self.start_folder, filename), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except (OSError, ValueError):
+            return None
+        try:
+            pieces, size = [], 0
+            while True:
+                piece = os.read(descriptor, 1 << 20)
+                if not piece:
+                    return b"".join(pieces)
+                pieces.append(piece)
+                size += len(piece)
+                if size > LONGEST_SOURCE:
+                    return None
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+
+
+_LOCALS_READERS = frozenset(("locals", "vars", "eval", "exec", "dir"))
+
+
+def _global_names(code, is_function):
+    """The names that `code` itself looks up as globals, in order of first use; attributes are not among them."""
+    if not code.co_names:
+        return ()
+    found, extended = {}, 0
+    wanted = _LOADS if is_function else _LOADS | _NAME_LOADS
+    instructions = code.co_code
+    for at in range(0, len(instructions), 2):
+        operation = instructions[at]
+        if operation in wanted:
+            argument = extended | instructions[at + 1]
+            if _HALVED and operation == _LOAD_GLOBAL:
+                argument >>= 1
+            found[code.co_names[argument]] = None
+        extended = (extended | instructions[at + 1]) << 8 if operation == _EXTENDED_ARG else 0
+    return tuple(name for name in found if not (name.startswith("__") and name.endswith("__")))
+
+
+def _columns(code):
+    """(line, column, line, column, …): where on its line each line begins to run; columns count UTF-8 bytes from 0."""
+    if not _HALVED:
+        return ()
+    columns, positions = {}, list(code.co_positions())
+    for start, _, line in code.co_lines():
+        if line and line not in columns and start // 2 < len(positions):
+            column = positions[start // 2][2]
+            if column is not None:
+                columns[line] = column
+    flat = []
+    for pair in columns.items():
+        flat += pair
+    return tuple(flat)
+
+
+def _last_line(code):
+    """The highest line of `code` and all that is nested in it, for files whose text can't be had."""
+    if sys.version_info >= (3, 10):
+        lines = [line for _, _, line in code.co_lines() if line]
+    else:
+        line, lines = code.co_firstlineno, [code.co_firstlineno]
+        for step in code.co_lnotab[1::2]:
+            line += step - 256 if step >= 0x80 else step
+            lines.append(line)
+    return max([code.co_firstlineno, 1] + lines + [_last_line(c) for c in code.co_consts if type(c) is type(code)])
+
+
+def _collect_qualnames(code, prefix, names):
+    """What `co_qualname` says from 3.11 on, put together from how code objects are nested."""
+    for constant in code.co_consts:
+        if type(constant) is type(code):
+            qualname = prefix + constant.co_name
+            names[(constant.co_filename, constant.co_firstlineno, constant.co_name)] = qualname
+            inner = qualname + (".<locals>." if constant.co_flags & CO_OPTIMIZED else ".")
+            _collect_qualnames(constant, inner, names)

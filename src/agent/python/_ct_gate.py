@@ -1,0 +1,45 @@
+"""Answers "is this code object recorded?" with the rules that the recorder handed over."""
+import os
+
+PSEUDO_FILE = "<"  # how the names of what has no file begin
+
+
+class Gate:
+    """Holds the recorder's rules, compiled for one interpreter; every answer is kept by the caller, per code object."""
+
+    def __init__(self, rules, own_folder):
+        self.own = own_folder + os.sep
+        library = os.path.dirname(os.__file__) + os.sep
+        self.library = (library, library[:-1] + ".zip")
+        self.packages_folders = tuple(os.sep + name + os.sep for name in rules["third_party_folders"])
+        self.skipped_files = tuple(os.sep + name for name in rules["skip_files"])
+        self.skipped_packages = frozenset(rules["skip_packages"])
+        self.active = False
+
+    def records(self, code, frame, caller_is_recorded):
+        """Whether `code`, first met in `frame`, is recorded. `caller_is_recorded` says so of a code object."""
+        filename = code.co_filename
+        if filename.startswith(PSEUDO_FILE):
+            if filename.startswith("<frozen "):
+                return False
+            # Code that the standard library makes from text (named tuples, data classes) belongs to it.
+            caller = frame.f_back
+            if filename == "<string>" and caller is not None and not caller_is_recorded(caller.f_code):
+                return False
+        elif filename.startswith(self.library) and not any(name in filename for name in self.packages_folders):
+            return False
+        elif filename.startswith(self.own) or filename.endswith(self.skipped_files):
+            return False
+        module = frame.f_globals.get("__name__")
+        if type(module) is str and module.partition(".")[0] in self.skipped_packages:
+            return False
+        return self.active or self._activate(frame)
+
+    def _activate(self, frame):
+        """Opens the gate with the first code that is not run by Python's own start-up (`site`, `.pth` files)."""
+        while frame is not None:
+            if frame.f_globals.get("__name__") == "site":
+                return None
+            frame = frame.f_back
+        self.active = True
+        return True

@@ -1,0 +1,194 @@
+"""Observes the program by `sys.monitoring` (Python 3.12 and later).
+
+Only PY_START is on for all code, and returns DISABLE for what is not recorded; lines, returns and yields are switched
+on per code object. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first.
+"""
+import sys
+from _thread import get_ident
+from marshal import dumps
+from sys import _getframe
+
+from _ct_capture import FrameLocalsProxy
+from _ct_code import CodeTable
+from _ct_values import PLAIN_BUT_INT, all_plain
+
+CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
+TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
+LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
+
+
+def install(ring, gate, codes: CodeTable, encoder, capture, home_thread, child_makers):
+    monitoring = sys.monitoring
+    events, DISABLE = monitoring.events, monitoring.DISABLE
+    sink, advance = ring.sink, ring.advance
+    infos, add_code = codes.infos, codes.add
+    encode, encode_all = encoder.value, encoder.values
+    relayout, at_entry = capture.relayout, capture.at_entry
+    count_child = ring.count_child
+    LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
+
+    def write(record):
+        data = dumps(record, 2)
+        try:
+            sink[0](data)
+        except ValueError:
+            advance(data)
+
+    def on_start(code, offset):
+        info = infos.get(id(code))
+        if info is None:
+            if sink[0] is discard:
+                return DISABLE
+            if code.co_name in child_makers and child_makers[code.co_name] in code.co_filename:
+                count_child()
+                return None
+            frame = _getframe(1)
+            recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
+            if recorded is None:
+                return None
+            if not recorded:
+                return DISABLE
+            info = add_code(code, frame)
+            monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+        if info.globals:
+            at_entry(info, _getframe(1))
+        data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
+        try:
+            sink[0](data)
+        except ValueError:
+            advance(data)
+
+    def on_resume(code, offset):
+        info = infos.get(id(code))
+        if info is not None:
+            if info.globals:
+                at_entry(info, _getframe(1))
+            write((RESUME, info.id, get_ident() - home_thread, None))
+
+    def on_line(code, line):
+        info = infos.get(id(code))
+        if info is None:
+            return DISABLE
+        frame = _getframe(1)
+        bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
+        try:
+            count, take, take_globals, layout, absent = info.lines[line]
+            if len(bound) != count:
+                raise KeyError
+            values = take(bound)
+            if take_globals is not None:
+                values += take_globals(frame.f_globals)
+            if absent:
+                for name in absent:
+                    if name in frame.f_globals:
+                        raise KeyError
+        except KeyError:
+            layout, values = relayout(info, line, frame, bound)
+        if all_plain(map(id, map(type, values))):
+            data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
+        else:
+            data = dumps((layout, line, get_ident() - home_thread, *encode_all(values), None), 2)
+        if len(data) > LONGEST_RECORD:
+            data = dumps((layout, line, get_ident() - home_thread, *encoder.briefly(values), None), 2)
+        try:
+            sink[0](data)
+        except ValueError:
+            advance(data)
+
+    def leave(kind):
+        def on_leave(code, offset, value):
+            info = infos.get(id(code))
+            if info is None:
+                return DISABLE
+            shown = value if id(type(value)) in PLAIN_BUT_INT else encode(value)
+            data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
+            if len(data) > LONGEST_RECORD:
+                data = dumps((kind, info.id, get_ident() - home_thread, *encoder.briefly((value,)), None), 2)
+            try:
+                sink[0](data)
+            except ValueError:
+                advance(data)
+
+        return on_leave
+
+    def on_unwind(code, offset, exception):
+        info = infos.get(id(code))
+        if info is not None:
+            write((UNWIND, info.id, get_ident() - home_thread, encode(exception), None))
+
+    def on_throw(code, offset, exception):
+        info = infos.get(id(code))
+        if info is not None:
+            write((THROW, info.id, get_ident() - home_thread, None))
+
+    def stop():
+        monitoring.set_events(TOOL, 0)
+        for info in list(infos.values()):
+            code = info.ref()
+            if code is not None:
+                monitoring.set_local_events(TOOL, code, 0)
+        monitoring.free_tool_id(TOOL)
+
+    def strip_hook_frames():
+        """Takes the agent's own frames out of the traceback of the exception that is about to leave them."""
+
+        def on_raise(code, offset, exception):
+            unlink_hook_frames(exception.__traceback__)
+            monitoring.set_events(TOOL, GLOBAL_EVENTS)
+            monitoring.register_callback(TOOL, events.RAISE, None)
+
+        monitoring.register_callback(TOOL, events.RAISE, on_raise)
+        monitoring.set_events(TOOL, GLOBAL_EVENTS | events.RAISE)
+
+    from _ct_output import unlink_hook_frames
+    from _ct_ring import discard
+
+    locals_apart = _locals_reader()
+    GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW
+    monitoring.use_tool_id(TOOL, "codetracer")
+    for event, callback in (
+        (events.PY_START, on_start),
+        (events.PY_RESUME, on_resume),
+        (events.LINE, on_line),
+        (events.PY_RETURN, leave(RETURN)),
+        (events.PY_YIELD, leave(YIELD)),
+        (events.PY_UNWIND, on_unwind),
+        (events.PY_THROW, on_throw),
+    ):
+        monitoring.register_callback(TOOL, event, callback)
+    monitoring.set_events(TOOL, GLOBAL_EVENTS)
+    ring.on_detach.append(stop)
+    return strip_hook_frames
+
+
+def _locals_reader():
+    """A way to read a function's variables that the function itself can't notice.
+
+    From 3.13 on (PEP 667) `f_locals` is such a way. On 3.12 it writes into the very dict that `locals()` returned
+    earlier in that call, so code that names `locals` and its like is read variable by variable, through the C API.
+    """
+    if FrameLocalsProxy is not dict:
+        return lambda frame: frame.f_locals
+    reader = []
+
+    def read(frame):
+        if not reader:
+            loaded = set(sys.modules)
+            import ctypes
+
+            get = ctypes.PyDLL(None).PyFrame_GetVar
+            get.restype, get.argtypes = ctypes.py_object, (ctypes.py_object, ctypes.py_object)
+            reader.append(get)
+            for name in set(sys.modules) - loaded:
+                del sys.modules[name]
+        get, code, found = reader[0], frame.f_code, {}
+        for name in code.co_varnames + code.co_cellvars + code.co_freevars:
+            try:
+                found[name] = get(frame, name)
+            except NameError:  # not bound yet, or no longer
+                pass
+        return found
+
+    return read
+
+

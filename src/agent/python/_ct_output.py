@@ -1,0 +1,114 @@
+"""Sees what the program writes to its standard streams and reads from them, and leaves the streams themselves alone.
+
+`sys.stdout` stays the object that it was, on the descriptor that it had, with its own buffering: only its `write`
+is looked up on the instance first, and there stands a function that calls the real one and then reports.
+"""
+import sys
+from _thread import get_ident
+from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from marshal import dumps
+
+OUTPUT = -11
+STDIN, STDOUT, STDERR = 0, 1, 2
+PIECE = 60000  # bytes of one record
+
+_HOOK_CODES = []
+
+
+def unlink_hook_frames(traceback):
+    """Takes the agent's frames out of a chain of traceback entries that begins in the program."""
+    while traceback is not None:
+        following = traceback.tb_next
+        while following is not None and following.tb_frame.f_code in _HOOK_CODES:
+            following = following.tb_next
+            traceback.tb_next = following
+        traceback = following
+
+
+def install(ring, home_thread, strip_hook_frames):
+    def report(stream, data):
+        start, size = 0, len(data)
+        while start < size:
+            end = start + PIECE
+            while start < end < size and data[end] & 0xC0 == 0x80:  # not inside of a character
+                end -= 1
+            ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], None), 2))
+            start = end
+
+    def hook_text(stream, number, pending):
+        original = stream.write
+
+        def write(*args, **kwargs):
+            data = None
+            if args and type(args[0]) is str:
+                try:
+                    data = args[0].encode(stream.encoding, stream.errors)
+                except Exception:  # the real write is about to say so
+                    pass
+            if data is not None:
+                pending[1] = len(data)
+            try:
+                result = original(*args, **kwargs)
+            except BaseException:
+                pending[1] = 0
+                strip_hook_frames()
+                raise
+            if data:
+                if pending[1]:
+                    pending[0] += len(data)
+                    pending[1] = 0
+                report(number, data)
+            return result
+
+        _HOOK_CODES.append(write.__code__)
+        stream.write = write
+
+    def hook_bytes(stream, number, pending):
+        """For what is written past the text layer; what that layer hands down has been reported already."""
+        original = stream.write
+
+        def write(*args, **kwargs):
+            size = len(args[0]) if args and type(args[0]) in (bytes, bytearray, memoryview) else -1
+            if size >= 0 and (pending[0] or pending[1]) and size in (pending[0], pending[0] + pending[1]):
+                if size != pending[0]:
+                    pending[1] = 0
+                pending[0] = 0
+                size = -1
+            try:
+                result = original(*args, **kwargs)
+            except BaseException:
+                strip_hook_frames()
+                raise
+            if size > 0:
+                report(number, bytes(args[0]))
+            return result
+
+        _HOOK_CODES.append(write.__code__)
+        stream.write = write
+
+    def hook_read(stream, name):
+        original = getattr(stream, name)
+
+        def read(*args, **kwargs):
+            try:
+                result = original(*args, **kwargs)
+            except BaseException:
+                strip_hook_frames()
+                raise
+            if type(result) is bytes and result:
+                report(STDIN, result)
+            return result
+
+        _HOOK_CODES.append(read.__code__)
+        setattr(stream, name, read)
+
+    for number, stream in ((STDOUT, sys.stdout), (STDERR, sys.stderr)):
+        if type(stream) is TextIOWrapper:
+            # Bytes that the text layer holds back, and bytes of the write that is under way.
+            pending = [0, 0]
+            hook_text(stream, number, pending)
+            if type(stream.buffer) in (BufferedWriter, FileIO):
+                hook_bytes(stream.buffer, number, pending)
+    if type(sys.stdin) is TextIOWrapper and type(sys.stdin.buffer) is BufferedReader:
+        for name in ("read", "read1", "readline"):
+            hook_read(sys.stdin.buffer, name)

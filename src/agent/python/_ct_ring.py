@@ -1,0 +1,180 @@
+"""The ring of shared segments that carries records to the recorder. Layout: design-docs/wire-protocol.md.
+
+A record is written by one C call (`mmap.write`) into memory that outlives the process, so nothing is lost when
+the program is killed. `sink[0]` is that call for the current segment; it raises ValueError when the record does
+not fit, and only then does any Python code of this file run.
+"""
+import mmap
+import os
+import sys
+import time
+from _thread import allocate_lock, get_ident
+
+MAGIC = b"CTRING\x00\x01"
+FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
+FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148  # written by the agent
+STATE_ATTACHED, STATE_DETACHED = 1, 2
+RECORDER_STOPPED = 2
+
+LONGEST_WAIT = 30.0  # seconds without a sign of life from the recorder
+FIRST_OWN_DESCRIPTOR = 100
+
+
+def discard(data):
+    """Stands where the segment's write was, once nothing is recorded any more."""
+
+
+def _read(control, offset, size):
+    return int.from_bytes(control[offset:offset + size], "little")
+
+
+def _write(control, offset, size, value):
+    control[offset:offset + size] = value.to_bytes(size, "little")
+
+
+def _map_all(path, header_size, segment_size, segment_count):
+    """Maps the header and each segment, without taking a low descriptor number away from the program."""
+    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+    options = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+    fillers = []
+    try:
+        if not options:
+            # Until 3.13 every mapping keeps a duplicate of its descriptor, which takes the lowest free number.
+            while not fillers or fillers[-1] < FIRST_OWN_DESCRIPTOR:
+                try:
+                    fillers.append(os.dup(descriptor))
+                except OSError:  # the program's limit is lower than that
+                    break
+        offsets = [(header_size, 0)]
+        offsets += [(segment_size, header_size + n * segment_size) for n in range(segment_count)]
+        if fillers and fillers[-1] < FIRST_OWN_DESCRIPTOR:
+            for filler in fillers[-len(offsets):]:
+                os.close(filler)
+            del fillers[-len(offsets):]
+        return [mmap.mmap(descriptor, size, offset=offset, **options) for size, offset in offsets]
+    finally:
+        for filler in fillers:
+            os.close(filler)
+        os.close(descriptor)
+
+
+class Ring:
+    """One writer's view of the ring. Every thread of the program writes into the same current segment."""
+
+    def __init__(self, config):
+        maps = _map_all(config["ring"], config["header_size"], config["segment_size"], config["segment_count"])
+        self.control, self.segments = maps[0], maps[1:]
+        self.sink = [discard]
+        self.filled = 0
+        self.lock, self.owner, self.backlog = allocate_lock(), None, []
+        self.recorder_pid = _read(self.control, RECORDER_PID, 4)
+        self.on_detach = []
+        self.pid = os.getpid()
+
+    def claim(self):
+        """False when another process of the same command has attached already."""
+        if self.control[:8] != MAGIC:
+            raise RuntimeError("the recorder's ring has another version than its agent")
+        if _read(self.control, AGENT_PID, 4):
+            return False
+        _write(self.control, AGENT_PID, 4, self.pid)
+        _write(self.control, PYTHON_VERSION, 4, sys.hexversion)
+        _write(self.control, STATE, 4, STATE_ATTACHED)
+        self.sink[0] = self.segments[0].write
+        return True
+
+    def count_child(self):
+        _write(self.control, CHILDREN, 4, _read(self.control, CHILDREN, 4) + 1)
+
+    def detach(self):
+        """Nothing is recorded from here on; the program goes on as if nothing had been."""
+        self.sink[0] = discard
+        if os.getpid() == self.pid:
+            _write(self.control, STATE, 4, STATE_DETACHED)
+        for callback in self.on_detach:
+            callback()
+
+    def emit(self, data):
+        """Writes one record, moving on to the next segment when the current one is full."""
+        try:
+            self.sink[0](data)
+        except ValueError:
+            self.advance(data)
+
+    def advance(self, data):
+        """Hands the full segment over, waits for the next to be free, and writes `data` there.
+
+        A signal handler of the program may raise in here; that exception belongs to the program and is passed on,
+        but only after the record is in place.
+        """
+        raised = None
+        for _ in range(100):
+            try:
+                self._advance(data)
+                break
+            except BaseException as error:  # noqa: BLE001 (handlers raise what they like)
+                raised = raised or error
+        if raised is not None:
+            raise raised
+
+    def _advance(self, data):
+        me = get_ident()
+        if self.owner == me:
+            # A signal handler that prints, met while this very thread waits below.
+            self.backlog.append(data)
+            return
+        with self.lock:
+            self.owner = me
+            try:
+                self._write_in_next(data)
+                while self.backlog:
+                    self._write_in_next(self.backlog.pop(0))
+            finally:
+                self.owner = None
+
+    def _write_in_next(self, data):
+        if self.sink[0] is discard or len(data) > len(self.segments[0]):
+            return
+        try:
+            self.sink[0](data)  # another thread may have moved on meanwhile
+            return
+        except ValueError:
+            pass
+        # Whoever still holds this segment's write must fail from now on, and come here.
+        self.segments[self.filled % len(self.segments)].seek(0, 2)
+        following = self.filled + 1
+        _write(self.control, FILLED, 8, following)
+        if not self._wait_for(following):
+            self.detach()
+            return
+        self.filled = following
+        segment = self.segments[following % len(self.segments)]
+        segment.seek(0)
+        self.sink[0] = segment.write
+        segment.write(data)
+
+    def _wait_for(self, following):
+        """Waits until the recorder has given the segment back; False when there is no recorder any more."""
+        needed = following - len(self.segments) + 1
+        pause, heartbeat, since = 0.00002, -1, 0.0
+        while _read(self.control, FREED, 8) < needed:
+            if _read(self.control, RECORDER_STATE, 4) == RECORDER_STOPPED:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 2, 0.001)
+            if pause == 0.001:
+                now, beat = time.monotonic(), _read(self.control, HEARTBEAT, 8)
+                if beat != heartbeat:
+                    heartbeat, since = beat, now
+                elif now - since > 0.2 and (not self._recorder_lives() or now - since > LONGEST_WAIT):
+                    return False
+        return True
+
+    def _recorder_lives(self):
+        try:
+            os.kill(self.recorder_pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:  # no permission any more after setuid: alive as far as can be known
+            pass
+        return True

@@ -1,0 +1,176 @@
+"""Observes the program by `sys.settrace` (Python 3.8 to 3.11).
+
+The interpreter asks once per call (`on_call`), and where the code is recorded it gets a function of that code
+object's own for lines and returns. Unlike `sys.monitoring` it doesn't say how a frame is left: whether a 'return'
+event is a return, a yield or an exception passing through is read off the instruction that the frame stopped at.
+"""
+import sys
+from _thread import get_ident
+from marshal import dumps
+
+import opcode
+
+from _ct_output import unlink_hook_frames
+from _ct_ring import discard
+from _ct_values import PLAIN_BUT_INT, all_plain
+
+CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
+CONFLICT = -14
+LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
+CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
+
+
+def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
+    sink, advance = ring.sink, ring.advance
+    infos, add_code = codes.infos, codes.add
+    encode, encode_all = encoder.value, encoder.values
+    relayout, at_entry = capture.relayout, capture.at_entry
+    tracers = {}  # CodeInfo.id -> the local trace function
+    strip = [False]
+    raised = {}  # thread -> (frame, encoded exception) of the latest 'exception' event
+    yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
+    return_value, resume_operation = opcode.opmap["RETURN_VALUE"], opcode.opmap.get("RESUME")
+
+    def write(record):
+        data = dumps(record, 2)
+        try:
+            sink[0](data)
+        except ValueError:
+            advance(data)
+
+    def on_call(frame, event, argument):
+        code = frame.f_code
+        info = infos.get(id(code))
+        if info is None:
+            if sink[0] is discard:
+                return None
+            name = code.co_name
+            if name in special and special[name][0] in code.co_filename:
+                special[name][1]()
+            if id(code) in refused:
+                return None
+            recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
+            if recorded is None:
+                return None
+            if not recorded:
+                refuse(code)
+                return None
+            info = add_code(code, frame)
+            tracers[info.id] = tracer(info, code)
+        if info.globals:
+            at_entry(info, frame)
+        write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
+        return tracers[info.id]
+
+    def is_resumed(code, frame, info):
+        if not code.co_flags & CO_SUSPENDS:
+            return False
+        last = frame.f_lasti
+        if resume_operation is None:
+            return last >= 0
+        # 3.11: the RESUME at the start of the body has 0 as its argument, those behind a yield or await have not.
+        return last >= 0 and not (info.opcodes[last] == resume_operation and info.opcodes[last + 1] == 0)
+
+    def tracer(info, code):
+        lines, identifier, operations, code_id = info.lines, get_ident, info.opcodes, info.id
+
+        def on_event(frame, event, argument):
+            if event == "line":
+                line = frame.f_lineno
+                bound = frame.f_locals
+                try:
+                    count, take, take_globals, layout, absent = lines[line]
+                    if len(bound) != count:
+                        raise KeyError
+                    values = take(bound)
+                    if take_globals is not None:
+                        values += take_globals(frame.f_globals)
+                    if absent:
+                        for name in absent:
+                            if name in frame.f_globals:
+                                raise KeyError
+                except KeyError:
+                    layout, values = relayout(info, line, frame, bound)
+                if all_plain(map(id, map(type, values))):
+                    data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
+                else:
+                    data = dumps((layout, line, identifier() - home_thread, *encode_all(values), None), 2)
+                if len(data) > LONGEST_RECORD:
+                    data = dumps((layout, line, identifier() - home_thread, *encoder.briefly(values), None), 2)
+                try:
+                    sink[0](data)
+                except ValueError:
+                    advance(data)
+                return on_event
+            thread = identifier() - home_thread
+            if event == "exception":
+                if strip[0]:
+                    strip[0] = False
+                    unlink_hook_frames(argument[2])
+                raised[thread] = (id(frame), encode(argument[1]))
+                return on_event
+            # The frame is left, one way or another.
+            last = frame.f_lasti
+            operation = operations[last] if last >= 0 else None
+            pending = raised.get(thread)
+            if operation == return_value:
+                kind = RETURN
+            elif operation in yields and (argument is not None or pending is None or pending[0] != id(frame)):
+                kind = YIELD
+            else:
+                kind = UNWIND
+            if kind == UNWIND:
+                value = pending[1] if pending is not None else None
+            elif id(type(argument)) not in PLAIN_BUT_INT:
+                value = encode(argument)
+            else:
+                value = argument
+            if pending is not None and kind != UNWIND:
+                raised.pop(thread, None)
+            data = dumps((kind, code_id, thread, value, None), 2)
+            if len(data) > LONGEST_RECORD:
+                data = dumps((kind, code_id, thread, *encoder.briefly((argument,)), None), 2)
+            try:
+                sink[0](data)
+            except ValueError:
+                advance(data)
+            return on_event
+
+        return on_event
+
+    refused = {}
+
+    def refuse(code):
+        key = id(code)
+        refused[key] = ref(code, lambda _: refused.pop(key, None))
+
+    def follow_threads():
+        """Threads that `threading` starts are told to trace themselves; done when the first one is about to start."""
+        threading = sys.modules.get("threading")
+        if threading is not None and threading._trace_hook is None:
+            threading.settrace(on_call)
+
+    def stop():
+        if sys.gettrace() is on_call:
+            sys.settrace(None)
+        threading = sys.modules.get("threading")
+        if threading is not None and threading._trace_hook is on_call:
+            threading.settrace(None)
+
+    def report_conflict():
+        """At exit: the program installed a tracer of its own, which ended the recording."""
+        if sink[0] is not discard and sys.gettrace() is not on_call:
+            write((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
+
+    def strip_hook_frames():
+        strip[0] = True
+
+    from _weakref import ref
+    import atexit
+
+    special = {name: (part, ring.count_child) for name, part in child_makers.items()}
+    special["start"] = ("threading.py", follow_threads)
+    atexit.register(report_conflict)
+    ring.on_detach.append(stop)
+    sys.settrace(on_call)
+    return strip_hook_frames

@@ -1,0 +1,60 @@
+"""Puts the agent together, once per process, before the user's program starts."""
+import os
+import sys
+from _thread import get_ident
+from marshal import dumps
+
+from _ct_ring import Ring
+
+HELLO, CHILD_MAKERS = -20, {
+    # Where children are started without `os.fork`, which has a hook of its own: function name -> part of its file.
+    "_execute_child": "subprocess.py",
+    "spawnv_passfds": os.path.join("multiprocessing", "util.py"),
+}
+
+
+def _restore_descriptor_limit(soft):
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and (hard == resource.RLIM_INFINITY or soft <= hard):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def start(config):
+    """Attaches to the recorder's ring and begins to observe."""
+    ring = Ring(config)
+    if config["descriptor_limit"] is not None:
+        _restore_descriptor_limit(config["descriptor_limit"])
+    if not ring.claim():
+        return
+
+    def emit(record):
+        ring.emit(dumps(record, 2))
+
+    home_thread = get_ident()
+    folder = os.getcwd()
+    emit((HELLO, folder, os.getpid(), sys.version, None))
+
+    from _ct_capture import Capture
+    from _ct_code import CodeTable
+    from _ct_gate import Gate
+    from _ct_values import Encoder
+
+    if sys.version_info >= (3, 12):
+        from _ct_monitoring import install
+    else:
+        from _ct_settrace import install
+    bounds = config["bounds"]
+    encoder = Encoder(emit, bounds["depth"], bounds["items"], bounds["bytes"])
+    codes = CodeTable(emit, folder, config["module_name_from_globals"])
+    if hasattr(os, "register_at_fork"):
+        # A child shares the ring's memory and must not write into it.
+        os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
+    strip_hook_frames = install(
+        ring, Gate(config["gate"], config["folder"]), codes, encoder, Capture(emit), home_thread, CHILD_MAKERS
+    )
+    if config["capture_output"]:
+        import _ct_output
+
+        _ct_output.install(ring, home_thread, strip_hook_frames)

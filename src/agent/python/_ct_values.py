@@ -1,0 +1,573 @@
+"""Turns values of the program into what `marshal` may write. Encoding: design-docs/wire-protocol.md.
+
+The rule of this file: no code of the program runs to look at one of its values. Types are compared by identity
+(`type(x)` and `id`, never `isinstance`, `==` or a hash of a type, which a metaclass may define), attributes are read
+through the descriptors of the interpreter itself, and containers are copied by one C call before they are looked at,
+because another thread may change them meanwhile.
+"""
+from _weakref import ref
+from itertools import islice
+from marshal import dumps
+
+MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
+
+MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EXCEPTION, BIG_INT, TYPED = range(1, 13)
+
+SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
+BIG_INT_BITS = 8192
+BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
+NODES = 256  # values looked at one by one below one variable; lists of plain values don't count
+
+PLAIN_TYPES = (int, float, bool, type(None), complex)
+PLAIN = frozenset(map(id, PLAIN_TYPES))
+all_plain = PLAIN.issuperset
+
+FunctionType = type(lambda: None)
+BuiltinType = type(len)
+MethodType = type(type("", (), {"f": lambda self: None})().f)
+ModuleType = type(__builtins__) if type(__builtins__) is not dict else type(__import__("sys"))
+GetSetType = type(FunctionType.__dict__["__code__"])
+MemberType = type(type("", (), {"__slots__": ("a",)}).__dict__["a"])
+MappingProxyType = type(type.__dict__)
+
+_mro_of = type.__dict__["__mro__"].__get__
+_dict_of = type.__dict__["__dict__"].__get__
+_name_of = type.__dict__["__name__"].__get__
+_qualname_of = type.__dict__["__qualname__"].__get__
+_module_of = type.__dict__["__module__"].__get__
+_function_qualname = FunctionType.__dict__["__qualname__"].__get__
+_module_dict = ModuleType.__dict__["__dict__"].__get__
+_exception_args = BaseException.__dict__["args"].__get__
+_exception_dict = BaseException.__dict__["__dict__"].__get__
+_method_function = MethodType.__dict__["__func__"].__get__
+
+
+class Encoder:
+    """Encodes values; `emit(tuple)` sends a definition record that later records refer to."""
+
+    def __init__(self, emit, max_depth, max_items, max_bytes):
+        self.emit = emit
+        self.max_depth, self.max_items, self.max_bytes = max_depth, max_items, max_bytes
+        self.handlers = {}  # id of a type -> (weak reference or type, handler)
+        self.texts, self.next_text = {}, 0  # id -> (the text, its marker)
+        self.objects, self.next_object = {}, -1  # id -> (weak reference, marker)
+        self.object_markers = {}  # description -> marker
+        self.bounds = max_depth, max_items, max_bytes
+        self._register()
+
+    # -- the two ways in
+
+    def value(self, v):
+        """One value, encoded, within all bounds."""
+        if id(type(v)) in PLAIN and type(v) is not int:
+            return v
+        return self.encode(v, self.max_depth, Walk())
+
+    def values(self, many):
+        """A list of encoded values."""
+        value = self.value
+        return [
+            v if id(type(v)) in PLAIN_BUT_INT
+            or (type(v) is int and -0x7FFFFFFFFFFFFFFF < v < 0x7FFFFFFFFFFFFFFF)
+            or (type(v) is str and len(v) < SHORT_TEXT)
+            else value(v)
+            for v in many
+        ]
+
+    def briefly(self, many):
+        """The same for a record that grew too long: little more than the type of each value."""
+        self.max_depth, self.max_items, self.max_bytes = 2, 8, 200
+        try:
+            encoded = [self.value(v) for v in many]
+            room = BRIEF_RECORD // (len(encoded) or 1)
+            return [
+                short if len(dumps(short, 2)) <= room else (MARK, TOO_DEEP, type_name(type(v)))
+                for short, v in zip(encoded, many)
+            ]
+        finally:
+            self.max_depth, self.max_items, self.max_bytes = self.bounds
+
+    # -- by type
+
+    def encode(self, v, depth, walk):
+        handler = self.handlers.get(id(type(v)))
+        if handler is None:
+            handler = self._classify(type(v))
+        return handler[1](v, depth, walk)
+
+    def _register(self):
+        """What the language itself defines; these types live as long as the interpreter."""
+        for types, handler in (
+            (PLAIN_TYPES + (type(...),), lambda v, depth, walk: v),
+            ((int,), self._int),
+            ((str,), self._text),
+            ((bytes,), self._bytes),
+            ((bytearray,), lambda v, depth, walk: self._buffer("builtins:bytearray", v)),
+            ((list,), self._list),
+            ((tuple,), self._tuple),
+            ((dict,), self._dict),
+            ((set, frozenset), self._set),
+            ((FunctionType,), self._function),
+            ((type,), self._class),
+            ((ModuleType,), self._module),
+            ((range,), self._range),
+            ((slice,), self._slice),
+            ((BuiltinType,), self._builtin),
+            ((MethodType,), self._method),
+            ((_Ready,), lambda v, depth, walk: v.content),
+        ):
+            for each in types:
+                self.handlers[id(each)] = (each, handler)
+
+    def _classify(self, cls):
+        """Finds out once per type how its values are shown."""
+        name = type_name(cls)
+        mro = _mro_of(cls)
+        if mro is None:  # a class that is still being made
+            mro = (cls, object)
+        bases = set(map(id, mro))
+        dict_of, slots = _layout(mro)
+        if id(type) in bases:
+            handler = self._class
+        elif id(BaseException) in bases:
+            handler = self._exception(name, slots)
+        elif id(int) in bases:
+            handler = self._int_subclass(name, dict_of)
+        elif id(float) in bases:
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: float.__float__(v) + 0.0)
+        elif id(str) in bases:
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._text(str.__str__(v)[:], depth, walk))
+        elif id(bytes) in bases or id(bytearray) in bases:
+            handler = lambda v, depth, walk: self._buffer(name, v)  # noqa: E731
+        elif id(tuple) in bases:
+            handler = self._tuple_subclass(name, _namedtuple_fields(mro))
+        elif id(list) in bases:
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
+                name, list(islice(list.__iter__(v), self.max_items + 1)), list.__len__(v), depth, walk))
+        elif id(dict) in bases:
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._mapping(
+                name, list(islice(dict.items(v), self.max_items)), dict.__len__(v), depth, walk))
+        elif id(set) in bases:
+            handler = lambda v, depth, walk: self._sequence(  # noqa: E731
+                name, list(islice(set.__iter__(v), self.max_items)), set.__len__(v), depth, walk)
+        elif id(frozenset) in bases:
+            handler = lambda v, depth, walk: self._sequence(  # noqa: E731
+                name, list(islice(frozenset.__iter__(v), self.max_items)), frozenset.__len__(v), depth, walk)
+        elif id(ModuleType) in bases:
+            handler = self._module
+        elif dict_of is not None or slots:
+            handler = self._object(name, dict_of, slots)
+        else:
+            library = LIBRARY.get(name)
+            handler = library(self, cls) if library is not None else None
+            if handler is None:
+                # Nothing is known of it but its type, and its repr may be anything.
+                opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
+                handler = lambda v, depth, walk: opaque  # noqa: E731
+        key = id(cls)
+        handlers = self.handlers
+        entry = handlers[key] = (ref(cls, lambda _: handlers.pop(key, None)), handler)
+        return entry
+
+    # -- plain things with a bound
+
+    def _int(self, v, depth, walk):
+        bits = v.bit_length()
+        if bits <= BIG_INT_BITS:
+            return v
+        return (MARK, BIG_INT, v < 0, bits, (abs(v) >> (bits - 256)).to_bytes(32, "big"))
+
+    def _text(self, v, depth, walk):
+        length = len(v)
+        if length < SHORT_TEXT:
+            return v
+        known = self.texts.get(id(v))
+        if known is not None:
+            return known[1]
+        marker = (MARK, self.next_text)
+        self.next_text += 1
+        if length <= self.max_bytes:
+            self.emit((-12, marker[1], v, None))
+        else:
+            self.emit((-12, marker[1], (MARK, LONG_TEXT, v[:self.max_bytes], length), None))
+        # Holding the text keeps its id its own; the recorder remembers four times as many.
+        self.texts[id(v)] = (v, marker)
+        while len(self.texts) > 64:
+            try:
+                del self.texts[next(iter(self.texts))]
+            except (StopIteration, RuntimeError, KeyError):  # another thread was here
+                break
+        return marker
+
+    def _bytes(self, v, depth, walk):
+        if len(v) <= self.max_bytes:
+            return v
+        return (MARK, LONG_BYTES, "builtins:bytes", v[:self.max_bytes], len(v))
+
+    def _buffer(self, name, v):
+        base = bytearray if id(bytearray) in map(id, _mro_of(type(v))) else bytes
+        length = base.__len__(v)
+        return (MARK, LONG_BYTES, name, bytes(base.__getitem__(v, slice(0, self.max_bytes))), length)
+
+    def _range(self, v, depth, walk):
+        ends = (v.start, v.stop, v.step)
+        if max(abs(ends[0]), abs(ends[1]), abs(ends[2])) >> BIG_INT_BITS:
+            return (MARK, RAW, "builtins:range", "range(...)")
+        return (MARK, RAW, "builtins:range", "range(%d, %d)" % ends[:2] if ends[2] == 1 else "range(%d, %d, %d)" % ends)
+
+    def _slice(self, v, depth, walk):
+        return self._struct("builtins:slice", ("start", "stop", "step"), (v.start, v.stop, v.step), v, depth, walk)
+
+    # -- containers
+
+    def _enter(self, v, depth, walk):
+        """None when the walk may go into `v`; else what stands for it."""
+        if depth <= 0 or walk.nodes <= 0:
+            return (MARK, TOO_DEEP, type_name(type(v)))
+        if id(v) in walk.path:
+            return (MARK, CYCLE, type_name(type(v)))
+        return None
+
+    def _items(self, items, total, depth, walk):
+        if all_plain(map(id, map(type, items))) and _bounded(items):
+            if total > len(items):
+                items.append((MARK, MORE, total - len(items)))
+            return items
+        encode, plain, out = self.encode, PLAIN_BUT_INT, []
+        for item in items:
+            kind = type(item)
+            if id(kind) in plain or (kind is str and len(item) < SHORT_TEXT):
+                out.append(item)
+                continue
+            if walk.nodes <= 0:
+                break
+            walk.nodes -= 1
+            out.append(encode(item, depth, walk))
+        if total > len(out):
+            out.append((MARK, MORE, total - len(out)))
+        return out
+
+    def _list(self, v, depth, walk):
+        stop = self._enter(v, depth, walk)
+        if stop is not None:
+            return stop
+        total = len(v)
+        items = v[:self.max_items]
+        walk.path.append(id(v))
+        items = self._items(items, total, depth - 1, walk)
+        walk.path.pop()
+        return items
+
+    def _tuple(self, v, depth, walk):
+        stop = self._enter(v, depth, walk)
+        if stop is not None:
+            return stop
+        walk.path.append(id(v))
+        items = self._items(list(v[:self.max_items]), len(v), depth - 1, walk)
+        walk.path.pop()
+        return tuple(items)
+
+    def _set(self, v, depth, walk):
+        stop = self._enter(v, depth, walk)
+        if stop is not None:
+            return stop
+        items = list(islice(v, self.max_items))
+        return (MARK, SEQUENCE, "builtins:" + type(v).__name__, self._items(items, len(v), depth - 1, walk))
+
+    def _sequence(self, name, items, total, depth, walk):
+        if depth <= 0 or walk.nodes <= 0:
+            return (MARK, TOO_DEEP, name)
+        del items[self.max_items:]
+        return (MARK, SEQUENCE, name, self._items(items, total, depth - 1, walk))
+
+    def _dict(self, v, depth, walk):
+        stop = self._enter(v, depth, walk)
+        if stop is not None:
+            return stop
+        walk.path.append(id(v))
+        out = self._mapping("builtins:dict", list(islice(v.items(), self.max_items)), len(v), depth, walk)
+        walk.path.pop()
+        return out
+
+    def _mapping(self, name, items, total, depth, walk):
+        if depth <= 0 or walk.nodes <= 0:
+            return (MARK, TOO_DEEP, name)
+        flat = []
+        for pair in items:
+            flat += pair
+        shown = self._items(flat, len(flat), depth - 1, walk)
+        if len(shown) < len(flat) or total > len(items):
+            # What stands for the rest takes the place of a key; a key whose value did not fit goes with it.
+            if len(shown) < len(flat):
+                shown.pop()
+            del shown[len(shown) // 2 * 2:]
+            shown.append((MARK, MORE, total - len(shown) // 2))
+        return (MARK, MAPPING, name, shown)
+
+    def _struct(self, name, names, values, v, depth, walk):
+        stop = self._enter(v, depth, walk)
+        if stop is not None:
+            return stop
+        walk.path.append(id(v))
+        out = self._items(list(values), len(values), depth - 1, walk)
+        walk.path.pop()
+        return (MARK, STRUCT, name, names, out)
+
+    # -- objects
+
+    def _object(self, name, dict_of, slots):
+        def handler(v, depth, walk):
+            stop = self._enter(v, depth, walk)
+            if stop is not None:
+                return stop
+            names, values = self._fields(v, dict_of, slots)
+            return self._struct(name, names, values, v, depth, walk)
+
+        return handler
+
+    def _fields(self, v, dict_of, slots):
+        names, values = [], []
+        if dict_of is not None:
+            fields = dict_of(v)
+            for key, value in list(islice(dict.items(fields), self.max_items)):
+                if type(key) is str:
+                    names.append(key[:SHORT_TEXT])
+                    values.append(value)
+        for slot, get in slots:
+            try:
+                values.append(get(v))
+                names.append(slot)
+            except AttributeError:  # a slot that holds nothing yet
+                pass
+        return tuple(names), values
+
+    def _subclass(self, name, dict_of, slots, base):
+        """A subclass of a builtin: its content, and its attributes where it has any."""
+        def handler(v, depth, walk):
+            stop = self._enter(v, depth, walk)
+            if stop is not None:
+                return stop
+            walk.path.append(id(v))
+            content = base(v, depth, walk)
+            walk.path.pop()
+            names, values = self._fields(v, dict_of, slots)
+            if not names:
+                if type(content) is tuple and content[0] is MARK and len(content) > 2:
+                    return content
+                return (MARK, TYPED, name, content)
+            return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk)
+
+        return handler
+
+    def _int_subclass(self, name, dict_of):
+        def handler(v, depth, walk):
+            content = self._int(int.__add__(v, 0), depth, walk)
+            if dict_of is not None:
+                member = dict.get(dict_of(v), "_name_")
+                if type(member) is str:  # an enum
+                    return (MARK, STRUCT, name, ("name", "value"), [member, content])
+            return (MARK, TYPED, name, content)
+
+        return handler
+
+    def _tuple_subclass(self, name, fields):
+        def handler(v, depth, walk):
+            stop = self._enter(v, depth, walk)
+            if stop is not None:
+                return stop
+            items = list(islice(tuple.__iter__(v), self.max_items))
+            total = tuple.__len__(v)
+            if fields is not None and len(fields) == total == len(items):
+                return self._struct(name, fields, items, v, depth, walk)
+            return self._sequence(name, items, total, depth, walk)
+
+        return handler
+
+    def _exception(self, name, slots):
+        def handler(v, depth, walk):
+            stop = self._enter(v, depth, walk)
+            if stop is not None:
+                return stop
+            walk.path.append(id(v))
+            args = self._items(list(_exception_args(v)[:self.max_items]), len(_exception_args(v)), depth - 1, walk)
+            names, values = self._fields(v, _exception_dict, slots)
+            fields = self._items(values, len(values), depth - 1, walk)
+            walk.path.pop()
+            return (MARK, EXCEPTION, name, args, exception_text(v), names, fields)
+
+        return handler
+
+    # -- what the program is made of: described once, then referred to
+
+    def _described(self, v, name, description):
+        marker = self.object_markers.get(description)
+        if marker is None:
+            if len(self.object_markers) > 50000:
+                return (MARK, RAW, name, description)
+            marker = (MARK, self.next_object)
+            self.next_object -= 1
+            self.emit((-12, marker[1], (MARK, RAW, name, description), None))
+            self.object_markers[description] = marker
+        key, objects = id(v), self.objects
+        objects[key] = (ref(v, lambda _: objects.pop(key, None)), marker)
+        return marker
+
+    def _function(self, v, depth, walk):
+        known = self.objects.get(id(v))
+        if known is not None:
+            return known[1]
+        return self._described(v, "builtins:function", "<function %s>" % _function_qualname(v))
+
+    def _class(self, v, depth, walk):
+        known = self.objects.get(id(v))
+        if known is not None:
+            return known[1]
+        return self._described(v, "builtins:type", "<class '%s'>" % type_name(v).replace("builtins:", "")
+                               .replace(":", "."))
+
+    def _module(self, v, depth, walk):
+        known = self.objects.get(id(v))
+        if known is not None:
+            return known[1]
+        name = dict.get(_module_dict(v), "__name__")
+        return self._described(v, "builtins:module", "<module '%s'>" % (name if type(name) is str else "?"))
+
+    def _builtin(self, v, depth, walk):
+        return (MARK, RAW, "builtins:builtin_function_or_method", "<built-in function %s>" % v.__name__)
+
+    def _method(self, v, depth, walk):
+        function = _method_function(v)
+        qualname = _function_qualname(function) if type(function) is FunctionType else "?"
+        return (MARK, RAW, "builtins:method", "<bound method %s>" % qualname)
+
+
+class Walk:
+    """How far one walk through a value may still go, and the containers that it is inside of."""
+
+    __slots__ = ("nodes", "path")
+
+    def __init__(self):
+        self.nodes, self.path = NODES, []
+
+
+class _Ready:
+    """Carries what is encoded already through `_items`."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content):
+        self.content = content
+
+
+PLAIN_BUT_INT = PLAIN - {id(int)}
+_WIDE = 1 << BIG_INT_BITS
+
+
+def _bounded(items):
+    """Whether every int among plain values is of a size that may be copied as it is."""
+    if not items:
+        return True
+    for item in items:
+        if type(item) is int and not -_WIDE < item < _WIDE:
+            return False
+    return True
+
+
+def type_name(cls):
+    """`module:qualname`, read past whatever a metaclass defines."""
+    try:
+        module, name = _module_of(cls), _qualname_of(cls)
+    except AttributeError:
+        return "?:" + _name_of(cls)
+    return "%s:%s" % (module if type(module) is str else "?", name)
+
+
+def _layout(mro):
+    """(reader of the instance's __dict__ or None, [(slot name, reader)]) from the interpreter's own descriptors."""
+    dict_of, slots = None, []
+    for cls in mro:
+        namespace = _dict_of(cls)
+        descriptor = namespace.get("__dict__")
+        if type(descriptor) is GetSetType:
+            dict_of = descriptor.__get__
+        if _is_python_class(cls):
+            for name, attribute in list(namespace.items()):
+                if type(attribute) is MemberType and type(name) is str:
+                    slots.append((name, attribute.__get__))
+    slots.reverse()
+    return dict_of, slots
+
+
+def _is_python_class(cls):
+    return "__slots__" in _dict_of(cls)
+
+
+def _namedtuple_fields(mro):
+    for cls in mro:
+        fields = _dict_of(cls).get("_fields")
+        if fields is not None:
+            if type(fields) is tuple and all(type(name) is str for name in fields):
+                return fields
+            return None
+    return None
+
+
+def exception_text(error):
+    """`str(error)` where that runs the interpreter's own code alone; else None."""
+    for cls in _mro_of(type(error)):
+        method = _dict_of(cls).get("__str__")
+        if method is not None:
+            break
+    if id(cls) not in SAFE_STR:
+        return None
+    parts = _exception_args(error)
+    if id(cls) == id(OSError):
+        parts = parts + (error.errno, error.strerror, error.filename, error.filename2)
+    for part in parts:
+        if id(type(part)) not in PLAIN and type(part) is not str and type(part) is not bytes:
+            return None
+        if type(part) is int and not -_WIDE < part < _WIDE:
+            return None
+    try:
+        text = method.__get__(error)()
+    except Exception:  # an exception whose __init__ was never called
+        return None
+    return text[:SHORT_TEXT * 5] if type(text) is str else None
+
+
+SAFE_STR = frozenset(map(id, (BaseException, KeyError, OSError)))
+
+# Types that can be shown only with the help of their own code: an explicit, bounded list, filled in by name so that
+# nothing is imported for it.
+LIBRARY = {}
+
+
+def _library(name):
+    def add(make):
+        LIBRARY[name] = make
+        return make
+
+    return add
+
+
+@_library("datetime:datetime")
+@_library("datetime:date")
+@_library("datetime:time")
+@_library("datetime:timedelta")
+@_library("decimal:Decimal")
+def _shown_by_repr(encoder, cls):
+    """Immutable values of the standard library whose `__repr__` is C code and looks at nothing of the program's."""
+    name = type_name(cls)
+    method = _dict_of(cls).get("__repr__")
+    tzinfo = _dict_of(cls).get("tzinfo")
+    if type(method) is not type(object.__repr__):  # the pure Python version is ordinary code
+        return None
+
+    def handler(v, depth, walk):
+        if tzinfo is not None and tzinfo.__get__(v) is not None:
+            zone = tzinfo.__get__(v)
+            if type_name(type(zone)) != "datetime:timezone":  # its repr would run the zone's own code
+                return (MARK, RAW, name, method(v.replace(tzinfo=None))[:-1] + ", tzinfo=<%s>)" % type_name(type(zone)))
+        return (MARK, RAW, name, method(v)[:encoder.max_bytes])
+
+    return handler

@@ -1,0 +1,100 @@
+import { Command, Option } from "commander";
+import { type Setting, SETTINGS } from "../policy/settings.ts";
+
+const TARGETS = `
+TARGET is what you would give to Python, or the command you already use:
+  app.py, folder, app.pyz      a script; a folder or archive with __main__.py
+  -m MODULE, -c CODE, -        a module, code, standard input
+  python3.12 -X dev app.py     an interpreter, its options, and any of the above
+  venv/bin/flask, flask        a console script, by its path or found on PATH
+All that follows TARGET belongs to the program.`;
+
+const ABOUT = "Runs a Python program as always, and records it for CodeTracer.";
+const USAGE = "[record] [options] TARGET [ARGS...]";
+
+/** Text of `ct-recorder --help`: what it is for and the options of every day, on one screen. */
+export function generalHelp(): string {
+  const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
+  const help = helpCommand(`${USAGE}\n       ct-recorder print TRACE`, everyday, shortly);
+  help.addHelpText(
+    "after",
+    `${TARGETS}
+
+print shows a trace as text. All options: ct-recorder record --help`,
+  );
+  return textOf(help);
+}
+
+/** Text of `ct-recorder record --help`: every option with its values and its variable. */
+export function recordHelp(): string {
+  const help = helpCommand(USAGE, Object.values(SETTINGS), fully);
+  help.addHelpText(
+    "after",
+    `${TARGETS}
+
+A flag beats the environment variable beside it; an empty variable counts as not
+set. A program called print or record is reached by a path: ct-recorder ./print`,
+  );
+  return textOf(help);
+}
+
+function helpCommand(
+  usage: string,
+  settings: readonly Setting[],
+  describe: (setting: Setting) => string,
+): Command {
+  const command = new Command("ct-recorder")
+    .usage(usage)
+    .description(ABOUT)
+    .configureHelp({ helpWidth: 80 })
+    .helpOption("-h, --help", "Show this")
+    .version("", "-V, --version", "Show the version");
+  for (const setting of settings) {
+    command.addOption(new Option(namesOf(setting), describe(setting)));
+  }
+  return command;
+}
+
+function namesOf(setting: Setting): string {
+  const names = setting.short === undefined ? setting.flag : `${setting.short}, ${setting.flag}`;
+  switch (setting.type) {
+    case "boolean":
+      return names;
+    case "choice":
+      return `${names} <how>`;
+    case "integer":
+    case "text":
+      return `${names} <${setting.placeholder}>`;
+  }
+}
+
+function shortly(setting: Setting): string {
+  return setting.type === "choice"
+    ? `${setting.description}: ${setting.values.join(", ")}`
+    : setting.description;
+}
+
+function fully(setting: Setting): string {
+  return `${shortly(setting)}${remark(setting)} [${setting.variable}]`;
+}
+
+function remark(setting: Setting): string {
+  switch (setting.type) {
+    case "boolean":
+      // Only what is on unless it is switched off needs saying so.
+      return setting.default ? ` (default: yes; --no-${setting.flag.slice(2)})` : "";
+    case "integer":
+      return `, ${setting.min} to ${setting.max} (default: ${setting.default})`;
+    case "choice":
+      return ` (default: ${setting.default})`;
+    case "text":
+      return ` (default: ${setting.default ?? setting.otherwise})`;
+  }
+}
+
+function textOf(command: Command): string {
+  let text = "";
+  command.configureOutput({ writeOut: (part) => text += part });
+  command.outputHelp();
+  return text;
+}

@@ -1,0 +1,105 @@
+import { type UsageError, usageError } from "../errors/mod.ts";
+import type { GivenFlag } from "../policy/mod.ts";
+import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "../policy/mod.ts";
+import { nearest } from "../target/nearest.ts";
+
+/** The words of `record`, taken apart. */
+export interface RecordWords {
+  readonly flags: ReadonlyMap<SettingName, GivenFlag>;
+  /** TARGET and all that follows it. */
+  readonly target: readonly string[];
+  readonly information: "help" | "version" | null;
+  /** The first thing that was wrong; the rest is read all the same, for `--json-errors`. */
+  readonly error: UsageError | null;
+}
+
+/**
+ * Reads the recorder's own options, which end where TARGET begins: at the first word that is no
+ * option, at `-`, `-m…` and `-c…` (Python's, and part of TARGET), or after `--`.
+ *
+ * Written by hand because of that rule, and because the library that prints the help takes longer
+ * to load than a small program to record.
+ */
+export function readRecordWords(words: readonly string[]): RecordWords {
+  const flags = new Map<SettingName, GivenFlag>();
+  let information: RecordWords["information"] = null;
+  let error: UsageError | null = null;
+  let next = 0;
+
+  const value = (name: string): string => {
+    const word = words[next++];
+    if (word === undefined) error ??= usageError("ERR_USAGE", `${name} needs a value`);
+    return word ?? "";
+  };
+  const unknown = (name: string) => error ??= unknownOption(name);
+
+  const long = (word: string) => {
+    const equals = word.indexOf("=");
+    const name = equals < 0 ? word : word.slice(0, equals);
+    const attached = equals < 0 ? null : word.slice(equals + 1);
+    if (attached === null && name === "--help") return information ??= "help";
+    if (attached === null && name === "--version") return information ??= "version";
+    const found = LONG.get(name);
+    if (found === undefined) return unknown(name);
+    if (attached !== null && found.negated) {
+      return error ??= usageError("ERR_USAGE", `${name} takes no value, but got ${word}`);
+    }
+    if (SETTINGS[found.key].type === "boolean") {
+      return flags.set(found.key, { name, value: attached ?? !found.negated });
+    }
+    return flags.set(found.key, { name, value: attached ?? value(name) });
+  };
+
+  const short = (word: string) => {
+    for (let at = 1; at < word.length; at++) {
+      const name = `-${word.charAt(at)}`;
+      const key = SHORT.get(name);
+      if (name === "-h") information ??= "help";
+      else if (name === "-V") information ??= "version";
+      else if (key === undefined) return unknown(at === 1 ? word : name);
+      else if (SETTINGS[key].type === "boolean") flags.set(key, { name, value: true });
+      else {
+        const attached = word.slice(at + 1);
+        return flags.set(key, { name, value: attached === "" ? value(name) : attached });
+      }
+    }
+  };
+
+  while (next < words.length) {
+    const word = words[next] ?? "";
+    if (!word.startsWith("-") || word === "-" || /^-[mc]/.test(word)) break;
+    next++;
+    if (word === "--") break;
+    if (word.startsWith("--")) long(word);
+    else short(word);
+  }
+  return { flags, target: words.slice(next), information, error };
+}
+
+const LONG = new Map<string, { readonly key: SettingName; readonly negated: boolean }>(
+  SETTING_NAMES.flatMap((key) => {
+    const { flag, type } = SETTINGS[key];
+    const positive = [flag, { key, negated: false }] as const;
+    if (type !== "boolean") return [positive];
+    return [positive, [`--no-${flag.slice(2)}`, { key, negated: true }] as const];
+  }),
+);
+
+const SHORT = new Map<string, SettingName>(
+  SETTING_NAMES.flatMap((key) => {
+    const { short }: Setting = SETTINGS[key];
+    return short === undefined ? [] : [[short, key] as const];
+  }),
+);
+
+function unknownOption(name: string): UsageError {
+  const near = name.startsWith("--") ? nearest(name, LONG.keys()) : null;
+  const hint = near === null
+    ? "options for Python itself follow an interpreter, as in `ct-recorder python " +
+      `${name} …\`; see also \`ct-recorder record --help\``
+    : `did you mean ${near}?`;
+  return usageError("ERR_USAGE", `Unknown option ${name}: ${hint}`, {
+    option: name,
+    ...(near === null ? {} : { nearest: near }),
+  });
+}

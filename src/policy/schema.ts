@@ -1,0 +1,82 @@
+import { z } from "zod";
+import {
+  BOOLEAN_WORDS,
+  type ChoiceSetting,
+  type IntegerSetting,
+  isUsableText,
+  type Setting,
+  type SettingName,
+  SETTINGS,
+} from "./settings.ts";
+
+/**
+ * The schema of one setting's value. It takes the value as such and, because flags and variables
+ * are text, every text that stands for it.
+ */
+function schemaOf(setting: Setting): z.ZodType<boolean | number | string> {
+  switch (setting.type) {
+    case "boolean":
+      return z.union([
+        z.boolean(),
+        z.stringbool({
+          truthy: [...BOOLEAN_WORDS.true],
+          falsy: [...BOOLEAN_WORDS.false],
+          case: "insensitive",
+        }),
+      ]);
+    case "choice":
+      return choiceSchema(setting);
+    case "integer":
+      return integerSchema(setting);
+    case "text":
+      return z.string().refine(isUsableText);
+  }
+}
+
+function choiceSchema(setting: ChoiceSetting): z.ZodType<string> {
+  const synonyms = new Map(Object.entries(setting.synonyms ?? {}));
+  const unavailable = new Map(Object.entries(setting.unavailable ?? {}));
+  return z.string().transform((text, context) => {
+    const word = text.toLowerCase();
+    const value = synonyms.get(word) ?? word;
+    if (setting.values.includes(value)) return value;
+    context.addIssue({ code: "custom", message: unavailable.get(word) ?? "" });
+    return z.NEVER;
+  });
+}
+
+function integerSchema(setting: IntegerSetting): z.ZodType<number> {
+  const range = z.int().min(setting.min).max(setting.max);
+  // Digits only: Number() would also take "", " 5", "0x10" and "1e3".
+  const text = z.string().regex(/^[0-9]{1,15}$/).transform(Number).pipe(range);
+  return z.union([range, text]);
+}
+
+/**
+ * The schema of a whole policy as a file or a caller may give it: every setting optional, unknown
+ * keys refused.
+ */
+export const policySchema: z.ZodType<Partial<Record<SettingName, boolean | number | string>>> = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(SETTINGS).map(([name, setting]) => [name, schemaOf(setting).optional()]),
+    ),
+  );
+
+/** What checking one value gave. */
+export type Checked =
+  | { readonly ok: true; readonly value: boolean | number | string }
+  /** `reason` is empty unless there is more to say than what is accepted. */
+  | { readonly ok: false; readonly reason: string };
+
+const schemas = new Map<Setting, z.ZodType<boolean | number | string>>();
+
+/** Checks one value of one setting. */
+export function checkValue(setting: Setting, given: unknown): Checked {
+  let schema = schemas.get(setting);
+  if (schema === undefined) schemas.set(setting, schema = schemaOf(setting));
+  const result = schema.safeParse(given);
+  if (result.success) return { ok: true, value: result.data };
+  const own = result.error.issues.find((issue) => issue.code === "custom");
+  return { ok: false, reason: own?.message ?? "" };
+}

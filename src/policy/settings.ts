@@ -1,0 +1,232 @@
+/**
+ * The one place where a setting is named. Flags, environment variables, help, validation and the
+ * type of {@link RecorderPolicy} are all made from this table.
+ *
+ * It is plain data and imports nothing: every recording reads it, while the schema made from it
+ * (and zod with it) is loaded only when there is a value to check.
+ */
+
+/** What every setting has. */
+interface SettingBase {
+  /** Long flag; for a boolean, `--no-…` is the opposite. */
+  readonly flag: `--${string}`;
+  /** One-letter flag. */
+  readonly short?: `-${string}`;
+  /** Environment variable. */
+  readonly variable: `CODETRACER_${string}`;
+  /** For the help; starts with a verb or a noun, no full stop. */
+  readonly description: string;
+  /** Whether `--help` shows it in its short form. */
+  readonly everyday: boolean;
+}
+
+/** Yes or no. */
+export interface BooleanSetting extends SettingBase {
+  readonly type: "boolean";
+  readonly default: boolean;
+}
+
+/** One of some words. */
+export interface ChoiceSetting extends SettingBase {
+  readonly type: "choice";
+  readonly values: readonly string[];
+  readonly default: string;
+  /** Other spellings, lower case, and the value each stands for. */
+  readonly synonyms?: Readonly<Record<string, string>>;
+  /** Words that are understood but can't be had, lower case, each with the reason. */
+  readonly unavailable?: Readonly<Record<string, string>>;
+}
+
+/** A whole number. */
+export interface IntegerSetting extends SettingBase {
+  readonly type: "integer";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  /** What stands for the number in the help. */
+  readonly placeholder: string;
+}
+
+/** Free text, such as a path; not empty. */
+export interface TextSetting extends SettingBase {
+  readonly type: "text";
+  /** Null: decided later, by looking around. */
+  readonly default: string | null;
+  /** What null comes to, in words. */
+  readonly otherwise: string;
+  readonly placeholder: string;
+}
+
+/** One row of the table. */
+export type Setting = BooleanSetting | ChoiceSetting | IntegerSetting | TextSetting;
+
+const NO_FD_CAPTURE =
+  "capturing what is written past sys.stdout (file descriptors) is not available in this version";
+
+/** The table; the order is that of the help. */
+export const SETTINGS = {
+  out_dir: {
+    type: "text",
+    flag: "--out-dir",
+    short: "-o",
+    variable: "CODETRACER_PYTHON_RECORDER_OUT_DIR",
+    placeholder: "DIR",
+    default: null,
+    otherwise: "a new ct-traces/<name>-<n>",
+    everyday: true,
+    description: "Folder for the trace",
+  },
+  python: {
+    type: "text",
+    flag: "--python",
+    variable: "CODETRACER_PYTHON",
+    placeholder: "PATH",
+    default: null,
+    everyday: true,
+    otherwise: "the active virtual environment, python3, python",
+    description: "Interpreter, when TARGET names none",
+  },
+  propagate_script_exit: {
+    type: "boolean",
+    flag: "--propagate-script-exit",
+    variable: "CODETRACER_PROPAGATE_SCRIPT_EXIT",
+    default: false,
+    everyday: true,
+    description: "Exit with the program's status, not with 0",
+  },
+  quiet: {
+    type: "boolean",
+    flag: "--quiet",
+    short: "-q",
+    variable: "CODETRACER_QUIET",
+    default: false,
+    everyday: true,
+    description: "No progress, no closing line; errors are shown",
+  },
+  json_errors: {
+    type: "boolean",
+    flag: "--json-errors",
+    variable: "CODETRACER_JSON_ERRORS",
+    default: false,
+    everyday: true,
+    description: "End stderr with a line of JSON after a failure",
+  },
+  io_capture: {
+    type: "choice",
+    flag: "--io-capture",
+    variable: "CODETRACER_CAPTURE_IO",
+    values: ["proxies", "off"],
+    default: "proxies",
+    synonyms: {
+      "1": "proxies",
+      on: "proxies",
+      true: "proxies",
+      yes: "proxies",
+      enable: "proxies",
+      "0": "off",
+      none: "off",
+      false: "off",
+      disabled: "off",
+    },
+    unavailable: { "proxies+fd": NO_FD_CAPTURE, "proxies,fd": NO_FD_CAPTURE },
+    everyday: true,
+    description: "Record what the program prints",
+  },
+  module_name_from_globals: {
+    type: "boolean",
+    flag: "--module-name-from-globals",
+    variable: "CODETRACER_MODULE_NAME_FROM_GLOBALS",
+    default: true,
+    everyday: false,
+    description: "Name modules by their __name__ rather than by their file",
+  },
+  value_max_depth: {
+    type: "integer",
+    flag: "--value-max-depth",
+    variable: "CODETRACER_VALUE_MAX_DEPTH",
+    placeholder: "N",
+    default: 5,
+    min: 1,
+    max: 20,
+    everyday: false,
+    description: "Levels of nesting recorded of one value",
+  },
+  value_max_items: {
+    type: "integer",
+    flag: "--value-max-items",
+    variable: "CODETRACER_VALUE_MAX_ITEMS",
+    placeholder: "N",
+    default: 256,
+    min: 0,
+    max: 10_000,
+    everyday: false,
+    description: "Elements recorded of one container",
+  },
+  value_max_bytes: {
+    type: "integer",
+    flag: "--value-max-bytes",
+    variable: "CODETRACER_VALUE_MAX_BYTES",
+    placeholder: "N",
+    default: 4096,
+    min: 16,
+    max: 32_768,
+    everyday: false,
+    description: "Bytes recorded of one string or bytes object",
+  },
+  sandbox: {
+    type: "choice",
+    flag: "--sandbox",
+    variable: "CODETRACER_SANDBOX",
+    values: ["required", "preferred"],
+    default: "required",
+    everyday: false,
+    description: "Whether to go on when the trace writer can't be confined",
+  },
+  disabled: {
+    type: "boolean",
+    flag: "--disabled",
+    variable: "CODETRACER_PYTHON_RECORDER_DISABLED",
+    default: false,
+    everyday: false,
+    description: "Run the program and record nothing",
+  },
+} as const satisfies Record<string, Setting>;
+
+/** The keys of the table. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** The table's keys, in its order. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+type ValueOf<S> = S extends { type: "boolean" } ? boolean
+  : S extends { type: "integer" } ? number
+  : S extends { type: "choice"; values: readonly (infer V)[] } ? V
+  : string | null;
+
+/** All settings, decided: frozen, the same for the whole recording. Keys are those of the table. */
+export type RecorderPolicy = { readonly [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> };
+
+/** The words that mean yes and no, in any case. */
+export const BOOLEAN_WORDS = {
+  true: ["1", "true", "t", "yes", "y", "on"],
+  false: ["0", "false", "f", "no", "n", "off"],
+} as const;
+
+/** Whether a text setting may have this value: not empty, and possible as a path. */
+export function isUsableText(text: string): boolean {
+  return text !== "" && !text.includes("\0");
+}
+
+/** What a setting accepts, for messages and the help. */
+export function acceptedValues(setting: Setting): string {
+  switch (setting.type) {
+    case "boolean":
+      return `${BOOLEAN_WORDS.true.join(", ")} or ${BOOLEAN_WORDS.false.join(", ")}`;
+    case "choice":
+      return setting.values.join(" or ");
+    case "integer":
+      return `a whole number from ${setting.min} to ${setting.max}`;
+    case "text":
+      return "any text that is not empty";
+  }
+}

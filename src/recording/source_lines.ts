@@ -1,0 +1,78 @@
+/**
+ * The lines of one source file as the container needs them: how long each is, and where a column that an
+ * interpreter counts in UTF-8 bytes lies in characters.
+ */
+
+/** Line lengths of a file whose text can't be had; wide enough for the columns of ordinary code. */
+const UNKNOWN_WIDTH = 200;
+/** Lines set aside at least, so that more code under the same name still finds its place. */
+const UNKNOWN_LINES = 1024;
+
+/** Counts are in UTF-16 code units, as editors and the debug adapter protocol count columns. */
+export class SourceLines {
+  /** Length of each line, newline not counted. */
+  readonly lengths: Uint32Array;
+  readonly #text: Uint8Array | null;
+  readonly #starts: Uint32Array;
+
+  private constructor(lengths: Uint32Array, text: Uint8Array | null, starts: Uint32Array) {
+    this.lengths = lengths;
+    this.#text = text;
+    this.#starts = starts;
+  }
+
+  /** @param text The file's bytes, UTF-8. */
+  static of(text: Uint8Array): SourceLines {
+    const starts: number[] = [0];
+    for (let at = 0; at < text.length; at++) {
+      if (text[at] === 10) starts.push(at + 1);
+      else if (text[at] === 13 && text[at + 1] !== 10) starts.push(at + 1);
+    }
+    const lengths = new Uint32Array(starts.length);
+    let ascii = true;
+    for (let line = 0; line < starts.length; line++) {
+      const end = starts[line + 1] ?? text.length;
+      let length = 0;
+      for (let at = starts[line]!; at < end; at++) {
+        const byte = text[at]!;
+        if (byte === 10 || byte === 13) continue;
+        if (byte >= 0x80) ascii = false;
+        length += codeUnits(byte);
+      }
+      lengths[line] = length;
+    }
+    return new SourceLines(lengths, ascii ? null : text, Uint32Array.from(starts));
+  }
+
+  /**
+   * Lines for code without a text.
+   *
+   * @param lastLine The highest line known so far.
+   */
+  static unknown(lastLine: number): SourceLines {
+    const lengths = new Uint32Array(Math.max(UNKNOWN_LINES, 2 * lastLine)).fill(UNKNOWN_WIDTH);
+    return new SourceLines(lengths, null, new Uint32Array());
+  }
+
+  /**
+   * @param line Counted from 1.
+   * @param byteColumn Counted from 0, in UTF-8 bytes.
+   * @returns The column counted from 1, in UTF-16 code units.
+   */
+  column(line: number, byteColumn: number): number {
+    const start = this.#starts[line - 1];
+    if (this.#text === null || start === undefined) return byteColumn + 1;
+    let column = 1;
+    for (let at = start; at < start + byteColumn && at < this.#text.length; at++) {
+      column += codeUnits(this.#text[at]!);
+    }
+    return column;
+  }
+}
+
+/** UTF-16 code units of the character that begins with `byte`; 0 for the bytes that continue one. */
+function codeUnits(byte: number): number {
+  if (byte < 0x80) return 1;
+  if (byte < 0xc0) return 0;
+  return byte < 0xf0 ? 1 : 2;
+}

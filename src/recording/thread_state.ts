@@ -1,0 +1,54 @@
+/** The calls that one thread of the program is in, as far as the events told. */
+import { ByteBuffer } from "../trace/byte_buffer.ts";
+import type { Code } from "./code_table.ts";
+
+/** One call, or one stretch of a generator or coroutine between being resumed and suspended. */
+export class Frame {
+  code!: Code;
+  /** Whether the container has it: a call gets there with its first step, or that of a call inside it. */
+  entered = false;
+  /** Whether it ever was: a call of a thread that is not the current one is seen, but not open. */
+  seen = false;
+  /** Arguments as encoded values, back to back; kept to write them again when the thread comes back. */
+  readonly arguments: ByteBuffer = new ByteBuffer(64);
+  /** Pairs of variable id and end offset in `arguments`. */
+  readonly argumentEnds: number[] = [];
+  hasArguments = false;
+}
+
+/** Frames are used again, level by level, so that a call costs no allocation. */
+export class ThreadState {
+  readonly #frames: Frame[] = [];
+  depth = 0;
+  /** Index of the latest step record of this thread, -1 before the first. */
+  lastStep = -1;
+  started: boolean;
+
+  /** @param id Small number: 0 is the main thread, the others count in order of appearance. */
+  constructor(readonly id: number) {
+    this.started = id === 0;
+  }
+
+  push(code: Code): Frame {
+    let frame = this.#frames[this.depth];
+    if (frame === undefined) frame = this.#frames[this.depth] = new Frame();
+    this.depth++;
+    frame.code = code;
+    frame.entered = frame.seen = false;
+    frame.hasArguments = false;
+    return frame;
+  }
+
+  /** The frame at `level`, 0 the outermost. */
+  frame(level: number): Frame {
+    return this.#frames[level]!;
+  }
+
+  /** The highest level at which `code` runs, -1 when it doesn't. */
+  find(code: Code): number {
+    for (let level = this.depth - 1; level >= 0; level--) {
+      if (this.#frames[level]!.code === code) return level;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,408 @@
+/**
+ * Turns an agent's records into the calls, steps, values and events of a trace, and keeps the tree of
+ * calls balanced whatever the program did. Hot: a line record costs no allocation.
+ */
+import { ByteBuffer } from "../trace/byte_buffer.ts";
+import type { TraceWriter } from "../trace/trace_writer.ts";
+import {
+  BrokenRecord,
+  readInt,
+  readText,
+  skip,
+  TYPE_INT,
+  TYPE_NONE,
+  TYPE_TUPLE,
+  u32,
+} from "../wire/marshal.ts";
+import * as wire from "../wire/protocol.ts";
+import { CodeTable, type Layout, type Slot } from "./code_table.ts";
+import { type Frame, ThreadState } from "./thread_state.ts";
+import { ValueTranscoder } from "./value_transcoder.ts";
+
+/** How the program ended, as its parent saw it. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** Event kinds of the container by standard stream, as the replay server shows them. */
+const EVENT_KINDS = [3, 0, 12];
+const ERROR_EVENT = 11;
+const NOTHING = new Uint8Array(0);
+/** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
+const MOST_EARLY_OUTPUT = 1 << 20;
+
+/** One recording's state. Feed it bytes with {@link records}, then {@link finish}. */
+export class Transcoder {
+  readonly #writer: TraceWriter;
+  readonly #program: string;
+  readonly #codes: CodeTable;
+  readonly #values: ValueTranscoder;
+  readonly #threads = new Map<number, ThreadState>();
+  readonly #main: ThreadState;
+  #current: ThreadState;
+  readonly #scratch = new ByteBuffer(1 << 12);
+  readonly #returned = new ByteBuffer(1 << 12);
+  readonly #raised = new ByteBuffer(1 << 12);
+  readonly #metadata: string[][] = [];
+  #early: { stream: number; data: Uint8Array }[] = [];
+  #earlyBytes = 0;
+  #rootEntered = false;
+  /** The exception that left the main thread's outermost call last, if nothing ran there afterwards. */
+  #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
+  #conflict: string | null = null;
+
+  /** @param program What the trace calls the program; names the path of a recording without a step. */
+  constructor(writer: TraceWriter, program: string) {
+    this.#writer = writer;
+    this.#program = program;
+    this.#codes = new CodeTable(writer);
+    this.#values = new ValueTranscoder(writer);
+    this.#main = this.#current = new ThreadState(0);
+    this.#threads.set(0, this.#main);
+  }
+
+  /** The error code that the agent reported, which makes the trace a partial one; else null. */
+  get conflict(): string | null {
+    return this.#conflict;
+  }
+
+  /**
+   * Takes in as many whole records as there are.
+   *
+   * @param end The data ends here; records end earlier with a zero byte.
+   * @param last No more is coming: a record that breaks off ends the data instead of being an error, for
+   *   the program may have died while it wrote.
+   * @returns The position behind the last whole record.
+   * @throws {BrokenRecord} If the data is not what an agent writes.
+   */
+  records(bytes: Uint8Array, at: number, end: number, last: boolean): number {
+    while (at < end && bytes[at] !== 0) {
+      let next: number;
+      try {
+        if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
+        next = skip(bytes, at, end);
+        if (bytes[next - 1] !== TYPE_NONE) throw new BrokenRecord(`a record without an end at byte ${at}`);
+      } catch (error) {
+        if (last && error instanceof BrokenRecord) return at;
+        throw error;
+      }
+      this.#record(bytes, at, next);
+      at = next;
+    }
+    return at;
+  }
+
+  #record(bytes: Uint8Array, at: number, end: number): void {
+    const count = u32(bytes, at + 1);
+    const first = at + 5;
+    const kind = readInt(bytes, first);
+    if (kind >= 0) {
+      this.#line(bytes, first, end, this.#codes.layout(kind), count);
+      return;
+    }
+    const second = skip(bytes, first, end);
+    switch (kind) {
+      case wire.CALL:
+      case wire.RESUME:
+      case wire.THROW: {
+        const thread = this.#thread(readInt(bytes, skip(bytes, second, end)));
+        thread.push(this.#codes.code(readInt(bytes, second)));
+        if (thread === this.#main) this.#uncaught = null;
+        return;
+      }
+      case wire.RETURN:
+      case wire.YIELD:
+      case wire.UNWIND: {
+        const third = skip(bytes, second, end);
+        const thread = this.#thread(readInt(bytes, third));
+        const value = skip(bytes, third, end);
+        this.#leave(thread, readInt(bytes, second), bytes, value, end, kind === wire.UNWIND);
+        return;
+      }
+      case wire.OUTPUT: {
+        const third = skip(bytes, second, end);
+        const data = skip(bytes, third, end);
+        const stream = readInt(bytes, second);
+        const thread = this.#thread(readInt(bytes, third));
+        this.#output(stream, thread, bytes, data + 5, data + 5 + u32(bytes, data + 1));
+        return;
+      }
+      case wire.LAYOUT:
+        return this.#codes.addLayout(bytes, second, end);
+      case wire.CODE:
+        return this.#codes.addCode(bytes, second, end);
+      case wire.PATH:
+        return this.#codes.addPath(bytes, second, end);
+      case wire.SOURCE:
+        return this.#codes.addSource(bytes, second, end);
+      case wire.DESCRIBED: {
+        const value = skip(bytes, second, end);
+        return this.#values.describe(readInt(bytes, second), bytes, value, end, this.#scratch);
+      }
+      case wire.CONFLICT:
+        this.#conflict = readText(bytes, second);
+        return;
+      case wire.HELLO:
+        this.#codes.startFolder = readText(bytes, second);
+        return;
+      default:
+        throw new BrokenRecord(`unknown kind ${kind} of record at byte ${at}`);
+    }
+  }
+
+  /** A line: layout, line, thread, value*, end. */
+  #line(bytes: Uint8Array, at: number, end: number, layout: Layout, count: number): void {
+    const writer = this.#writer;
+    const slots = layout.slots;
+    if (count !== slots.length + 4) {
+      throw new BrokenRecord(`${count} elements for ${slots.length} variables at byte ${at}`);
+    }
+    let next = at + 5;
+    const line = readInt(bytes, next);
+    next = bytes[next] === TYPE_INT ? next + 5 : skip(bytes, next, end);
+    const thread = this.#thread(readInt(bytes, next));
+    next = bytes[next] === TYPE_INT ? next + 5 : skip(bytes, next, end);
+
+    for (let n = 0; n < slots.length; n++) {
+      const slot = slots[n]!;
+      const start = next;
+      next = skip(bytes, start, end);
+      const length = next - start;
+      const raw = slot.raw;
+      let same = slot.rawLength === length;
+      for (let i = 0; same && i < length; i++) same = raw[i] === bytes[start + i];
+      if (!same) this.#encode(slot, bytes, start, next);
+    }
+
+    // The call that the line belongs to, found again where events were lost to a signal handler's exception.
+    const code = layout.code;
+    let level = thread.depth - 1;
+    if (level < 0 || thread.frame(level).code !== code) {
+      level = thread.find(code);
+      if (level < 0) thread.push(code);
+      else while (thread.depth > level + 1) this.#pop(thread);
+    }
+    const frame = thread.frame(thread.depth - 1);
+    if (!frame.hasArguments) keepArguments(frame, layout);
+    this.#bringIn(thread);
+    thread.lastStep = writer.step(code.position(line));
+    for (let n = 0; n < slots.length; n++) {
+      const slot = slots[n]!;
+      writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
+    }
+  }
+
+  #encode(slot: Slot, bytes: Uint8Array, start: number, end: number): void {
+    const scratch = this.#scratch;
+    scratch.clear();
+    this.#values.value(bytes, start, end, scratch);
+    if (slot.raw.length < end - start) slot.raw = new Uint8Array(2 * (end - start));
+    copy(bytes, start, end, slot.raw);
+    slot.rawLength = end - start;
+    if (slot.encoded.length < scratch.length) slot.encoded = new Uint8Array(2 * scratch.length);
+    copy(scratch.bytes, 0, scratch.length, slot.encoded);
+    slot.encodedLength = scratch.length;
+  }
+
+  #thread(ident: number): ThreadState {
+    let thread = ident === 0 ? this.#main : this.#threads.get(ident);
+    if (thread === undefined) {
+      thread = new ThreadState(this.#threads.size);
+      this.#threads.set(ident, thread);
+    }
+    return thread;
+  }
+
+  /** Makes `thread` the one whose calls are open in the container, and enters those that are new. */
+  #bringIn(thread: ThreadState): void {
+    if (thread !== this.#current) this.#switchTo(thread);
+    this.#enterNew(thread);
+  }
+
+  #enterNew(thread: ThreadState): void {
+    // From the top down to the first call that is open; usually none or one is new.
+    let level = thread.depth;
+    while (level > 0 && !thread.frame(level - 1).entered) level--;
+    if (level === thread.depth && this.#rootEntered) return;
+    if (!this.#rootEntered) {
+      this.#rootEntered = true;
+      this.#writer.enter(this.#writer.functionId("<toplevel>"));
+    }
+    for (; level < thread.depth; level++) {
+      const frame = thread.frame(level);
+      this.#writer.enter(frame.code.functionId);
+      frame.entered = frame.seen = true;
+      let start = 0;
+      for (let n = 0; frame.hasArguments && n < frame.argumentEnds.length; n += 2) {
+        const end = frame.argumentEnds[n + 1]!;
+        this.#writer.argument(frame.argumentEnds[n]!, frame.arguments.bytes, start, end);
+        start = end;
+      }
+    }
+  }
+
+  /**
+   * Calls of the container nest, those of threads don't: so the open calls of one thread end where another
+   * goes on, and begin again as further pieces when the first one comes back.
+   */
+  #switchTo(thread: ThreadState): void {
+    this.#closePiece(this.#current);
+    this.#current = thread;
+    this.#enterNew(thread);
+    if (thread.started) this.#writer.threadSwitch(thread.id);
+    else this.#writer.threadStart(thread.id);
+    thread.started = true;
+    this.#flushEarlyOutput();
+  }
+
+  #closePiece(thread: ThreadState): void {
+    for (let level = thread.depth - 1; level >= 0; level--) {
+      const frame = thread.frame(level);
+      if (!frame.entered) continue;
+      this.#returned.clear();
+      this.#values.marker("<goes on after a thread switch>", "builtins:<piece>", this.#returned);
+      this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
+      frame.entered = false;
+    }
+  }
+
+  #leave(
+    thread: ThreadState,
+    codeId: number,
+    bytes: Uint8Array,
+    value: number,
+    end: number,
+    unwinds: boolean,
+  ): void {
+    const level = thread.find(this.#codes.code(codeId));
+    if (level < 0) return;
+    while (thread.depth > level + 1) this.#pop(thread);
+    const frame = thread.frame(level);
+    // A call that had no step leaves no record, and no reason to bring its thread in.
+    if (thread !== this.#current && frame.seen) this.#switchTo(thread);
+    if (unwinds) {
+      this.#raised.clear();
+      const known = bytes[value] === TYPE_NONE
+        ? { type: "builtins:BaseException", message: "" }
+        : this.#values.error(bytes, value, end, this.#raised);
+      if (level === 0 && thread === this.#main) {
+        this.#uncaught = { ...known, encoded: this.#raised.bytes.slice(0, this.#raised.length) };
+      }
+      if (frame.entered) this.#writer.exit(NOTHING, 0, 0, this.#raised.bytes, 0, this.#raised.length);
+    } else if (frame.entered) {
+      this.#returned.clear();
+      this.#values.value(bytes, value, end, this.#returned);
+      this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
+    }
+    thread.depth = level;
+  }
+
+  /** Closes the innermost call of a thread without a word on how it ended. */
+  #pop(thread: ThreadState): void {
+    const frame = thread.frame(thread.depth - 1);
+    if (frame.entered) this.#writer.exit(NOTHING, 0, 0);
+    thread.depth--;
+  }
+
+  #output(stream: number, thread: ThreadState, bytes: Uint8Array, start: number, end: number): void {
+    if (EVENT_KINDS[stream] === undefined) throw new BrokenRecord(`unknown stream ${stream} at byte ${start}`);
+    if (this.#writer.stepRecords === 0) {
+      this.#early.push({ stream, data: bytes.slice(start, end) });
+      this.#earlyBytes += end - start;
+      if (this.#earlyBytes > MOST_EARLY_OUTPUT) this.#firstStep();
+      return;
+    }
+    if (this.#early.length > 0) this.#flushEarlyOutput();
+    this.#writer.event(
+      EVENT_KINDS[stream]!,
+      Math.max(thread.lastStep, 0),
+      this.#eventMetadata(stream, thread.id),
+      bytes,
+      start,
+      end,
+    );
+  }
+
+  #flushEarlyOutput(): void {
+    for (const { stream, data } of this.#early) {
+      this.#writer.event(EVENT_KINDS[stream]!, 0, this.#eventMetadata(stream, 0), data, 0, data.length);
+    }
+    this.#early = [];
+    this.#earlyBytes = 0;
+  }
+
+  #eventMetadata(stream: number, thread: number): string {
+    const known = this.#metadata[thread] ??= [];
+    return known[stream] ??= JSON.stringify({ stream: wire.STREAM_NAMES[stream], thread });
+  }
+
+  /** A trace needs a step: one for what happened outside of all recorded code, at the program's first line. */
+  #firstStep(): void {
+    const path = this.#writer.pathId(this.#program || "<program>", [1]);
+    this.#rootEntered = true;
+    this.#writer.enter(this.#writer.functionId("<toplevel>"));
+    this.#writer.step(this.#writer.position(path, 1, 1));
+    this.#flushEarlyOutput();
+  }
+
+  /**
+   * Ends every open call, so that the trace is a whole tree.
+   *
+   * @param end Goes into the root: an exit status as its return value, a signal as `<signal NAME>`.
+   * @returns The exception that ended the program, if one did.
+   */
+  finish(end: ProgramEnd): { uncaught: string | null } {
+    if (this.#writer.stepRecords === 0) this.#firstStep();
+    this.#flushEarlyOutput();
+    for (let level = this.#current.depth; level > 0; level--) this.#pop(this.#current);
+    this.#returned.clear();
+    if (end.signal !== null) {
+      this.#values.marker(`<signal ${end.signal}>`, "builtins:<exit>", this.#returned);
+    } else if (end.code !== null) this.#values.int(end.code, this.#returned);
+    else this.#values.marker("<exit>", "builtins:<exit>", this.#returned);
+    const uncaught = end.code === 0 || this.#uncaught?.type === "builtins:SystemExit" ? null : this.#uncaught;
+    if (uncaught === null || uncaught.encoded.length === 0) {
+      this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
+      return { uncaught: null };
+    }
+    const name = uncaught.type.slice(uncaught.type.indexOf(":") + 1);
+    const message = new TextEncoder().encode(uncaught.message ? `${name}: ${uncaught.message}` : name);
+    // On the last step, so that debuggers show the program's end as an error.
+    this.#writer.event(
+      ERROR_EVENT,
+      this.#writer.stepRecords - 1,
+      JSON.stringify({ exception: name }),
+      message,
+      0,
+      message.length,
+    );
+    this.#writer.exit(
+      this.#returned.bytes,
+      0,
+      this.#returned.length,
+      uncaught.encoded,
+      0,
+      uncaught.encoded.length,
+    );
+    return { uncaught: name };
+  }
+}
+
+/** Remembers the values of a call's parameters, which its first line shows as they were passed. */
+function keepArguments(frame: Frame, layout: Layout): void {
+  frame.hasArguments = true;
+  frame.arguments.clear();
+  frame.argumentEnds.length = 0;
+  for (let n = 0; n < layout.parameters.length; n++) {
+    const slot = layout.parameters[n]!;
+    frame.arguments.append(slot.encoded, 0, slot.encodedLength);
+    frame.argumentEnds.push(slot.variableId, frame.arguments.length);
+  }
+}
+
+function copy(from: Uint8Array, start: number, end: number, to: Uint8Array): void {
+  if (end - start > 64) to.set(from.subarray(start, end));
+  else for (let at = start; at < end; at++) to[at - start] = from[at]!;
+}
+

@@ -1,0 +1,644 @@
+/**
+ * Turns an agent's marshalled values into the container's CBOR value records.
+ *
+ * Which kind of record stands for which kind of value follows one rule (design-docs/trace-format.md):
+ * every reader must show it rightly, so kinds on which today's readers disagree (Float, BigInt, Set) are
+ * written as Raw text or Sequence, with the language's own type name.
+ */
+import type { ByteBuffer } from "../trace/byte_buffer.ts";
+import {
+  BIG_INT,
+  CYCLE,
+  EXCEPTION,
+  LONG_BYTES,
+  LONG_TEXT,
+  MAPPING,
+  MORE,
+  RAW,
+  REMEMBERED_TEXTS,
+  SEQUENCE,
+  STRUCT,
+  TOO_DEEP,
+  TYPED,
+} from "../wire/protocol.ts";
+import {
+  BrokenRecord,
+  i32,
+  readCount,
+  readInt,
+  readText,
+  skip,
+  TYPE_BYTES,
+  TYPE_COMPLEX,
+  TYPE_ELLIPSIS,
+  TYPE_FALSE,
+  TYPE_FLOAT,
+  TYPE_INT,
+  TYPE_INTERNED,
+  TYPE_LIST,
+  TYPE_LONG,
+  TYPE_MARK,
+  TYPE_NONE,
+  TYPE_TEXT,
+  TYPE_TRUE,
+  TYPE_TUPLE,
+  u32,
+} from "../wire/marshal.ts";
+import { pythonFloat } from "./python_float.ts";
+
+const encoder = new TextEncoder();
+const doubles = new DataView(new ArrayBuffer(8));
+
+/** Integers of more digits than this are shown by their first digits and their size. */
+const LONGEST_INT_BITS = 8192;
+
+/** The start of a record `{kind: …, first key: …`, up to where the first key's value begins. */
+function opening(entries: number, kind: string, firstKey: string): Uint8Array {
+  const text = (s: string) => [0x60 + s.length, ...encoder.encode(s)];
+  return new Uint8Array([0xa0 + entries, ...text("kind"), ...text(kind), ...text(firstKey)]);
+}
+
+function key(name: string): Uint8Array {
+  return new Uint8Array([0x60 + name.length, ...encoder.encode(name)]);
+}
+
+const INT = opening(3, "Int", "i");
+const BOOL = opening(4, "Bool", "b");
+const STRING = opening(3, "String", "text");
+const SEQUENCE_OF = opening(4, "Sequence", "elements");
+const TUPLE_OF = opening(3, "Tuple", "elements");
+const STRUCT_OF = opening(4, "Struct", "field_values");
+const RAW_TEXT = opening(3, "Raw", "r");
+const ERROR_TEXT = opening(3, "Error", "msg");
+const NONE = opening(2, "None", "type_id");
+const TYPE_ID = key("type_id");
+const IS_SLICE_FALSE = new Uint8Array([...key("is_slice"), 0xf4]);
+const FIELD_NAMES = key("field_names");
+const TRUE_AND_TEXT = new Uint8Array([0xf5, ...key("text"), ...key("true")]);
+const FALSE_AND_TEXT = new Uint8Array([0xf4, ...key("text"), ...key("false")]);
+
+/** What the transcoder needs of the type table. */
+export interface TypeTable {
+  typeId(name: string): number;
+}
+
+/** Encodes values; one per recording, because types and described values are numbered per recording. */
+export class ValueTranscoder {
+  readonly #types: TypeTable;
+  readonly #typeIds = new Map<string, number>();
+  /** Wire names by the display name that they took, to tell apart types that share a name. */
+  readonly #displayNames = new Map<string, string>();
+  readonly #objects: Uint8Array[] = [];
+  readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
+  readonly #int: number;
+  readonly #bool: number;
+  readonly #str: number;
+  readonly #list: number;
+  readonly #tuple: number;
+  readonly #float: number;
+  readonly #dict: number;
+  readonly #more: number;
+
+  constructor(types: TypeTable) {
+    this.#types = types;
+    this.#int = this.type("builtins:int");
+    this.#bool = this.type("builtins:bool");
+    this.#str = this.type("builtins:str");
+    this.#float = this.type("builtins:float");
+    this.#list = this.type("builtins:list");
+    this.#tuple = this.type("builtins:tuple");
+    this.#dict = this.type("builtins:dict");
+    this.#more = this.type("builtins:<more>");
+  }
+
+  /**
+   * The id of a type.
+   *
+   * @param wireName `module:qualname`. The first type of a name is called by its qualname alone, any
+   *   other of the same name by module and qualname.
+   */
+  type(wireName: string): number {
+    let id = this.#typeIds.get(wireName);
+    if (id !== undefined) return id;
+    const colon = wireName.indexOf(":");
+    const qualname = wireName.slice(colon + 1) || "?";
+    const taken = this.#displayNames.get(qualname);
+    const name = taken === undefined ? qualname : `${wireName.slice(0, colon)}.${qualname}`;
+    if (taken === undefined) this.#displayNames.set(qualname, wireName);
+    id = this.#types.typeId(name);
+    this.#typeIds.set(wireName, id);
+    return id;
+  }
+
+  /** Takes in what a DESCRIBED record says: later values refer to it by its number. */
+  describe(number: number, bytes: Uint8Array, at: number, end: number, scratch: ByteBuffer): void {
+    scratch.clear();
+    this.value(bytes, at, end, scratch);
+    const encoded = scratch.bytes.slice(0, scratch.length);
+    if (number < 0) this.#objects[-1 - number] = encoded;
+    else this.#texts[number % REMEMBERED_TEXTS] = encoded;
+  }
+
+  /**
+   * Appends the value record of the value at `at` to `out`.
+   *
+   * @param typeOverride A type id that takes the place of the value's own.
+   * @returns The position behind the value.
+   */
+  value(bytes: Uint8Array, at: number, end: number, out: ByteBuffer, typeOverride = -1): number {
+    switch (bytes[at]) {
+      case TYPE_INT: {
+        this.#writeInt(i32(bytes, at + 1), out, typeOverride);
+        return at + 5;
+      }
+      case TYPE_LONG:
+        return this.#writeLong(bytes, at, end, out, typeOverride);
+      case TYPE_NONE:
+        out.append(NONE);
+        head(out, 0, typeOverride < 0 ? 0 : typeOverride);
+        return at + 1;
+      case TYPE_TRUE:
+      case TYPE_FALSE:
+        out.append(BOOL);
+        out.append(bytes[at] === TYPE_TRUE ? TRUE_AND_TEXT : FALSE_AND_TEXT);
+        closing(out, this.#bool);
+        return at + 1;
+      case TYPE_FLOAT: {
+        const text = pythonFloat(double(bytes, at + 1));
+        this.#raw(text, typeOverride < 0 ? this.#float : typeOverride, out);
+        return at + 9;
+      }
+      case TYPE_COMPLEX:
+        this.#raw(
+          complex(double(bytes, at + 1), double(bytes, at + 9)),
+          this.type("builtins:complex"),
+          out,
+        );
+        return at + 17;
+      case TYPE_ELLIPSIS:
+        this.#raw("Ellipsis", this.type("builtins:ellipsis"), out);
+        return at + 1;
+      case TYPE_MARK:
+        this.#raw("<class 'StopIteration'>", this.type("builtins:type"), out);
+        return at + 1;
+      case TYPE_TEXT:
+      case TYPE_INTERNED: {
+        const length = u32(bytes, at + 1);
+        this.#text(bytes, at + 5, at + 5 + length, typeOverride < 0 ? this.#str : typeOverride, out);
+        return at + 5 + length;
+      }
+      case TYPE_BYTES: {
+        const length = u32(bytes, at + 1);
+        const text = bytesLiteral(bytes, at + 5, at + 5 + length);
+        this.#raw(text, typeOverride < 0 ? this.type("builtins:bytes") : typeOverride, out);
+        return at + 5 + length;
+      }
+      case TYPE_LIST:
+        return this.#sequence(bytes, at, end, typeOverride < 0 ? this.#list : typeOverride, out);
+      case TYPE_TUPLE: {
+        const count = u32(bytes, at + 1);
+        if (count > 1 && bytes[at + 5] === TYPE_MARK) return this.#marked(bytes, at, end, count, out);
+        out.append(TUPLE_OF);
+        head(out, 0x80, count);
+        let next = at + 5;
+        for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+        closing(out, typeOverride < 0 ? this.#tuple : typeOverride);
+        return next;
+      }
+      default:
+        throw new BrokenRecord(`unknown type code ${bytes[at]} at byte ${at}`);
+    }
+  }
+
+  /** Appends an integer that the recorder itself has to say, such as an exit status. */
+  int(n: number, out: ByteBuffer): void {
+    this.#writeInt(n, out, -1);
+  }
+
+  /** Appends a text of the recorder's own as a Raw record, such as `<signal SIGKILL>`. */
+  marker(text: string, wireType: string, out: ByteBuffer): void {
+    this.#raw(text, this.type(wireType), out);
+  }
+
+  /**
+   * Appends an Error record for the exception at `at`: its type, and its message as far as it is known.
+   *
+   * @returns The exception's wire type and message.
+   */
+  error(bytes: Uint8Array, at: number, end: number, out: ByteBuffer): { type: string; message: string } {
+    const described = describeException(bytes, at, end);
+    out.append(ERROR_TEXT);
+    const name = described.type.slice(described.type.indexOf(":") + 1);
+    text(out, described.message ? `${name}: ${described.message}` : name);
+    closing(out, this.type(described.type));
+    return described;
+  }
+
+  #writeInt(n: number, out: ByteBuffer, typeOverride: number): void {
+    out.append(INT);
+    if (n >= 0) head(out, 0, n);
+    else head(out, 0x20, -1 - n);
+    closing(out, typeOverride < 0 ? this.#int : typeOverride);
+  }
+
+  #writeLong(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    out: ByteBuffer,
+    typeOverride: number,
+  ): number {
+    const count = i32(bytes, at + 1);
+    const digits = Math.abs(count);
+    const next = at + 5 + 2 * digits;
+    if (next > end) throw new BrokenRecord(`the data ends at byte ${at}`);
+    if (digits <= 3) {
+      this.#writeInt(readInt(bytes, at), out, typeOverride);
+      return next;
+    }
+    const type = typeOverride < 0 ? this.#int : typeOverride;
+    if (digits * 15 > LONGEST_INT_BITS + 15) {
+      this.#raw(`<int of ${digits * 15} bits>`, type, out);
+      return next;
+    }
+    let value = 0n;
+    for (let n = digits - 1; n >= 0; n--) {
+      value = value << 15n | BigInt(bytes[at + 5 + 2 * n]! | bytes[at + 6 + 2 * n]! << 8);
+    }
+    if (value < 1n << 63n || (count < 0 && value === 1n << 63n)) {
+      out.append(INT);
+      const magnitude = count < 0 ? value - 1n : value;
+      out.u8(count < 0 ? 0x3b : 0x1b);
+      u32be(out, Number(magnitude >> 32n));
+      u32be(out, Number(magnitude & 0xffffffffn));
+      closing(out, type);
+    } else {
+      this.#raw((count < 0 ? "-" : "") + value.toString(), type, out);
+    }
+    return next;
+  }
+
+  #raw(s: string, type: number, out: ByteBuffer): void {
+    out.append(RAW_TEXT);
+    text(out, s);
+    closing(out, type);
+  }
+
+  /** UTF-8 as it is; a text with lone surrogates, which CBOR can't hold, as Python would write it. */
+  #text(bytes: Uint8Array, start: number, end: number, type: number, out: ByteBuffer): void {
+    if (hasSurrogates(bytes, start, end)) {
+      this.#raw(textLiteral(bytes, start, end), type, out);
+      return;
+    }
+    out.append(STRING);
+    head(out, 0x60, end - start);
+    out.append(bytes, start, end);
+    closing(out, type);
+  }
+
+  #sequence(bytes: Uint8Array, at: number, end: number, type: number, out: ByteBuffer): number {
+    const count = readCount(bytes, at);
+    out.append(SEQUENCE_OF);
+    head(out, 0x80, count);
+    let next = at + 5;
+    for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+    out.append(IS_SLICE_FALSE);
+    closing(out, type);
+    return next;
+  }
+
+  /** A tuple that begins with the mark: see the table in design-docs/wire-protocol.md. */
+  #marked(bytes: Uint8Array, at: number, end: number, count: number, out: ByteBuffer): number {
+    const second = at + 6;
+    if (count === 2) {
+      const number = readInt(bytes, second);
+      const known = number < 0 ? this.#objects[-1 - number] : this.#texts[number % REMEMBERED_TEXTS];
+      if (known === undefined) throw new BrokenRecord(`value ${number} was never described, at byte ${at}`);
+      out.append(known);
+      return skip(bytes, second, end);
+    }
+    const kind = readInt(bytes, second);
+    const a = skip(bytes, second, end);
+    switch (kind) {
+      case MORE:
+        this.#raw(`<… ${readInt(bytes, a)} more>`, this.#more, out);
+        break;
+      case LONG_TEXT: {
+        const shown = u32(bytes, a + 1);
+        const total = readInt(bytes, a + 5 + shown);
+        const characters = readText(bytes, a).length;
+        this.#raw(
+          `${textLiteral(bytes, a + 5, a + 5 + shown)}… <${total - characters} more characters>`,
+          this.#str,
+          out,
+        );
+        break;
+      }
+      case LONG_BYTES: {
+        const type = readText(bytes, a);
+        const b = skip(bytes, a, end);
+        const shown = u32(bytes, b + 1);
+        const left = readInt(bytes, b + 5 + shown) - shown;
+        const literal = bytesLiteral(bytes, b + 5, b + 5 + shown);
+        const name = type.slice(type.indexOf(":") + 1);
+        this.#raw(
+          (name === "bytes" ? literal : `${name}(${literal})`) + (left > 0 ? `… <${left} more bytes>` : ""),
+          this.type(type),
+          out,
+        );
+        break;
+      }
+      case RAW: {
+        const b = skip(bytes, a, end);
+        const type = this.type(readText(bytes, a));
+        out.append(RAW_TEXT);
+        if (hasSurrogates(bytes, b + 5, b + 5 + u32(bytes, b + 1))) text(out, readText(bytes, b));
+        else {
+          head(out, 0x60, u32(bytes, b + 1));
+          out.append(bytes, b + 5, b + 5 + u32(bytes, b + 1));
+        }
+        closing(out, type);
+        break;
+      }
+      case SEQUENCE: {
+        const type = this.type(readText(bytes, a));
+        this.#sequence(bytes, skip(bytes, a, end), end, type, out);
+        break;
+      }
+      case MAPPING:
+        this.#mapping(bytes, a, end, out);
+        break;
+      case STRUCT: {
+        const names = skip(bytes, a, end);
+        this.#struct(bytes, readText(bytes, a), names, skip(bytes, names, end), end, out);
+        break;
+      }
+      case TOO_DEEP: {
+        const type = readText(bytes, a);
+        this.#raw(`<${type.slice(type.indexOf(":") + 1)} …>`, this.type(type), out);
+        break;
+      }
+      case CYCLE: {
+        const type = readText(bytes, a);
+        this.#raw(`<cycle: the enclosing ${type.slice(type.indexOf(":") + 1)}>`, this.type(type), out);
+        break;
+      }
+      case EXCEPTION: {
+        const args = skip(bytes, a, end);
+        const message = skip(bytes, args, end);
+        const names = skip(bytes, message, end);
+        const values = skip(bytes, names, end);
+        this.#exception(bytes, readText(bytes, a), args, names, values, end, out);
+        break;
+      }
+      case BIG_INT: {
+        const bits = skip(bytes, a, end);
+        const shown = skip(bytes, bits, end);
+        const sign = bytes[a] === TYPE_TRUE ? "-" : "";
+        let digits = "";
+        for (let n = 0; n < u32(bytes, shown + 1); n++) {
+          digits += bytes[shown + 5 + n]!.toString(16).padStart(2, "0");
+        }
+        this.#raw(`${sign}0x${digits}… <${readInt(bytes, bits)} bits>`, this.#int, out);
+        break;
+      }
+      case TYPED:
+        this.value(bytes, skip(bytes, a, end), end, out, this.type(readText(bytes, a)));
+        break;
+      default:
+        throw new BrokenRecord(`unknown kind ${kind} of value at byte ${at}`);
+    }
+    return skip(bytes, at, end);
+  }
+
+  #mapping(bytes: Uint8Array, a: number, end: number, out: ByteBuffer): void {
+    const wireType = readText(bytes, a);
+    const list = skip(bytes, a, end);
+    const count = readCount(bytes, list);
+    out.append(SEQUENCE_OF);
+    head(out, 0x80, (count + 1) >> 1);
+    let next = list + 5;
+    for (let n = 0; n + 1 < count; n += 2) {
+      out.append(TUPLE_OF);
+      head(out, 0x80, 2);
+      next = this.value(bytes, next, end, out);
+      next = this.value(bytes, next, end, out);
+      closing(out, this.#tuple);
+    }
+    if (count % 2) this.value(bytes, next, end, out);
+    out.append(IS_SLICE_FALSE);
+    closing(out, wireType === "builtins:dict" ? this.#dict : this.type(wireType));
+  }
+
+  #struct(
+    bytes: Uint8Array,
+    wireType: string,
+    names: number,
+    values: number,
+    end: number,
+    out: ByteBuffer,
+  ): void {
+    const count = readCount(bytes, values);
+    out.append(STRUCT_OF);
+    head(out, 0x80, count);
+    let next = values + 5;
+    for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+    out.append(FIELD_NAMES);
+    head(out, 0x80, count);
+    fieldNames(bytes, names, count, out);
+    closing(out, this.type(wireType));
+  }
+
+  #exception(
+    bytes: Uint8Array,
+    wireType: string,
+    args: number,
+    names: number,
+    values: number,
+    end: number,
+    out: ByteBuffer,
+  ): void {
+    const count = readCount(bytes, values);
+    out.append(STRUCT_OF);
+    head(out, 0x80, count + 1);
+    const argCount = readCount(bytes, args);
+    out.append(TUPLE_OF);
+    head(out, 0x80, argCount);
+    let next = args + 5;
+    for (let n = 0; n < argCount; n++) next = this.value(bytes, next, end, out);
+    closing(out, this.#tuple);
+    next = values + 5;
+    for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+    out.append(FIELD_NAMES);
+    head(out, 0x80, count + 1);
+    out.append(key("args"));
+    fieldNames(bytes, names, count, out);
+    closing(out, this.type(wireType));
+  }
+}
+
+/** Appends `count` names; values beyond the last name stand for what was left out. */
+function fieldNames(bytes: Uint8Array, names: number, count: number, out: ByteBuffer): void {
+  const known = readCount(bytes, names);
+  let next = names + 5;
+  for (let n = 0; n < count; n++) {
+    if (n >= known) {
+      text(out, "…");
+      continue;
+    }
+    const length = u32(bytes, next + 1);
+    if (hasSurrogates(bytes, next + 5, next + 5 + length)) text(out, readText(bytes, next));
+    else {
+      head(out, 0x60, length);
+      out.append(bytes, next + 5, next + 5 + length);
+    }
+    next += 5 + length;
+  }
+}
+
+/** An exception's wire type and message, from what the agent sent of it. */
+export function describeException(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): { type: string; message: string } {
+  const unknown = { type: "builtins:BaseException", message: "" };
+  if (bytes[at] !== TYPE_TUPLE || bytes[at + 5] !== TYPE_MARK || readCount(bytes, at) < 3) return unknown;
+  const kind = readInt(bytes, at + 6);
+  const a = skip(bytes, at + 6, end);
+  const type = readText(bytes, a);
+  if (kind !== EXCEPTION) return { type, message: "" };
+  const args = skip(bytes, a, end);
+  const message = skip(bytes, args, end);
+  if (bytes[message] === TYPE_TEXT || bytes[message] === TYPE_INTERNED) {
+    return { type, message: readText(bytes, message) };
+  }
+  const parts: string[] = [];
+  let next = args + 5;
+  for (let n = 0; n < readCount(bytes, args); n++) {
+    parts.push(shortText(bytes, next, end));
+    next = skip(bytes, next, end);
+  }
+  return { type, message: parts.join(", ") };
+}
+
+/** A few words for a value, for messages. */
+function shortText(bytes: Uint8Array, at: number, _end: number): string {
+  switch (bytes[at]) {
+    case TYPE_TEXT:
+    case TYPE_INTERNED:
+      return readText(bytes, at);
+    case TYPE_INT:
+      return String(i32(bytes, at + 1));
+    case TYPE_FLOAT:
+      return pythonFloat(double(bytes, at + 1));
+    case TYPE_NONE:
+      return "None";
+    case TYPE_TRUE:
+      return "True";
+    case TYPE_FALSE:
+      return "False";
+    default:
+      return "…";
+  }
+}
+
+/** CBOR's initial byte with its argument; `major` is the major type, shifted into place. */
+function head(out: ByteBuffer, major: number, n: number): void {
+  if (n < 24) {
+    out.u8(major | n);
+  } else if (n < 0x100) {
+    out.u8(major | 24);
+    out.u8(n);
+  } else if (n < 0x10000) {
+    out.u8(major | 25);
+    out.u8(n >> 8);
+    out.u8(n & 0xff);
+  } else if (n < 0x1_0000_0000) {
+    out.u8(major | 26);
+    u32be(out, n);
+  } else {
+    out.u8(major | 27);
+    u32be(out, Math.floor(n / 0x1_0000_0000));
+    u32be(out, n % 0x1_0000_0000);
+  }
+}
+
+function u32be(out: ByteBuffer, n: number): void {
+  out.u8(n >>> 24);
+  out.u8(n >>> 16 & 0xff);
+  out.u8(n >>> 8 & 0xff);
+  out.u8(n & 0xff);
+}
+
+function closing(out: ByteBuffer, type: number): void {
+  out.append(TYPE_ID);
+  head(out, 0, type);
+}
+
+function text(out: ByteBuffer, s: string): void {
+  const encoded = encoder.encode(s);
+  head(out, 0x60, encoded.length);
+  out.append(encoded);
+}
+
+function double(bytes: Uint8Array, at: number): number {
+  for (let n = 0; n < 8; n++) doubles.setUint8(n, bytes[at + n]!);
+  return doubles.getFloat64(0, true);
+}
+
+function complex(real: number, imaginary: number): string {
+  const trim = (s: string) => s.endsWith(".0") ? s.slice(0, -2) : s;
+  const im = trim(pythonFloat(imaginary));
+  if (Object.is(real, 0)) return `${im}j`;
+  return `(${trim(pythonFloat(real))}${im.startsWith("-") || im === "nan" && false ? "" : "+"}${im}j)`;
+}
+
+/** Whether the UTF-8 in [start, end) holds lone surrogates, which only marshal writes (ED A0..BF xx). */
+function hasSurrogates(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === 0xed && bytes[at + 1]! >= 0xa0) return true;
+  }
+  return false;
+}
+
+/** Bytes as Python writes them. */
+function bytesLiteral(bytes: Uint8Array, start: number, end: number): string {
+  let hasSingle = false;
+  let hasDouble = false;
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === 0x27) hasSingle = true;
+    else if (bytes[at] === 0x22) hasDouble = true;
+  }
+  const quote = hasSingle && !hasDouble ? '"' : "'";
+  let literal = "b" + quote;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    const character = String.fromCharCode(byte);
+    if (character === quote || character === "\\") literal += "\\" + character;
+    else if (byte === 9) literal += "\\t";
+    else if (byte === 10) literal += "\\n";
+    else if (byte === 13) literal += "\\r";
+    else if (byte < 0x20 || byte >= 0x7f) literal += "\\x" + byte.toString(16).padStart(2, "0");
+    else literal += character;
+  }
+  return literal + quote;
+}
+
+/** A text with its lone surrogates escaped, in quotes. */
+function textLiteral(bytes: Uint8Array, start: number, end: number): string {
+  let literal = "";
+  let from = start;
+  const decoder = new TextDecoder();
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === 0xed && bytes[at + 1]! >= 0xa0) {
+      literal += decoder.decode(bytes.subarray(from, at));
+      const unit = 0xd000 | (bytes[at + 1]! & 0x3f) << 6 | bytes[at + 2]! & 0x3f;
+      literal += "\\u" + unit.toString(16);
+      at += 2;
+      from = at + 1;
+    }
+  }
+  literal += decoder.decode(bytes.subarray(from, end));
+  return `'${literal.replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+}

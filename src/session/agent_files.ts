@@ -1,0 +1,90 @@
+/** Lays the Python agent out in the work folder, with the configuration of one recording. */
+import { join } from "node:path";
+import { PYTHON_AGENT } from "../agent/python_sources.ts";
+import type { RecorderPolicy } from "../policy/mod.ts";
+import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
+
+/** What the agent's `_ct_config.py` holds; the names are the agent's. */
+export interface AgentConfig {
+  /** The folder of the agent, as it stands in PYTHONPATH. */
+  readonly folder: string;
+  readonly ring: string;
+  /** Environment variables to put back before the program starts; null to remove. */
+  readonly environment: Readonly<Record<string, string | null>>;
+  /** Soft limit of open files that the program would have had; null to leave it. */
+  readonly descriptorLimit: number | null;
+  /** `-I` was taken out of the command line: no script folder at `sys.path[0]`. */
+  readonly isolated: boolean;
+}
+
+/** Rules of the gate, until filters make them: see design-docs/architecture.md. */
+const GATE = {
+  third_party_folders: ["site-packages", "dist-packages"],
+  skip_files: ["_virtualenv.py"],
+  skip_packages: [
+    "_distutils_hack",
+    "asyncio",
+    "selectors",
+    "concurrent",
+    "importlib",
+    "threading",
+    "multiprocessing",
+  ],
+} as const;
+
+/**
+ * Writes the agent's files.
+ *
+ * Needs write permission for `config.folder`, which must not exist yet.
+ */
+export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
+  Deno.mkdirSync(config.folder, { mode: 0o700 });
+  const values = {
+    folder: config.folder,
+    ring: config.ring,
+    header_size: HEADER_SIZE,
+    segment_size: SEGMENT_SIZE,
+    segment_count: SEGMENT_COUNT,
+    environment: config.environment,
+    descriptor_limit: config.descriptorLimit,
+    isolated: config.isolated,
+    capture_output: policy.io_capture !== "off",
+    module_name_from_globals: policy.module_name_from_globals,
+    bounds: {
+      depth: policy.value_max_depth,
+      items: policy.value_max_items,
+      bytes: policy.value_max_bytes,
+    },
+    gate: GATE,
+  };
+  for (const [name, text] of Object.entries(PYTHON_AGENT)) {
+    Deno.writeTextFileSync(join(config.folder, name), text);
+  }
+  Deno.writeTextFileSync(join(config.folder, "_ct_config.py"), `CONFIG = ${pythonLiteral(values)}\n`);
+}
+
+/** JSON differs from a Python literal in three words alone. */
+function pythonLiteral(value: unknown): string {
+  if (value === null) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
+  if (typeof value === "object") {
+    const entries = Object.entries(value as Record<string, unknown>);
+    return `{${entries.map(([key, item]) => `${asciiString(key)}: ${pythonLiteral(item)}`).join(", ")}}`;
+  }
+  return typeof value === "string" ? asciiString(value) : String(value);
+}
+
+/** A string literal of ASCII characters alone, which every Python reads alike, without a coding line. */
+function asciiString(s: string): string {
+  let literal = '"';
+  for (const character of s) {
+    const point = character.codePointAt(0)!;
+    if (character === '"' || character === "\\") literal += "\\" + character;
+    else if (point >= 0x20 && point < 0x7f) literal += character;
+    else if (point < 0x10000) literal += "\\u" + point.toString(16).padStart(4, "0");
+    else literal += "\\U" + point.toString(16).padStart(8, "0");
+  }
+  return literal + '"';
+}

@@ -1,0 +1,174 @@
+import { environmentError, osErrorCode, osReason, usageError } from "../errors/mod.ts";
+import type { RecorderPolicy } from "../policy/mod.ts";
+import { absolute, baseName, folderOf } from "../target/posix_path.ts";
+import type { PreparedOutDir } from "./types.ts";
+
+/** Where recordings go that were not told where to go, in the working directory. */
+const DEFAULT_PARENT = "ct-traces";
+
+/**
+ * Makes the folder that a recording is written to, and the scratch folder in it.
+ *
+ * With `out_dir`, that folder, created with its parents when missing. Without, a new folder
+ * `ct-traces/<stem>-<n>` in the working directory, n being one more than the highest there is; two
+ * recordings that start at once get two folders.
+ *
+ * Folders follow the umask; the scratch folder is for its owner alone. That it can be created is
+ * the proof that the output folder can be written to. On failure nothing is left behind.
+ *
+ * Needs read and write permission for the folder.
+ *
+ * @param stem Plain file name; see `src/target/stem.ts`.
+ * @param cwd Absolute.
+ * @param recordingId Becomes part of the scratch folder's name.
+ * @throws {UsageError} ERR_TRACE_DIR_CONFLICT: `out_dir` exists and is no folder.
+ * @throws {EnvironmentError} ERR_TRACE_DIR_CREATE_FAILED
+ */
+export function prepareOutDir(
+  policy: Pick<RecorderPolicy, "out_dir">,
+  stem: string,
+  cwd: string,
+  recordingId: string,
+): PreparedOutDir {
+  const created: string[] = [];
+  try {
+    const dir = policy.out_dir === null
+      ? makeNumbered(absolute(cwd, DEFAULT_PARENT), stem, created)
+      : makeFolder(absolute(cwd, policy.out_dir), created);
+    const workDir = `${dir}/.recording-${recordingId}`;
+    try {
+      Deno.mkdirSync(workDir, { mode: 0o700 });
+    } catch (thrown) {
+      throw cannotCreate(thrown, workDir, `Cannot write to the output folder ${dir}`);
+    }
+    return {
+      dir,
+      tracePath: `${dir}/${stem}.ct`,
+      metadataPath: `${dir}/trace_metadata.json`,
+      workDir,
+      created,
+    };
+  } catch (thrown) {
+    removeIfEmpty(created);
+    throw thrown;
+  }
+}
+
+/**
+ * Undoes {@link prepareOutDir}: removes the scratch folder with all that is in it, and those of the
+ * created folders that nobody has put anything into.
+ *
+ * Never throws: it runs when something else has failed already, and that is what is to be told.
+ */
+export function discardOutDir(out: PreparedOutDir): void {
+  try {
+    Deno.removeSync(out.workDir, { recursive: true });
+  } catch {
+    // Gone already, or not ours to remove any more.
+  }
+  removeIfEmpty(out.created);
+}
+
+/** Innermost first. A folder that another recording uses by now is not empty, and stays. */
+function removeIfEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) {
+    try {
+      Deno.removeSync(folder);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** `mkdir -p`, keeping book of what was made. */
+function makeFolder(dir: string, created: string[]): string {
+  try {
+    if (Deno.statSync(dir).isDirectory) return dir;
+    throw conflict(dir);
+  } catch (thrown) {
+    const code = osErrorCode(thrown);
+    if (code === null) throw thrown;
+    if (code !== "ENOENT") throw cannotCreate(thrown, dir);
+  }
+  const parent = folderOf(dir);
+  if (parent !== dir) makeFolder(parent, created);
+  try {
+    Deno.mkdirSync(dir);
+    created.push(dir);
+  } catch (thrown) {
+    // Somebody else may have made it since we looked.
+    if (osErrorCode(thrown) !== "EEXIST" || !isFolder(dir)) throw cannotCreate(thrown, dir);
+  }
+  return dir;
+}
+
+function makeNumbered(parent: string, stem: string, created: string[]): string {
+  makeFolder(parent, created);
+  for (let number = highestNumber(parent, stem) + 1;; number++) {
+    const dir = `${parent}/${stem}-${number}`;
+    try {
+      Deno.mkdirSync(dir);
+    } catch (thrown) {
+      // mkdir is what decides between two recordings that start at once; the loser takes the next.
+      if (osErrorCode(thrown) === "EEXIST") continue;
+      throw cannotCreate(thrown, dir);
+    }
+    created.push(dir);
+    return dir;
+  }
+}
+
+function highestNumber(parent: string, stem: string): number {
+  let highest = 0;
+  try {
+    for (const { name } of Deno.readDirSync(parent)) {
+      if (!name.startsWith(`${stem}-`)) continue;
+      const digits = name.slice(stem.length + 1);
+      if (/^[1-9][0-9]{0,8}$/.test(digits)) highest = Math.max(highest, Number(digits));
+    }
+  } catch (thrown) {
+    throw cannotCreate(thrown, parent);
+  }
+  return highest;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (thrown) {
+    if (osErrorCode(thrown) === null) throw thrown;
+    return false;
+  }
+}
+
+function conflict(dir: string) {
+  return usageError(
+    "ERR_TRACE_DIR_CONFLICT",
+    `Cannot use ${dir} as output folder: it exists and is not a folder. ` +
+      "Choose another one with --out-dir",
+    { path: dir },
+  );
+}
+
+function cannotCreate(
+  thrown: unknown,
+  path: string,
+  failed = `Cannot create the output folder ${path}`,
+): unknown {
+  const code = osErrorCode(thrown);
+  if (code === null) return thrown;
+  return environmentError(
+    "ERR_TRACE_DIR_CREATE_FAILED",
+    `${failed}: ${osReason(code)}`,
+    { path, os_error: code },
+    thrown,
+  );
+}
+
+/** The path as a person in `cwd` would write it. */
+export function shownPath(path: string, cwd: string): string {
+  const prefix = cwd.endsWith("/") ? cwd : `${cwd}/`;
+  if (!path.startsWith(prefix)) return path;
+  const short = path.slice(prefix.length);
+  return short === "" ? baseName(path) : short;
+}

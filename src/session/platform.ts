@@ -1,0 +1,72 @@
+/**
+ * What differs between operating systems, in one place. Linux is what the tests run on; macOS and Windows
+ * take the same paths except where it says so here.
+ */
+import { environmentError } from "../errors/mod.ts";
+
+/** Separates folders in PYTHONPATH. */
+export const PATH_SEPARATOR = Deno.build.os === "windows" ? ";" : ":";
+
+/**
+ * The soft limit of open files that the user's shell had. Deno raises its own at start and children inherit
+ * that, so the parent process is asked; null where it can't be (not Linux, or the parent is gone).
+ *
+ * Needs read permission for /proc.
+ */
+export function inheritedDescriptorLimit(): number | null {
+  if (Deno.build.os !== "linux") return null;
+  try {
+    const line = Deno.readTextFileSync(`/proc/${Deno.ppid}/limits`).match(/^Max open files +(\S+)/m);
+    const limit = Number(line?.[1]);
+    return Number.isSafeInteger(limit) ? limit : null;
+  } catch {
+    return null; // not readable: the limit stays as Deno made it
+  }
+}
+
+/** Signals that are sent on to the program, as far as they were not ignored when the recorder started. */
+export function forwardedSignals(): Deno.Signal[] {
+  if (Deno.build.os === "windows") return [];
+  const ignored = ignoredSignals();
+  const wanted: [Deno.Signal, number][] = [["SIGTERM", 15], ["SIGHUP", 1], ["SIGQUIT", 3]];
+  return wanted.filter(([, number]) => !ignored.has(number)).map(([name]) => name);
+}
+
+/**
+ * Whether Ctrl-C may be listened to. Where it was ignored when the recorder started (`nohup`, background
+ * jobs), a listener would hand the program another disposition than it had.
+ */
+export function interruptIsOpen(): boolean {
+  return !ignoredSignals().has(2);
+}
+
+function ignoredSignals(): Set<number> {
+  const ignored = new Set<number>();
+  if (Deno.build.os !== "linux") return ignored;
+  try {
+    const mask = BigInt(
+      "0x" + (Deno.readTextFileSync("/proc/self/status").match(/^SigIgn:\s*(\w+)/m)?.[1] ?? "0"),
+    );
+    for (let number = 1; number <= 31; number++) {
+      if (mask >> BigInt(number - 1) & 1n) ignored.add(number);
+    }
+  } catch {
+    // not readable: none is taken to be ignored
+  }
+  return ignored;
+}
+
+/**
+ * `folder` as it may stand in PYTHONPATH, which has no way to escape its separator.
+ *
+ * @throws {EnvironmentError} ERR_TRACE_DIR_CREATE_FAILED, when the path holds the separator.
+ */
+export function forPythonPath(folder: string): string {
+  if (!folder.includes(PATH_SEPARATOR) || Deno.build.os === "windows") return folder;
+  throw environmentError(
+    "ERR_TRACE_DIR_CREATE_FAILED",
+    `Cannot record into ${folder}: a folder with "${PATH_SEPARATOR}" in its path can't be handed to Python; ` +
+      `choose another with --out-dir`,
+    { path: folder },
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * A new UUID, version 7 (RFC 9562): 48 bits of Unix time in milliseconds, then random bits.
+ * Ids made later sort later, so recordings list in the order in which they were made.
+ *
+ * @param milliseconds Unix time; now by default.
+ * @returns 36 characters, lower case.
+ */
+export function uuidv7(milliseconds: number = Date.now()): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, Math.floor(milliseconds / 2 ** 32));
+  view.setUint32(2, milliseconds % 2 ** 32);
+  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
+}

@@ -1,0 +1,482 @@
+/**
+ * What is known of a call when it begins and what is known when it ends lie far apart, but
+ * `calls.dat` wants both in one record, in order of entry. So calls wait on disk:
+ *
+ * - `calls-entry`: what is known at entry, one record after the other, in order of the keys.
+ * - `calls-exit`: one slot of 24 bytes per key: exit step, last key of the subtree, returned.
+ * - `calls-returns`: return values and exceptions in order of exit; `returned` points here.
+ *
+ * Keys are in order of entry, so a call's subtree is a range of keys and its children are found
+ * without having been stored: the first is the next key, and each sibling follows the subtree of
+ * the one before. While recording, memory grows with the depth of the stack alone.
+ *
+ * @module
+ */
+import { ByteBuffer } from "./byte_buffer.ts";
+import type { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
+import type { SpoolFactory, SpoolFile } from "./file_store.ts";
+
+/** The record of a call that returned nothing: this byte in place of a CBOR value. */
+const VOID = 0xFF;
+/** The return value and the exception of a call that has neither. */
+const NOTHING_RETURNED = new Uint8Array([1, VOID, 0]);
+
+/** Float64 fields of a slot; they hold whole numbers up to 2^53. */
+const SLOT_FIELDS = 3;
+const EXIT_STEP = 0;
+const SUBTREE_END = 1;
+/** Byte offset in `calls-returns` plus one; 0 for neither value nor exception. */
+const RETURNED = 2;
+
+/** Slots that are written or read at once. */
+const SLOTS_PER_PAGE = 1024;
+const PAGE_FIELDS = SLOTS_PER_PAGE * SLOT_FIELDS;
+const PAGE_BYTES = PAGE_FIELDS * Float64Array.BYTES_PER_ELEMENT;
+/** The most recent keys, whose slots are in memory: 64 pages, 1.5 MiB. Most calls end within. */
+const WINDOW_PAGES = 64;
+const WINDOW_SLOTS = WINDOW_PAGES * SLOTS_PER_PAGE;
+
+const APPEND_BUFFER_BYTES = 64 * 1024;
+const READ_BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Pages of return values that the finishing pass keeps. It reads in order of entry what was written
+ * in order of exit, which makes about one sequential walk per level of a deep tree.
+ */
+const RETURN_PAGE_BYTES = 32 * 1024;
+const RETURN_PAGES = 64;
+/** Bytes of a varint at most. */
+const LENGTH_LIMIT = 8;
+
+/** Appends to a file through a buffer. */
+class SpoolAppender {
+  readonly buffer = new ByteBuffer(APPEND_BUFFER_BYTES);
+  #flushed = 0;
+
+  constructor(private readonly file: SpoolFile) {}
+
+  /** Bytes appended so far. */
+  get size(): number {
+    return this.#flushed + this.buffer.length;
+  }
+
+  /** To be called between records. */
+  flushIfFull(): void {
+    if (this.buffer.length >= APPEND_BUFFER_BYTES) this.flush();
+  }
+
+  flush(): void {
+    if (this.buffer.length === 0) return;
+    this.file.writeAt(this.buffer.bytes.subarray(0, this.buffer.length), this.#flushed);
+    this.#flushed += this.buffer.length;
+    // One huge argument must not keep its memory for the rest of the recording.
+    if (this.buffer.bytes.length > 16 * APPEND_BUFFER_BYTES) this.buffer.release();
+    else this.buffer.clear();
+  }
+}
+
+/** Reads a file front to back, piece by piece: a varint length and as many bytes. */
+class SpoolReader {
+  #bytes = new Uint8Array(READ_BUFFER_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+  #end = 0;
+  #offset = 0;
+
+  constructor(private readonly file: SpoolFile) {}
+
+  /** Appends the next piece, without its length, to `target`. */
+  copyPiece(target: ByteBuffer): void {
+    if (this.#end - this.#at < LENGTH_LIMIT) this.#need(LENGTH_LIMIT);
+    const length = this.#varint();
+    if (this.#end - this.#at < length) this.#need(length);
+    target.appendView(this.#view, this.#at, this.#at + length);
+    this.#at += length;
+  }
+
+  /** Makes `count` bytes available, or as many as the file has left. */
+  #need(count: number): void {
+    const rest = this.#end - this.#at;
+    const bytes = count > this.#bytes.length ? new Uint8Array(count) : this.#bytes;
+    bytes.set(this.#bytes.subarray(this.#at, this.#end));
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer);
+    }
+    const read = this.file.readAt(bytes.subarray(rest), this.#offset);
+    this.#offset += read;
+    this.#at = 0;
+    this.#end = rest + read;
+  }
+
+  #varint(): number {
+    const bytes = this.#bytes;
+    let byte = bytes[this.#at++]!;
+    let value = byte & 0x7f;
+    for (let scale = 128; byte >= 0x80; scale *= 128) {
+      byte = bytes[this.#at++]!;
+      value += (byte & 0x7f) * scale;
+    }
+    return value;
+  }
+}
+
+/** A part of a file in memory. */
+interface Page {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+  readonly numbers: Float64Array;
+  /** Which part; -1 for none. */
+  number: number;
+}
+
+/**
+ * Reads a file at any offset through pages. Direct-mapped: a page has one place where it can be, so
+ * that finding it is one comparison.
+ */
+class PageCache {
+  readonly #pages: Page[] = [];
+
+  constructor(
+    private readonly file: SpoolFile,
+    private readonly pageBytes: number,
+    private readonly pageCount: number,
+  ) {}
+
+  /** The page with this number; bytes beyond the end of the file are undefined. */
+  page(number: number): Page {
+    const place = number % this.pageCount;
+    const page = this.#pages[place] ??= this.#newPage();
+    if (page.number !== number) {
+      page.number = -1;
+      this.file.readAt(page.bytes, number * this.pageBytes);
+      page.number = number;
+    }
+    return page;
+  }
+
+  #newPage(): Page {
+    const bytes = new Uint8Array(this.pageBytes);
+    const { buffer } = bytes;
+    return { bytes, view: new DataView(buffer), numbers: new Float64Array(buffer), number: -1 };
+  }
+}
+
+/** Reads `calls-returns`. */
+class ReturnReader {
+  readonly #cache: PageCache;
+
+  constructor(file: SpoolFile) {
+    this.#cache = new PageCache(file, RETURN_PAGE_BYTES, RETURN_PAGES);
+  }
+
+  /** Appends the piece that begins at `offset`, without its length, to `target`. */
+  copyPiece(target: ByteBuffer, offset: number): void {
+    let at = offset % RETURN_PAGE_BYTES;
+    let pageNumber = (offset - at) / RETURN_PAGE_BYTES;
+    let page = this.#cache.page(pageNumber);
+    let length = 0;
+    for (let scale = 1, byte = 0x80; byte >= 0x80; scale *= 128) {
+      if (at === RETURN_PAGE_BYTES) {
+        page = this.#cache.page(++pageNumber);
+        at = 0;
+      }
+      byte = page.bytes[at++]!;
+      length += (byte & 0x7f) * scale;
+    }
+    while (length > 0) {
+      if (at === RETURN_PAGE_BYTES) {
+        page = this.#cache.page(++pageNumber);
+        at = 0;
+      }
+      const end = Math.min(at + length, RETURN_PAGE_BYTES);
+      target.appendView(page.view, at, end);
+      length -= end - at;
+      at = end;
+    }
+  }
+}
+
+/**
+ * The slots of `calls-exit` while recording: the window of the most recent keys, and one page of
+ * older ones. One is enough: calls end in the opposite order of their keys, so a deep stack that
+ * unwinds walks through the old pages backwards.
+ */
+class ExitSlots {
+  readonly #window = new Float64Array(WINDOW_SLOTS * SLOT_FIELDS);
+  readonly #windowBytes = new Uint8Array(this.#window.buffer);
+  /** The window's keys are from here on. A whole number of pages. */
+  #windowStart = 0;
+  readonly #old = new Float64Array(PAGE_FIELDS);
+  readonly #oldBytes = new Uint8Array(this.#old.buffer);
+  #oldPage = -1;
+
+  constructor(private readonly file: SpoolFile) {}
+
+  /** Makes room in the window for a key, the highest so far. */
+  admit(key: number): void {
+    if (key - this.#windowStart < WINDOW_SLOTS) return;
+    const page = this.#windowStart / SLOTS_PER_PAGE;
+    const at = (page % WINDOW_PAGES) * PAGE_FIELDS;
+    this.#writeWindowPage(page);
+    // What is still open has an empty slot until it ends.
+    this.#window.fill(0, at, at + PAGE_FIELDS);
+    this.#windowStart += SLOTS_PER_PAGE;
+  }
+
+  set(key: number, exitStep: number, subtreeEnd: number, returned: number): void {
+    let slots = this.#window;
+    let at = (key % WINDOW_SLOTS) * SLOT_FIELDS;
+    if (key < this.#windowStart) {
+      this.#holdOld(Math.floor(key / SLOTS_PER_PAGE));
+      slots = this.#old;
+      at = (key % SLOTS_PER_PAGE) * SLOT_FIELDS;
+    }
+    slots[at + EXIT_STEP] = exitStep;
+    slots[at + SUBTREE_END] = subtreeEnd;
+    slots[at + RETURNED] = returned;
+  }
+
+  /** Writes what is in memory, up to the last key. */
+  flush(keyCount: number): void {
+    this.#releaseOld();
+    for (let page = this.#windowStart / SLOTS_PER_PAGE; page * SLOTS_PER_PAGE < keyCount; page++) {
+      this.#writeWindowPage(page);
+    }
+  }
+
+  #writeWindowPage(page: number): void {
+    const start = (page % WINDOW_PAGES) * PAGE_BYTES;
+    this.file.writeAt(this.#windowBytes.subarray(start, start + PAGE_BYTES), page * PAGE_BYTES);
+  }
+
+  #holdOld(page: number): void {
+    if (page === this.#oldPage) return;
+    this.#releaseOld();
+    this.file.readAt(this.#oldBytes, page * PAGE_BYTES);
+    this.#oldPage = page;
+  }
+
+  #releaseOld(): void {
+    if (this.#oldPage < 0) return;
+    this.file.writeAt(this.#oldBytes, this.#oldPage * PAGE_BYTES);
+    this.#oldPage = -1;
+  }
+}
+
+/** Reads the slots of `calls-exit` in the finishing pass. */
+class ExitSlotReader {
+  readonly #cache: PageCache;
+  #slots: Float64Array = new Float64Array(0);
+  #pageNumber = -1;
+
+  constructor(file: SpoolFile) {
+    this.#cache = new PageCache(file, PAGE_BYTES, WINDOW_PAGES);
+  }
+
+  /** One of the fields of a key's slot. */
+  field(key: number, field: number): number {
+    const index = key % SLOTS_PER_PAGE;
+    const pageNumber = (key - index) / SLOTS_PER_PAGE;
+    if (pageNumber !== this.#pageNumber) {
+      this.#slots = this.#cache.page(pageNumber).numbers;
+      this.#pageNumber = pageNumber;
+    }
+    return this.#slots[index * SLOT_FIELDS + field]!;
+  }
+}
+
+/** Collects calls as they begin and end, and writes their records at the end. */
+export class CallSpool {
+  readonly #entryFile: SpoolFile;
+  readonly #exitFile: SpoolFile;
+  readonly #returnFile: SpoolFile;
+  readonly #entries: SpoolAppender;
+  readonly #returns: SpoolAppender;
+  readonly #slots: ExitSlots;
+  /** Keys of the open calls, outermost first. */
+  #stack = new Float64Array(1024);
+  #depth = 0;
+  #count = 0;
+
+  /** Arguments of the call that was entered last, in the form of the finished record. */
+  readonly #arguments = new ByteBuffer(1024);
+  #argumentCount = 0;
+  #pending = false;
+  #pendingFunction = 0;
+  #pendingStep = 0;
+
+  /**
+   * @param spool Opens `calls-entry`, `calls-exit` and `calls-returns`, at once: later the recorded
+   * program could have put something else in their places.
+   */
+  constructor(spool: SpoolFactory) {
+    this.#entryFile = spool.open("calls-entry");
+    this.#exitFile = spool.open("calls-exit");
+    this.#returnFile = spool.open("calls-returns");
+    this.#entries = new SpoolAppender(this.#entryFile);
+    this.#returns = new SpoolAppender(this.#returnFile);
+    this.#slots = new ExitSlots(this.#exitFile);
+  }
+
+  /** Calls that have begun. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Calls that have begun and not ended. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Whether {@link argument} may be called: the last call entered is not settled yet. */
+  get takesArguments(): boolean {
+    return this.#pending;
+  }
+
+  /** Step at which the last call entered begins. */
+  get lastEntryStep(): number {
+    return this.#pendingStep;
+  }
+
+  /**
+   * Begins a call inside of the innermost open one.
+   *
+   * @param entryStep Index of its first step record, not lower than that of the call before.
+   */
+  enter(functionId: number, entryStep: number): void {
+    this.settle();
+    this.#pending = true;
+    this.#pendingFunction = functionId;
+    this.#pendingStep = entryStep;
+    const key = this.#count++;
+    this.#slots.admit(key);
+    if (this.#depth === this.#stack.length) {
+      const grown = new Float64Array(2 * this.#depth);
+      grown.set(this.#stack);
+      this.#stack = grown;
+    }
+    this.#stack[this.#depth++] = key;
+  }
+
+  /** Adds an argument to the call just entered: a CBOR value in `bytes[start .. end)`. */
+  argument(nameId: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#argumentCount++;
+    this.#arguments.item(nameId, bytes, start, end);
+  }
+
+  /** Writes down the call just entered; it takes no more arguments. */
+  settle(): void {
+    if (!this.#pending) return;
+    this.#pending = false;
+    const depth = this.#depth - 1;
+    const { buffer } = this.#entries;
+    // Two pieces, each in the form of the finished record: what stands before the exit step …
+    let lengthAt = buffer.length;
+    buffer.u8(0);
+    buffer.varint(this.#pendingFunction);
+    buffer.zigzag(depth === 0 ? -1 : this.#stack[depth - 1]!);
+    buffer.varint(this.#pendingStep);
+    buffer.setVarint(lengthAt, 1, buffer.length - lengthAt - 1);
+    // … and what stands behind it, up to the return value.
+    lengthAt = buffer.length;
+    buffer.u8(0);
+    buffer.varint(depth);
+    buffer.varint(this.#argumentCount);
+    buffer.append(this.#arguments.bytes, 0, this.#arguments.length);
+    buffer.setVarint(lengthAt, 1, buffer.length - lengthAt - 1);
+    this.#argumentCount = 0;
+    if (this.#arguments.bytes.length > APPEND_BUFFER_BYTES) this.#arguments.release();
+    else this.#arguments.clear();
+    this.#entries.flushIfFull();
+  }
+
+  /**
+   * Ends the innermost open call.
+   *
+   * @param exitStep Index of its last step record.
+   * @param returned CBOR of the return value in `returned[start .. end)`; empty for none.
+   * @param exception CBOR of the exception in the same way.
+   */
+  exit(
+    exitStep: number,
+    returned: Uint8Array,
+    start: number,
+    end: number,
+    exception: Uint8Array,
+    exceptionStart: number,
+    exceptionEnd: number,
+  ): void {
+    this.settle();
+    const key = this.#stack[--this.#depth]!;
+    let reference = 0;
+    if (end > start || exceptionEnd > exceptionStart) {
+      reference = this.#returns.size + 1;
+      // One piece in the form of the finished record.
+      const { buffer } = this.#returns;
+      const lengthAt = buffer.length;
+      buffer.u8(0);
+      if (end > start) {
+        buffer.varint(end - start);
+        buffer.append(returned, start, end);
+      } else {
+        buffer.varint(1);
+        buffer.u8(VOID);
+      }
+      buffer.varint(exceptionEnd - exceptionStart);
+      buffer.append(exception, exceptionStart, exceptionEnd);
+      buffer.setVarint(lengthAt, 1, buffer.length - lengthAt - 1);
+      this.#returns.flushIfFull();
+    }
+    this.#slots.set(key, exitStep, this.#count - 1, reference);
+  }
+
+  /** Writes the records of all calls, which must have ended, and removes the spool files. */
+  finish(stream: ChunkedStreamWriter): void {
+    this.#entries.flush();
+    this.#returns.flush();
+    this.#slots.flush(this.#count);
+    const entries = new SpoolReader(this.#entryFile);
+    const returns = new ReturnReader(this.#returnFile);
+    const slots = new ExitSlotReader(this.#exitFile);
+    const siblings = new ExitSlotReader(this.#exitFile);
+    const record = stream.buffer;
+    for (let key = 0; key < this.#count; key++) {
+      stream.beginRecord();
+      entries.copyPiece(record);
+      record.varint(slots.field(key, EXIT_STEP));
+      entries.copyPiece(record);
+      const reference = slots.field(key, RETURNED);
+      if (reference > 0) returns.copyPiece(record, reference - 1);
+      else record.append(NOTHING_RETURNED);
+      writeChildren(record, siblings, key, slots.field(key, SUBTREE_END));
+      stream.endRecord();
+    }
+    this.remove();
+  }
+
+  /** Closes and removes the spool files. May be called twice. */
+  remove(): void {
+    this.#entryFile.remove();
+    this.#exitFile.remove();
+    this.#returnFile.remove();
+  }
+}
+
+/** Writes the number of children and their keys. */
+function writeChildren(
+  record: ByteBuffer,
+  slots: ExitSlotReader,
+  key: number,
+  subtreeEnd: number,
+): void {
+  // The number comes first and is known last: one byte is set aside, which is nearly always enough.
+  const countAt = record.length;
+  record.u8(0);
+  let count = 0;
+  for (let child = key + 1; child <= subtreeEnd; child = slots.field(child, SUBTREE_END) + 1) {
+    record.varint(child);
+    count++;
+  }
+  if (count > 0) record.setVarint(countAt, 1, count);
+}

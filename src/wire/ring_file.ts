@@ -1,0 +1,156 @@
+/** The ring's file as the recorder sees it; the agent sees the same bytes as shared memory. */
+import {
+  AGENT_PID,
+  CHILDREN,
+  FILLED,
+  FREED,
+  HEADER_SIZE,
+  HEARTBEAT,
+  PROGRESS_SHOWN,
+  PYTHON_VERSION,
+  RECORDER_PID,
+  RECORDER_STATE,
+  RECORDER_LISTENS,
+  RING_MAGIC,
+  SEGMENT_COUNT,
+  SEGMENT_SIZE,
+} from "./protocol.ts";
+
+/** What the agent wrote into the header. */
+export interface AgentSide {
+  /** Segments that it has filled so far. */
+  readonly filled: number;
+  /** 0 while no agent has attached. */
+  readonly pid: number;
+  /** `sys.hexversion`, 0 while no agent has attached. */
+  readonly pythonVersion: number;
+  /** Child processes that it saw the program start. */
+  readonly children: number;
+}
+
+/**
+ * Writes a new ring. Every byte is really written: a mapping over a hole of a full disk would kill the
+ * program with SIGBUS.
+ *
+ * Needs write permission for `path`.
+ */
+export function createRing(path: string): void {
+  const bytes = new Uint8Array(HEADER_SIZE + SEGMENT_COUNT * SEGMENT_SIZE);
+  bytes.set(RING_MAGIC);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(RECORDER_PID, Deno.pid, true);
+  view.setUint32(RECORDER_STATE, RECORDER_LISTENS, true);
+  Deno.writeFileSync(path, bytes, { mode: 0o600, createNew: true });
+}
+
+/** Reads and gives back segments. Not thread-safe; one instance per ring. */
+export class RingFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #header = new Uint8Array(CHILDREN + 4 - FILLED);
+  readonly #headerView = new DataView(this.#header.buffer);
+  readonly #field = new Uint8Array(8);
+  readonly #fieldView = new DataView(this.#field.buffer);
+  readonly #zeros = new Uint8Array(SEGMENT_SIZE);
+  readonly #segment = new Uint8Array(SEGMENT_SIZE);
+  #freed = 0;
+  #beats = 0;
+
+  /** Needs read and write permission for `path`. */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { read: true, write: true });
+  }
+
+  /** Segments given back so far, which is also the number of the next one to read. */
+  get freed(): number {
+    return this.#freed;
+  }
+
+  agentSide(): AgentSide {
+    this.#read(this.#header, FILLED);
+    const view = this.#headerView;
+    return {
+      filled: Number(view.getBigUint64(0, true)),
+      pid: view.getUint32(AGENT_PID - FILLED, true),
+      pythonVersion: view.getUint32(PYTHON_VERSION - FILLED, true),
+      children: view.getUint32(CHILDREN - FILLED, true),
+    };
+  }
+
+  /** The number of filled segments alone, without an allocation. */
+  filled(): number {
+    this.#read(this.#field, FILLED);
+    return this.#fieldView.getUint32(0, true) + this.#fieldView.getUint32(4, true) * 2 ** 32;
+  }
+
+  /** The bytes of the next segment, valid until the next call; full or not. */
+  nextSegment(): Uint8Array {
+    this.#read(this.#segment, this.#offset());
+    return this.#segment;
+  }
+
+  /**
+   * Gives the segment that was read back to the agent, as zeros.
+   *
+   * @param used Bytes of it that may be other than zero.
+   */
+  giveBack(used: number): void {
+    this.#write(this.#zeros.subarray(0, used), this.#offset());
+    this.#freed++;
+    this.#writeField(FREED, this.#freed);
+  }
+
+  /** Shows the agent that the recorder lives, while it has nothing to give back. */
+  beat(): void {
+    this.#writeField(HEARTBEAT, ++this.#beats);
+  }
+
+  /** Tells the agent that nobody reads any more; see RECORDER_STOPPED. */
+  setState(state: number): void {
+    this.#fieldView.setUint32(0, state, true);
+    this.#write(this.#field.subarray(0, 4), RECORDER_STATE);
+  }
+
+  /** Tells the agent that there is a progress line to erase before the program writes to the terminal. */
+  setProgressShown(shown: boolean): void {
+    this.#fieldView.setUint32(0, shown ? 1 : 0, true);
+    this.#write(this.#field.subarray(0, 4), PROGRESS_SHOWN);
+  }
+
+  /** Whether the progress line that was shown is still there. */
+  progressShown(): boolean {
+    this.#read(this.#field, PROGRESS_SHOWN);
+    return this.#field[0] !== 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
+  #offset(): number {
+    return HEADER_SIZE + (this.#freed % SEGMENT_COUNT) * SEGMENT_SIZE;
+  }
+
+  #writeField(offset: number, value: number): void {
+    this.#fieldView.setUint32(0, value >>> 0, true);
+    this.#fieldView.setUint32(4, Math.floor(value / 2 ** 32), true);
+    this.#write(this.#field, offset);
+  }
+
+  #read(into: Uint8Array, offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    let filled = 0;
+    while (filled < into.length) {
+      const count = this.#file.readSync(filled === 0 ? into : into.subarray(filled));
+      if (count === null) throw new Deno.errors.UnexpectedEof("the ring's file is shorter than it was made");
+      filled += count;
+    }
+  }
+
+  #write(bytes: Uint8Array, offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    let written = 0;
+    while (written < bytes.length) {
+      written += this.#file.writeSync(written === 0 ? bytes : bytes.subarray(written));
+    }
+  }
+}

@@ -1,0 +1,6 @@
+import sys
+
+print("leaving early")
+if sys:
+    sys.exit()
+print("never")

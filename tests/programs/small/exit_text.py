@@ -1,0 +1,8 @@
+import sys
+
+
+def leave():
+    sys.exit("the text goes to stderr")
+
+
+leave()

@@ -1,0 +1,4 @@
+# harness: no-oracle nothing of it runs
+print("never printed")
+def broken(:
+    pass

@@ -1,0 +1,20 @@
+import sys
+
+
+def hook(kind, error, traceback):
+    depth = 0
+    while traceback:
+        depth += 1
+        name = traceback.tb_frame.f_code.co_name
+        traceback = traceback.tb_next
+    print("hook:", kind.__name__, error, depth, name, file=sys.stderr)
+
+
+sys.excepthook = hook
+
+
+def fail():
+    raise LookupError("not found")
+
+
+fail()

@@ -1,0 +1,137 @@
+/**
+ * Finds the Python interpreters that a test runs under, and makes one that is missing impossible to
+ * overlook: a suite that passes because it ran nothing is worse than one that fails.
+ *
+ * CT_PYTHONS       instead of looking around: versions or paths, separated by commas ("3.8,/opt/py/bin/python3")
+ * CT_ALL_PYTHONS   1: every version found, not just those that a test asks for
+ * CT_ALLOW_MISSING 1: a missing interpreter is reported but is no failure
+ */
+import { isAbsolute, join } from "node:path";
+import { pooled } from "./pool.ts";
+
+/** An interpreter. */
+export interface Python {
+  /** Major and minor version, such as "3.12". */
+  readonly version: string;
+  /** The minor version alone, to compare by. */
+  readonly minor: number;
+  /** The real executable, absolute: not a launcher script that picks one. */
+  readonly path: string;
+}
+
+/** The versions of every push; the long run takes all that there are. */
+export const PUSH_VERSIONS: readonly string[] = ["3.8", "3.11", "3.12", "3.13"];
+
+const OLDEST_MINOR = 8;
+
+let found: Promise<Map<string, Python>> | undefined;
+
+/** The interpreters of this machine by version, oldest first. */
+export function pythons(): Promise<Map<string, Python>> {
+  found ??= discover();
+  return found;
+}
+
+/** One interpreter that is new enough for everything, for the helper programs of the tests. */
+export async function anyPython(): Promise<Python> {
+  const newest = [...(await pythons()).values()].at(-1);
+  if (newest === undefined) throw new Error("there is no Python from 3.8 up on this machine");
+  return newest;
+}
+
+/**
+ * Declares which versions this file's tests need; call it once, at the top of the file.
+ *
+ * It registers a test of its own that prints and fails for each version that is not there.
+ */
+export function needsPythons(versions: readonly string[]): void {
+  Deno.test("every Python that these tests need is there", async () => {
+    const have = await pythons();
+    const missing = versions.filter((version) => !have.has(version));
+    for (const version of missing) console.error(`MISSING: python ${version}`);
+    if (missing.length > 0 && Deno.env.get("CT_ALLOW_MISSING") !== "1") {
+      throw new Error(
+        `MISSING: python ${missing.join(", ")}; set CT_PYTHONS to where they are, or CT_ALLOW_MISSING=1 to go without`,
+      );
+    }
+  });
+}
+
+/**
+ * Runs `body` once per version, as concurrent steps of `t` (which needs its sanitizers off).
+ * Versions that are missing are left to the test that `needsPythons` registered.
+ */
+export async function forEachPython(
+  t: Deno.TestContext,
+  versions: readonly string[],
+  body: (python: Python) => Promise<void>,
+): Promise<void> {
+  const have = await pythons();
+  const wanted = Deno.env.get("CT_ALL_PYTHONS") === "1"
+    ? [...have.values()].filter((python) => python.minor >= oldest(versions))
+    : versions.flatMap((version) => have.get(version) ?? []);
+  await Promise.all(wanted.map((python) =>
+    t.step({
+      name: `python ${python.version}`,
+      fn: () => pooled(() => body(python)),
+      // Concurrent steps see each other's processes.
+      sanitizeOps: false,
+      sanitizeResources: false,
+      sanitizeExit: false,
+    })
+  ));
+}
+
+function oldest(versions: readonly string[]): number {
+  return Math.min(...versions.map((version) => Number(version.split(".")[1])));
+}
+
+async function discover(): Promise<Map<string, Python>> {
+  const candidates: string[] = [];
+  const listed = Deno.env.get("CT_PYTHONS")?.split(",").map((item) => item.trim()).filter(Boolean);
+  for (const item of listed ?? []) {
+    candidates.push(isAbsolute(item) ? item : `python${item}`);
+  }
+  if (listed === undefined || listed.length === 0) {
+    const root = Deno.env.get("PYENV_ROOT") ?? join(Deno.env.get("HOME") ?? "/", ".pyenv");
+    try {
+      for (const entry of Deno.readDirSync(join(root, "versions"))) {
+        candidates.push(join(root, "versions", entry.name, "bin", "python3"));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    for (let minor = OLDEST_MINOR; minor <= 14; minor++) candidates.push(`python3.${minor}`);
+    candidates.push("python3");
+  }
+  const answers = await Promise.all(candidates.map(ask));
+  const byVersion = new Map<string, Python>();
+  for (const python of answers) {
+    if (python === undefined || python.minor < OLDEST_MINOR) continue;
+    if (!byVersion.has(python.version)) byVersion.set(python.version, python);
+  }
+  return new Map([...byVersion].sort(([, a], [, b]) => a.minor - b.minor));
+}
+
+/** Asks an interpreter who it is; what doesn't answer is no interpreter. */
+async function ask(command: string): Promise<Python | undefined> {
+  const question =
+    "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable); print(sys.implementation.name)";
+  try {
+    const { success, stdout } = await new Deno.Command(command, {
+      args: ["-I", "-c", question],
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    if (!success) return undefined;
+    const [version, path, implementation] = new TextDecoder().decode(stdout).split("\n");
+    if (version === undefined || !path || implementation !== "cpython") return undefined;
+    const [major, minor] = version.split(".").map(Number);
+    if (major !== 3 || minor === undefined) return undefined;
+    return { version, minor, path };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}

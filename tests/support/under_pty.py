@@ -1,0 +1,73 @@
+"""Runs a command under a terminal of its own, as if somebody had typed it.
+
+usage: python under_pty.py REQUEST.json RESULT.json
+
+The request: command, env, cwd, terminal (which of descriptors 0, 1, 2 are the terminal; the others are /dev/null or a
+file), conversation (a list of [text to wait for, text to type]). The result: status (as a shell gives it), output
+(all that the terminal showed) and what went into the files of the other descriptors.
+"""
+import json
+import os
+import select
+import sys
+import time
+
+LONGEST = 60
+
+
+def main():
+    with open(sys.argv[1]) as file:
+        request = json.load(file)
+    terminal = request["terminal"]
+    files = {number: "%s.fd%d" % (sys.argv[2], number) for number in (1, 2) if number not in terminal}
+    master, slave = os.openpty()
+    child = os.fork()
+    if child == 0:
+        os.close(master)
+        os.setsid()
+        # The first terminal that a session opens becomes its controlling terminal.
+        os.close(os.open(os.ttyname(slave), os.O_RDWR))
+        for number in (0, 1, 2):
+            if number in terminal:
+                os.dup2(slave, number)
+            elif number == 0:
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            else:
+                os.dup2(os.open(files[number], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+        os.closerange(3, 64)
+        os.chdir(request["cwd"])
+        os.execvpe(request["command"][0], request["command"], request["env"])
+    os.close(slave)
+    output, seen = b"", 0
+    conversation = [(wait.encode(), answer.encode()) for wait, answer in request["conversation"]]
+    deadline = time.monotonic() + LONGEST
+    while time.monotonic() < deadline:
+        if conversation and conversation[0][0] in output[seen:]:
+            wait, answer = conversation.pop(0)
+            seen = output.index(wait, seen) + len(wait)
+            time.sleep(0.1)  # a prompt is shown a moment before the program reads
+            os.write(master, answer)
+        readable, _, _ = select.select([master], [], [], 0.5)
+        if not readable:
+            continue
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # nobody has the terminal open any more
+            break
+        if not piece:
+            break
+        output += piece
+    else:
+        os.kill(child, 9)
+    _, status = os.waitpid(child, 0)
+    status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+    result = {"status": status, "output": output.decode("utf-8", "backslashreplace"), "files": {}}
+    for number, path in files.items():
+        with open(path, encoding="utf-8", errors="backslashreplace") as file:
+            result["files"][number] = file.read()
+        os.unlink(path)
+    with open(sys.argv[2], "w") as file:
+        json.dump(result, file)
+
+
+main()
