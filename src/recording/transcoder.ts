@@ -28,6 +28,8 @@ export interface ProgramEnd {
 /** Event kinds of the container by standard stream, as the replay server shows them. */
 const EVENT_KINDS = [3, 0, 12];
 const ERROR_EVENT = 11;
+/** Bytes of one output event at most. */
+const LONGEST_OUTPUT = 64 << 10;
 const NOTHING = new Uint8Array(0);
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
 const MOST_EARLY_OUTPUT = 1 << 20;
@@ -47,6 +49,10 @@ export class Transcoder {
   readonly #metadata: string[][] = [];
   #early: { stream: number; data: Uint8Array }[] = [];
   #earlyBytes = 0;
+  readonly #pendingOutput = new ByteBuffer(1 << 12);
+  #pendingStream = -1;
+  #pendingThread = 0;
+  #pendingStep = 0;
   #rootEntered = false;
   /** The exception that left the main thread's outermost call last, if nothing ran there afterwards. */
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
@@ -314,14 +320,28 @@ export class Transcoder {
       return;
     }
     if (this.#early.length > 0) this.#flushEarlyOutput();
-    this.#writer.event(
-      EVENT_KINDS[stream]!,
-      Math.max(thread.lastStep, 0),
-      this.#eventMetadata(stream, thread.id),
-      bytes,
-      start,
-      end,
-    );
+    const step = Math.max(thread.lastStep, 0);
+    const pending = this.#pendingOutput;
+    if (
+      this.#pendingStream !== stream || this.#pendingThread !== thread.id ||
+      this.#pendingStep !== step || pending.length + end - start > LONGEST_OUTPUT
+    ) {
+      this.#flushOutput();
+      this.#pendingStream = stream;
+      this.#pendingThread = thread.id;
+      this.#pendingStep = step;
+    }
+    pending.append(bytes, start, end);
+  }
+
+  /** One `print` writes several pieces; they are one event, for they come from one step. */
+  #flushOutput(): void {
+    const pending = this.#pendingOutput;
+    if (pending.length === 0) return;
+    const metadata = this.#eventMetadata(this.#pendingStream, this.#pendingThread);
+    const kind = EVENT_KINDS[this.#pendingStream]!;
+    this.#writer.event(kind, this.#pendingStep, metadata, pending.bytes, 0, pending.length);
+    pending.clear();
   }
 
   #flushEarlyOutput(): void {
@@ -355,6 +375,7 @@ export class Transcoder {
   finish(end: ProgramEnd): { uncaught: string | null } {
     if (this.#writer.stepRecords === 0) this.#firstStep();
     this.#flushEarlyOutput();
+    this.#flushOutput();
     for (let level = this.#current.depth; level > 0; level--) this.#pop(this.#current);
     this.#returned.clear();
     if (end.signal !== null) {

@@ -15,6 +15,11 @@ PIECE = 60000  # bytes of one record
 _HOOK_CODES = []
 
 
+def register_hook(function):
+    """Names a function of the agent that the program calls without knowing: it must not show in tracebacks."""
+    _HOOK_CODES.append(function.__code__)
+
+
 def unlink_hook_frames(traceback):
     """Takes the agent's frames out of a chain of traceback entries that begins in the program."""
     while traceback is not None:
@@ -60,7 +65,7 @@ def install(ring, home_thread, strip_hook_frames):
                 report(number, data)
             return result
 
-        _HOOK_CODES.append(write.__code__)
+        register_hook(write)
         stream.write = write
 
     def hook_bytes(stream, number, pending):
@@ -83,7 +88,7 @@ def install(ring, home_thread, strip_hook_frames):
                 report(number, bytes(args[0]))
             return result
 
-        _HOOK_CODES.append(write.__code__)
+        register_hook(write)
         stream.write = write
 
     def hook_read(stream, name):
@@ -99,7 +104,7 @@ def install(ring, home_thread, strip_hook_frames):
                 report(STDIN, result)
             return result
 
-        _HOOK_CODES.append(read.__code__)
+        register_hook(read)
         setattr(stream, name, read)
 
     for number, stream in ((STDOUT, sys.stdout), (STDERR, sys.stderr)):

@@ -6,11 +6,12 @@ event is a return, a yield or an exception passing through is read off the instr
 """
 import sys
 from _thread import get_ident
+from io import TextIOWrapper
 from marshal import dumps
 
 import opcode
 
-from _ct_output import unlink_hook_frames
+from _ct_output import register_hook, unlink_hook_frames
 from _ct_ring import discard
 from _ct_values import PLAIN_BUT_INT, all_plain
 
@@ -158,19 +159,38 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
             threading.settrace(None)
 
     def report_conflict():
-        """At exit: the program installed a tracer of its own, which ended the recording."""
-        if sink[0] is not discard and sys.gettrace() is not on_call:
+        """A tracer of the program's own has taken our place, which ended the recording."""
+        if sink[0] is not discard and sys.gettrace() is not on_call and get_ident() == home_thread:
             write((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
 
     def strip_hook_frames():
         strip[0] = True
 
     from _weakref import ref
-    import atexit
 
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special["start"] = ("threading.py", follow_threads)
-    atexit.register(report_conflict)
+    _call_at_flush(report_conflict)
     ring.on_detach.append(stop)
     sys.settrace(on_call)
     return strip_hook_frames
+
+
+def _call_at_flush(check):
+    """Has `check` called when the standard streams are flushed: at exit at the latest, after the program's own code.
+
+    `atexit` would be the natural place, but importing it can't be hidden from the program before 3.10.
+    """
+    def hook(stream):
+        flush = stream.flush
+
+        def checked(*args, **kwargs):
+            check()
+            return flush(*args, **kwargs)
+
+        register_hook(checked)
+        stream.flush = checked
+
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream) is TextIOWrapper:
+            hook(stream)

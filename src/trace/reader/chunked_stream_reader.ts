@@ -134,7 +134,11 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
     let page = this.#indexPages.get(pageNumber);
     if (page === undefined) {
       const start = 4 + 8 * pageNumber * INDEX_PAGE;
-      const bytes = this.#container.read(index, start, Math.min(index.size, start + INDEX_PAGE * 8));
+      const bytes = this.#container.read(
+        index,
+        start,
+        Math.min(index.size, start + INDEX_PAGE * 8),
+      );
       page = new DataView(bytes.buffer);
       this.#indexPages.set(pageNumber, page, 0);
     }
@@ -174,9 +178,13 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
     }
     // A frame that is cut short gives less content and no error.
     if (content.length !== stated) {
-      throw corrupt(place, `${content.length} bytes unpacked, but the zstd frame states ${stated}`, {
-        chunk: number,
-      });
+      throw corrupt(
+        place,
+        `${content.length} bytes unpacked, but the zstd frame states ${stated}`,
+        {
+          chunk: number,
+        },
+      );
     }
     // Not a Buffer: its methods are slower, and it may share memory with others.
     return new Uint8Array(content.buffer, content.byteOffset, content.length);

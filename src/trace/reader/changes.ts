@@ -1,0 +1,71 @@
+import type { TraceReader } from "./open_trace.ts";
+import type { TraceVariable } from "./values.ts";
+
+/**
+ * Tells which variables changed from one step of a call to its next one. Calls made in between do
+ * not count: what changed meanwhile shows at the step after they return.
+ *
+ * Values are compared as stored, by a 53-bit hash of their bytes, so that a step with nothing new
+ * costs no decoding and a deep stack needs a few numbers per variable.
+ */
+export class ChangeTracker {
+  readonly #trace: TraceReader;
+  readonly #seen = new Map<number, Map<number, number>>();
+
+  constructor(trace: TraceReader) {
+    this.#trace = trace;
+  }
+
+  /** A call begins; its arguments count as seen. */
+  enter(callKey: number): void {
+    const seen = new Map<number, number>();
+    for (const { nameId, bytes } of this.#trace.encodedArguments(callKey)) {
+      seen.set(nameId, hash53(bytes));
+    }
+    this.#seen.set(callKey, seen);
+  }
+
+  /** A call has ended; nothing about it is kept. */
+  leave(callKey: number): void {
+    this.#seen.delete(callKey);
+  }
+
+  /**
+   * Variables that are new or have another value than at the call's previous step.
+   *
+   * @param step Index of the step record; steps of one call must come in order.
+   * @param callKey The call that it belongs to; -1 for none.
+   */
+  changed(step: number, callKey: number): TraceVariable[] {
+    const trace = this.#trace;
+    let seen = this.#seen.get(callKey);
+    if (seen === undefined) this.#seen.set(callKey, seen = new Map());
+    const changed: TraceVariable[] = [];
+    // Some recorders store a name twice; readers take the first.
+    const inThisStep = new Set<number>();
+    for (const { nameId, bytes } of trace.encodedValues(step)) {
+      if (inThisStep.has(nameId)) continue;
+      inThisStep.add(nameId);
+      const hash = hash53(bytes);
+      if (seen.get(nameId) === hash) continue;
+      seen.set(nameId, hash);
+      const value = trace.decodeValue(step, bytes);
+      changed.push({ nameId, name: trace.variableName(nameId), value });
+    }
+    return changed;
+  }
+}
+
+/** Two multiplicative hashes of 32 bits, mixed, of which 53 bits are kept. */
+function hash53(bytes: Uint8Array): number {
+  let a = 0xdeadbeef ^ bytes.length;
+  let b = 0x41c6ce57;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    a = Math.imul(a ^ byte, 2654435761);
+    b = Math.imul(b ^ byte, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return (b & 0x1fffff) * 2 ** 32 + (a >>> 0);
+}

@@ -1,0 +1,400 @@
+import { join } from "node:path";
+import { classifyError, osErrorCode, usageError } from "../../errors/mod.ts";
+import { ContainerReader } from "../ctfs/container_reader.ts";
+import { CallReader, type CallSpan, type TraceCall } from "./calls.ts";
+import { corrupt } from "./_corrupt.ts";
+import { EventReader, type TraceEvent } from "./events.ts";
+import { readMetadata, type TraceInfo } from "./metadata.ts";
+import { type PositionTable, readPositions } from "./positions.ts";
+import { StepReader, type TraceStep } from "./steps.ts";
+import { TableReader } from "./table_reader.ts";
+import {
+  type EncodedVariable,
+  type TraceValue,
+  type TraceVariable,
+  ValueReader,
+} from "./values.ts";
+
+/** How much a trace holds. */
+export interface TraceTotals {
+  /** Records of the step stream: lines that ran, and what was raised, caught or switched between. */
+  readonly stepRecords: number;
+  readonly calls: number;
+  /** Records of variables; one per step record in a complete trace. */
+  readonly values: number;
+  /** Input and output. */
+  readonly events: number;
+  readonly paths: number;
+  readonly functions: number;
+  readonly types: number;
+  readonly variables: number;
+}
+
+/**
+ * An open trace. All numbers of steps, calls and events start at 0; ranges include their start and
+ * exclude their end. Nothing is read before it is asked for, and what is kept of it is bounded, so
+ * memory does not grow with the length of the trace.
+ *
+ * Every method throws a {@link RecorderError}: `ERR_TRACE_CORRUPT` if what it needs is damaged,
+ * `ERR_USAGE` if it is asked for something outside of the trace or after {@link close}, `ERR_IO` if
+ * the system refuses to read.
+ */
+export interface TraceReader extends Disposable {
+  /** Path of the container. */
+  readonly path: string;
+  readonly metadata: TraceInfo;
+  /** Source paths, by id. */
+  readonly paths: readonly string[];
+  /** Names of functions, by id. */
+  readonly functions: readonly string[];
+  /** Names of types, by id. */
+  readonly types: readonly string[];
+  /** Names of variables and arguments, by id. */
+  readonly variables: readonly string[];
+  readonly counts: TraceTotals;
+
+  /** One record of the step stream. */
+  step(index: number): TraceStep;
+  /**
+   * Step records in order.
+   *
+   * @param from The first; the trace's first when left out.
+   * @param to The one after the last; the trace's end when left out or beyond it.
+   */
+  steps(from?: number, to?: number): Generator<TraceStep, void, undefined>;
+  /**
+   * Step records of the kind `column`, which go on with the line of the step before. Counting them
+   * reads the whole step stream.
+   */
+  countColumnSteps(): number;
+
+  /** The variables visible at a step, with the values they had when its line began. */
+  values(step: number): TraceVariable[];
+  /** The same without decoding the values; the views are not to be kept. */
+  encodedValues(step: number): EncodedVariable[];
+  /** Decodes one of {@link encodedValues}. */
+  decodeValue(step: number, bytes: Uint8Array): TraceValue;
+
+  /** One call. */
+  call(key: number): TraceCall;
+  /** Calls in order of entry; parameters are keys, as for {@link steps}. */
+  calls(from?: number, to?: number): Generator<TraceCall, void, undefined>;
+  /** Where a call begins and ends, without arguments and result. */
+  callSpan(key: number): CallSpan;
+  /** A call's arguments without decoding them; the views are not to be kept. */
+  encodedArguments(key: number): EncodedVariable[];
+  /** The innermost call that a step belongs to, or null. */
+  callAt(step: number): TraceCall | null;
+  /** Key of the first call entered at this step or later; `counts.calls` if there is none. */
+  firstCallFrom(step: number): number;
+
+  /** One event. */
+  event(index: number): TraceEvent;
+  /** Input and output in order; parameters are indexes, as for {@link steps}. */
+  events(from?: number, to?: number): Generator<TraceEvent, void, undefined>;
+  /** Index of the first event at this step or later; `counts.events` if there is none. */
+  firstEventFrom(step: number): number;
+
+  /** Name of a function; `<unknown>` for an id that is not in the table. */
+  functionName(id: number): string;
+  /** Name of a type; `<none>` for an id that is not in the table. */
+  typeName(id: number): string;
+  /** Name of a variable; `<unknown>` for an id that is not in the table. */
+  variableName(id: number): string;
+
+  /** Closes the file. May be called more than once. */
+  close(): void;
+}
+
+/**
+ * Opens a trace for reading: a container of this recorder or of CodeTracer's other recorders, as
+ * long as it holds separate streams for steps, values, calls and events.
+ *
+ * Opening reads the header and the metadata only, so it takes the same time for every length.
+ *
+ * Needs `--allow-read` for the path.
+ *
+ * @param path A `.ct` file, or a folder with exactly one file whose name ends in `.ct`.
+ * @returns The open trace; close it, or declare it with `using`.
+ * @throws {RecorderError} `ERR_TRACE_MISSING` if there is no trace at the path, `ERR_USAGE` if a
+ * folder holds several, `ERR_TRACE_CORRUPT` if it is damaged or of another format, `ERR_IO` if it
+ * can't be read.
+ *
+ * @example Which lines ran, and with which variables
+ * ```ts ignore
+ * import { openTrace } from "@codetracer/recorder";
+ *
+ * using trace = openTrace("ct-traces/app-1");
+ * for (const step of trace.steps(0, 100)) {
+ *   console.log(step.path, step.line, trace.values(step.index).map((variable) => variable.name));
+ * }
+ * ```
+ */
+export function openTrace(path: string): TraceReader {
+  const container = new ContainerReader(findTrace(path));
+  try {
+    return new ContainerTrace(container);
+  } catch (error) {
+    container.close();
+    throw error;
+  }
+}
+
+/**
+ * The container that a path given by a user means.
+ *
+ * @param path A file, or a folder with one `.ct` file in it.
+ * @returns Path of the file.
+ * @throws {RecorderError} As {@link openTrace}.
+ */
+export function findTrace(path: string): string {
+  const context = { path };
+  const missing = (why: string, cause?: unknown) =>
+    usageError("ERR_TRACE_MISSING", `Cannot find a trace (${path}): ${why}`, context, cause);
+  if (path === "") throw missing("the path is empty");
+  let stat: Deno.FileInfo;
+  try {
+    stat = Deno.statSync(path);
+  } catch (error) {
+    const code = osErrorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") throw missing("it does not exist", error);
+    throw classifyError(error, { failed: "Cannot read the trace", path });
+  }
+  if (stat.isFile) return path;
+  // Reading from a device or a pipe would wait or never end.
+  if (!stat.isDirectory) throw missing("it is neither a file nor a folder");
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(path)]
+      .filter((entry) => entry.name.endsWith(".ct") && !entry.isDirectory)
+      .map((entry) => entry.name).sort();
+  } catch (error) {
+    throw classifyError(error, { failed: "Cannot read the folder", path });
+  }
+  const [only, second] = names;
+  if (only === undefined) throw missing("the folder holds no .ct file");
+  if (second !== undefined) {
+    throw usageError(
+      "ERR_USAGE",
+      `Cannot choose a trace (${path}): the folder holds ${names.length} of them (${only}, ${second}${
+        names.length > 2 ? ", …" : ""
+      }); name one`,
+      { path, traces: names.slice(0, 20) },
+    );
+  }
+  return findTrace(join(path, only));
+}
+
+class ContainerTrace implements TraceReader {
+  readonly path: string;
+  readonly metadata: TraceInfo;
+  readonly #container: ContainerReader;
+  #names: Partial<Record<"funcs" | "types" | "varnames", readonly string[]>> = {};
+  #positionTable: PositionTable | undefined;
+  #stepReader: StepReader | undefined;
+  #valueReader: ValueReader | undefined;
+  #callReader: CallReader | undefined;
+  #eventReader: EventReader | undefined;
+
+  constructor(container: ContainerReader) {
+    this.#container = container;
+    this.path = container.path;
+    checkFormat(container);
+    this.metadata = readMetadata(container);
+    const { stepStream, valueStream, ioEventStream } = this.metadata.flags;
+    for (
+      const [flag, stream] of [
+        [stepStream, "steps.dat"],
+        [valueStream, "values.dat"],
+        [ioEventStream, "events.dat"],
+      ] as const
+    ) {
+      // Without its flag, the file of this name is an older layout; guessing would show nonsense.
+      if (!flag && container.file(stream) !== undefined) {
+        throw corrupt(container.place(stream), "the metadata does not announce this stream");
+      }
+    }
+  }
+
+  get #positions(): PositionTable {
+    return this.#positionTable ??= readPositions(
+      new TableReader(this.#container, "paths"),
+      this.metadata.flags.columnAwareSteps,
+    );
+  }
+
+  get #steps(): StepReader {
+    return this.#stepReader ??= new StepReader(this.#container, this.#positions);
+  }
+
+  get #values(): ValueReader {
+    return this.#valueReader ??= new ValueReader(this.#container);
+  }
+
+  get #calls(): CallReader {
+    return this.#callReader ??= new CallReader(this.#container);
+  }
+
+  get #events(): EventReader {
+    return this.#eventReader ??= new EventReader(this.#container);
+  }
+
+  #table(name: "funcs" | "types" | "varnames"): readonly string[] {
+    return this.#names[name] ??= new TableReader(this.#container, name).texts();
+  }
+
+  get paths(): readonly string[] {
+    return this.#positions.paths;
+  }
+
+  get functions(): readonly string[] {
+    return this.#table("funcs");
+  }
+
+  get types(): readonly string[] {
+    return this.#table("types");
+  }
+
+  get variables(): readonly string[] {
+    return this.#table("varnames");
+  }
+
+  get counts(): TraceTotals {
+    return {
+      stepRecords: this.#steps.count,
+      calls: this.#calls.count,
+      values: this.#values.count,
+      events: this.#events.count,
+      paths: this.paths.length,
+      functions: this.functions.length,
+      types: this.types.length,
+      variables: this.variables.length,
+    };
+  }
+
+  step(index: number): TraceStep {
+    return this.#steps.step(this.#checked("step", index, this.#steps.count));
+  }
+
+  *steps(from = 0, to = Infinity): Generator<TraceStep, void, undefined> {
+    const end = this.#checkedRange("steps", from, to, this.#steps.count);
+    for (let index = from; index < end; index++) yield this.#steps.step(index);
+  }
+
+  countColumnSteps(): number {
+    const COLUMN_TAG = 7;
+    let count = 0;
+    for (let index = 0; index < this.#steps.count; index++) {
+      if (this.#steps.tag(index) === COLUMN_TAG) count++;
+    }
+    return count;
+  }
+
+  values(step: number): TraceVariable[] {
+    return this.encodedValues(step).map(({ nameId, bytes }) => ({
+      nameId,
+      name: this.variableName(nameId),
+      value: this.#values.decode(step, bytes),
+    }));
+  }
+
+  encodedValues(step: number): EncodedVariable[] {
+    return this.#values.encoded(this.#checked("step", step, this.#steps.count));
+  }
+
+  decodeValue(step: number, bytes: Uint8Array): TraceValue {
+    return this.#values.decode(step, bytes);
+  }
+
+  call(key: number): TraceCall {
+    return this.#calls.call(this.#checked("call", key, this.#calls.count));
+  }
+
+  *calls(from = 0, to = Infinity): Generator<TraceCall, void, undefined> {
+    const end = this.#checkedRange("calls", from, to, this.#calls.count);
+    for (let key = from; key < end; key++) yield this.#calls.call(key);
+  }
+
+  callSpan(key: number): CallSpan {
+    return this.#calls.span(this.#checked("call", key, this.#calls.count));
+  }
+
+  encodedArguments(key: number): EncodedVariable[] {
+    return this.#calls.encodedArguments(this.#checked("call", key, this.#calls.count));
+  }
+
+  callAt(step: number): TraceCall | null {
+    const key = this.#calls.keyAt(this.#checked("step", step, this.#steps.count));
+    return key < 0 ? null : this.#calls.call(key);
+  }
+
+  firstCallFrom(step: number): number {
+    return this.#calls.firstEnteredFrom(step);
+  }
+
+  event(index: number): TraceEvent {
+    return this.#events.event(this.#checked("event", index, this.#events.count));
+  }
+
+  *events(from = 0, to = Infinity): Generator<TraceEvent, void, undefined> {
+    const end = this.#checkedRange("events", from, to, this.#events.count);
+    for (let index = from; index < end; index++) yield this.#events.event(index);
+  }
+
+  firstEventFrom(step: number): number {
+    return this.#events.firstFrom(step);
+  }
+
+  functionName(id: number): string {
+    return this.functions[id] ?? "<unknown>";
+  }
+
+  typeName(id: number): string {
+    return this.types[id] ?? "<none>";
+  }
+
+  variableName(id: number): string {
+    return this.variables[id] ?? "<unknown>";
+  }
+
+  close(): void {
+    this.#container.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #checked(what: string, index: number, count: number): number {
+    if (Number.isInteger(index) && index >= 0 && index < count) return index;
+    throw usageError("ERR_USAGE", `Cannot read ${what} ${index}: the trace has ${count}`, {
+      path: this.path,
+      index,
+      count,
+    });
+  }
+
+  #checkedRange(what: string, from: number, to: number, count: number): number {
+    if (!Number.isInteger(from) || from < 0 || Number.isNaN(to)) {
+      throw usageError("ERR_USAGE", `Cannot read ${what} ${from} to ${to}: no such range`, {
+        path: this.path,
+        from,
+        to,
+      });
+    }
+    return Math.min(to, count);
+  }
+}
+
+/** Refuses the containers of this kind that hold something else, with the reason. */
+function checkFormat(container: ContainerReader): void {
+  const place = container.place("header");
+  if (container.file("events.log") !== undefined) {
+    throw corrupt(place, "the trace is in the older format with one combined stream (events.log)");
+  }
+  for (const name of ["steps.dat", "steps.idx", "paths.dat", "paths.off"]) {
+    if (container.file(name) === undefined) {
+      throw corrupt(container.place(name), "the file is missing; this is no trace of a program");
+    }
+  }
+}

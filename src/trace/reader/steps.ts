@@ -1,0 +1,150 @@
+import type { ContainerReader } from "../ctfs/container_reader.ts";
+import { corrupt, type Place } from "./_corrupt.ts";
+import { ChunkedStreamReader, type DecodedChunk } from "./chunked_stream_reader.ts";
+import { Cursor } from "./_cursor.ts";
+import type { PositionTable } from "./positions.ts";
+
+/**
+ * What a record of the step stream says. `line`: a line begins to run. `column`: the same line goes
+ * on at another column. The others happen where the step before them stands.
+ */
+export type StepKind =
+  | "line"
+  | "column"
+  | "raise"
+  | "catch"
+  | "threadSwitch"
+  | "threadStart"
+  | "threadExit";
+
+/** One record of the step stream. */
+export interface TraceStep {
+  /** From 0; values, calls and events refer to it. */
+  readonly index: number;
+  readonly kind: StepKind;
+  /** The record's tag as stored, 0 to 7. */
+  readonly tag: number;
+  /** Index into the trace's paths. */
+  readonly pathId: number;
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1; null in a trace that records lines only. */
+  readonly column: number | null;
+  /** Only for `raise` and `catch`: index of the exception's type. */
+  readonly exceptionTypeId?: number;
+  /** Only for `raise`. */
+  readonly exceptionMessage?: string;
+  /** Only for thread records; a bigint only above 2^53. */
+  readonly threadId?: number | bigint;
+}
+
+const KIND_OF_TAG: readonly StepKind[] = [
+  "line",
+  "line",
+  "raise",
+  "catch",
+  "threadSwitch",
+  "threadStart",
+  "threadExit",
+  "column",
+];
+const [ABSOLUTE, DELTA, RAISE, CATCH, THREAD_EXIT, COLUMN] = [0, 1, 2, 3, 6, 7];
+
+/** A chunk of steps: columns instead of objects, because most of them are only passed over. */
+interface StepChunk extends DecodedChunk {
+  readonly bytes: Uint8Array;
+  readonly tags: Uint8Array;
+  readonly positions: Float64Array;
+  /** Offset in `bytes` behind each record's tag. */
+  readonly details: Uint32Array;
+}
+
+/** Random access to `steps.dat`. */
+export class StepReader {
+  readonly #stream: ChunkedStreamReader<StepChunk>;
+  readonly #positions: PositionTable;
+  readonly #place: Place;
+
+  /** Errors as for {@link ChunkedStreamReader}. */
+  constructor(container: ContainerReader, positions: PositionTable) {
+    this.#positions = positions;
+    this.#place = container.place("steps.dat");
+    this.#stream = new ChunkedStreamReader(
+      container,
+      "steps",
+      (content, first) => decodeSteps(content, first, this.#place),
+    );
+  }
+
+  /** Number of records. */
+  get count(): number {
+    return this.#stream.recordCount;
+  }
+
+  /** The tag of a record, which must exist. */
+  tag(index: number): number {
+    return this.#stream.chunkOf(index).tags[index % this.#stream.recordsPerChunk]!;
+  }
+
+  /** A record, which must exist. */
+  step(index: number): TraceStep {
+    const chunk = this.#stream.chunkOf(index);
+    const at = index % this.#stream.recordsPerChunk;
+    const tag = chunk.tags[at]!;
+    const position = chunk.positions[at]!;
+    const place = this.#positions.resolve(position);
+    if (place === null) {
+      throw corrupt(this.#place, `no file has position ${position}`, { record: index });
+    }
+    const { pathId, line, column } = place;
+    const path = this.#positions.paths[pathId]!;
+    const kind = KIND_OF_TAG[tag]!;
+    const step: TraceStep = { index, kind, tag, pathId, path, line, column };
+    if (tag === ABSOLUTE || tag === DELTA || tag === COLUMN) return step;
+    const cursor = new Cursor(chunk.bytes, this.#place, index, chunk.details[at]!);
+    if (tag === RAISE) {
+      return { ...step, exceptionTypeId: cursor.varint(), exceptionMessage: cursor.text() };
+    }
+    if (tag === CATCH) return { ...step, exceptionTypeId: cursor.varint() };
+    return { ...step, threadId: cursor.varint64() };
+  }
+}
+
+/** Every chunk begins with an absolute step, so it can be decoded without the one before. */
+function decodeSteps(content: Uint8Array, first: number, place: Place): StepChunk {
+  const cursor = new Cursor(content, place, first);
+  let capacity = Math.min(4096, content.length);
+  let tags = new Uint8Array(capacity);
+  let positions = new Float64Array(capacity);
+  let details = new Uint32Array(capacity);
+  let count = 0;
+  let position = -1;
+  while (cursor.left() > 0) {
+    if (count === capacity) {
+      capacity = Math.min(capacity * 2, content.length);
+      tags = grown(tags, new Uint8Array(capacity));
+      positions = grown(positions, new Float64Array(capacity));
+      details = grown(details, new Uint32Array(capacity));
+    }
+    const tag = cursor.u8();
+    details[count] = cursor.pos;
+    if (tag === ABSOLUTE) position = cursor.varint();
+    else if (count === 0) cursor.fail("a chunk begins without an absolute step");
+    else if (tag === DELTA || tag === COLUMN) position += cursor.signed();
+    else if (tag > COLUMN) cursor.fail(`unknown tag ${tag}`);
+    else if (tag === RAISE) {
+      cursor.varint();
+      cursor.skip(cursor.varint());
+    } else if (tag <= THREAD_EXIT) cursor.varint64();
+    tags[count] = tag;
+    positions[count] = position;
+    count++;
+  }
+  return { count, bytes: content, tags, positions, details };
+}
+
+function grown<T extends Uint8Array | Float64Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

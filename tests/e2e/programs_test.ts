@@ -1,0 +1,92 @@
+/**
+ * Every program under tests/programs, recorded once per Python. One recording serves three questions: did the
+ * program behave as it does without the recorder, is the trace one that every reader accepts, and does it say what
+ * the slow tracer saw.
+ */
+import { join } from "node:path";
+import { compareWithOracle } from "../support/compare.ts";
+import { assertSameText } from "../support/diff.ts";
+import { run } from "../support/processes.ts";
+import { type Program, programsIn } from "../support/programs.ts";
+import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import { PROGRAMS, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+const SLOW_TRACER = join(ROOT, "tests/oracle/slow_tracer.py");
+/**
+ * Threads and event loops don't run the same way twice: whether data has arrived before it is asked for decides
+ * which lines run. A trace that is wrong stays wrong; one that merely ran differently agrees at another try.
+ */
+const TRIES_WHEN_CONCURRENT = 3;
+const CONCURRENT = /^(chat_server|wordcount|small\/(thread|async|corout).*)\.py$/;
+
+const MINICALC = join(PROGRAMS, "minicalc_app");
+const programs: Program[] = [
+  ...programsIn("."),
+  {
+    name: "minicalc_app",
+    path: MINICALC,
+    args: ["primes", "functions", "nonsense"],
+    stdin: undefined,
+    minimum: 8,
+    noOracle: undefined,
+  },
+  ...programsIn("small"),
+];
+
+for (const program of programs) {
+  Deno.test({
+    name: `recorded as it ran: ${program.name}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async (t) => {
+      const versions = PUSH_VERSIONS.filter((version) => Number(version.slice(2)) >= program.minimum);
+      await forEachPython(t, versions, async (python) => {
+        let difference: string | null = null;
+        for (let tries = CONCURRENT.test(program.name) ? TRIES_WHEN_CONCURRENT : 1; tries > 0; tries--) {
+          difference = await recordedAsItRan(program, python);
+          if (difference === null) return;
+        }
+        throw new Error(difference!);
+      });
+    },
+  });
+}
+
+async function recordedAsItRan(program: Program, python: Python): Promise<string | null> {
+  return await withFolder(async (folder) => {
+    const options = { cwd: folder, ...(program.stdin === undefined ? {} : { stdin: program.stdin }) };
+    const [plain, recorded] = [
+      await run([python.path, program.path, ...program.args], options),
+      await record(
+        folder,
+        ["--quiet", "--propagate-script-exit", "--python", python.path, program.path, ...program.args],
+        options,
+      ),
+    ];
+    assertSameText("standard output", plain.stdout, recorded.stdout);
+    assertSameText("standard error", plain.stderr, recorded.stderr);
+    assertSameText("exit status", String(plain.status), String(recorded.status));
+    return program.noOracle === undefined ? await againstOracle(program, python, folder, recorded) : null;
+  });
+}
+
+async function againstOracle(
+  program: Program,
+  python: Python,
+  folder: string,
+  recorded: Recording,
+): Promise<string | null> {
+  if (recorded.trace === null) throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
+  const out = join(folder, "oracle.jsonl");
+  const traced = await run([python.path, SLOW_TRACER, out, program.path, ...program.args], {
+    cwd: folder,
+    ...(program.stdin === undefined ? {} : { stdin: program.stdin }),
+  });
+  // A slow tracer that broke would agree with a trace that is broken in the same way.
+  assertSameText("what the program prints under the slow tracer", recorded.stdout, traced.stdout);
+  return compareWithOracle(recorded.trace, (await Deno.readTextFile(out)).split("\n"), {
+    qualifiedNames: python.minor >= 11,
+  });
+}

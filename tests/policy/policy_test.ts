@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { UsageError } from "../../src/errors/mod.ts";
+import {
+  policyHash,
+  type PolicyInput,
+  type RecorderPolicy,
+  resolvePolicy,
+  type Setting,
+  SETTING_NAMES,
+  SETTINGS,
+} from "../../src/policy/mod.ts";
+import { checkValue, policySchema } from "../../src/policy/schema.ts";
+
+const EMPTY: PolicyInput = { flags: new Map(), environment: {} };
+
+const DEFAULTS: RecorderPolicy = {
+  out_dir: null,
+  python: null,
+  propagate_script_exit: false,
+  quiet: false,
+  json_errors: false,
+  io_capture: "proxies",
+  module_name_from_globals: true,
+  value_max_depth: SETTINGS.value_max_depth.default,
+  value_max_items: SETTINGS.value_max_items.default,
+  value_max_bytes: SETTINGS.value_max_bytes.default,
+  sandbox: "required",
+  disabled: false,
+};
+
+function inEnvironment(variables: Record<string, string>): PolicyInput {
+  return { ...EMPTY, environment: variables };
+}
+
+Deno.test("nothing given: the defaults, frozen, and said to be defaults", async () => {
+  const { policy, sources } = await resolvePolicy(EMPTY);
+  assert.deepEqual(policy, DEFAULTS);
+  assert.ok(Object.isFrozen(policy) && Object.isFrozen(sources));
+  for (const name of SETTING_NAMES) assert.deepEqual(sources[name], { kind: "default" });
+});
+
+Deno.test("flags and variables follow the naming rule, and none is there twice", () => {
+  const ownVariables: Record<string, string> = {
+    out_dir: "CODETRACER_PYTHON_RECORDER_OUT_DIR",
+    disabled: "CODETRACER_PYTHON_RECORDER_DISABLED",
+    io_capture: "CODETRACER_CAPTURE_IO",
+  };
+  for (const name of SETTING_NAMES) {
+    assert.equal(SETTINGS[name].flag, `--${name.replaceAll("_", "-")}`);
+    assert.equal(SETTINGS[name].variable, ownVariables[name] ?? `CODETRACER_${name.toUpperCase()}`);
+  }
+  const rows: Setting[] = Object.values(SETTINGS);
+  const names = rows.flatMap(({ flag, short, variable }) => [flag, short ?? flag + "…", variable]);
+  assert.equal(new Set(names).size, names.length);
+});
+
+Deno.test("every default is a value that would be accepted", () => {
+  for (const name of SETTING_NAMES) {
+    const setting: Setting = SETTINGS[name];
+    if (setting.default === null) continue;
+    assert.deepEqual(checkValue(setting, setting.default), { ok: true, value: setting.default });
+    assert.deepEqual(
+      checkValue(setting, String(setting.default)),
+      { ok: true, value: setting.default },
+    );
+  }
+});
+
+Deno.test("flag over environment over file over default, and the winner is named", async () => {
+  const file = { path: "/p/recorder.toml", values: { value_max_items: 3 } };
+  const environment = { CODETRACER_VALUE_MAX_ITEMS: "2" };
+  const flags = new Map([["value_max_items", { name: "--value-max-items", value: "1" }]] as const);
+  const steps: [PolicyInput, number, unknown][] = [
+    [{ flags, environment, file }, 1, { kind: "flag", name: "--value-max-items" }],
+    [
+      { ...EMPTY, environment, file },
+      2,
+      { kind: "environment", name: "CODETRACER_VALUE_MAX_ITEMS" },
+    ],
+    [{ ...EMPTY, file }, 3, { kind: "file", name: "/p/recorder.toml" }],
+    [EMPTY, SETTINGS.value_max_items.default, { kind: "default" }],
+  ];
+  for (const [input, value, source] of steps) {
+    const resolved = await resolvePolicy(input);
+    assert.equal(resolved.policy.value_max_items, value);
+    assert.deepEqual(resolved.sources.value_max_items, source);
+  }
+});
+
+Deno.test("a flag can switch off what the environment switched on", async () => {
+  const { policy } = await resolvePolicy({
+    flags: new Map([["quiet", { name: "--no-quiet", value: false }]]),
+    environment: { CODETRACER_QUIET: "1" },
+  });
+  assert.equal(policy.quiet, false);
+});
+
+Deno.test("booleans: the accepted words in any case", async () => {
+  const words: [boolean, string[]][] = [
+    [true, ["1", "true", "t", "yes", "y", "on", "TRUE", "Yes", "oN"]],
+    [false, ["0", "false", "f", "no", "n", "off", "False", "NO"]],
+  ];
+  for (const [value, texts] of words) {
+    for (const text of texts) {
+      const { policy } = await resolvePolicy(inEnvironment({ CODETRACER_QUIET: text }));
+      assert.equal(policy.quiet, value, text);
+    }
+  }
+});
+
+Deno.test("an empty variable counts as unset", async () => {
+  const all = Object.fromEntries(SETTING_NAMES.map((name) => [SETTINGS[name].variable, ""]));
+  assert.deepEqual((await resolvePolicy(inEnvironment(all))).policy, DEFAULTS);
+});
+
+Deno.test("io_capture: the spellings in use", async () => {
+  const spellings: [string, string[]][] = [
+    ["proxies", ["proxies", "1", "on", "true", "yes", "enable", "ON"]],
+    ["off", ["off", "0", "none", "false", "disabled", "None"]],
+  ];
+  for (const [value, texts] of spellings) {
+    for (const text of texts) {
+      const { policy } = await resolvePolicy(inEnvironment({ CODETRACER_CAPTURE_IO: text }));
+      assert.equal(policy.io_capture, value, text);
+    }
+  }
+  for (const text of ["proxies+fd", "proxies,fd", "PROXIES+FD"]) {
+    await assert.rejects(
+      resolvePolicy(inEnvironment({ CODETRACER_CAPTURE_IO: text })),
+      (error: unknown) =>
+        error instanceof UsageError && error.code === "ERR_INVALID_POLICY_VALUE" &&
+        error.message.includes("not available in this version"),
+    );
+  }
+});
+
+Deno.test("an invalid value names its source, itself and what is accepted", async () => {
+  const input: PolicyInput = {
+    flags: new Map([["value_max_depth", { name: "--value-max-depth", value: "1e3" }]]),
+    environment: {},
+  };
+  const accepted = `a whole number from 1 to ${SETTINGS.value_max_depth.max}`;
+  await assert.rejects(resolvePolicy(input), (error: unknown) => {
+    assert.ok(error instanceof UsageError);
+    assert.equal(error.code, "ERR_INVALID_POLICY_VALUE");
+    assert.equal(
+      error.message,
+      'Cannot use "1e3" as value_max_depth, given by --value-max-depth: ' +
+        `accepted: ${accepted}`,
+    );
+    assert.deepEqual(error.context, {
+      setting: "value_max_depth",
+      value: "1e3",
+      source: { kind: "flag", name: "--value-max-depth" },
+      accepted,
+    });
+    return true;
+  });
+});
+
+Deno.test("numbers: digits within the range, nothing else", () => {
+  const depth = SETTINGS.value_max_depth;
+  for (const good of ["1", String(depth.max), "007", 1, depth.max]) {
+    assert.ok(checkValue(depth, good).ok, String(good));
+  }
+  const bad = [
+    "0",
+    String(depth.max + 1),
+    "-1",
+    "+1",
+    " 1",
+    "1.0",
+    "0x10",
+    "",
+    "9".repeat(40),
+    0,
+    1.5,
+    NaN,
+    null,
+  ];
+  for (const value of bad) assert.ok(!checkValue(depth, value).ok, String(value));
+});
+
+Deno.test("any string in any variable: a valid policy or ERR_INVALID_POLICY_VALUE", async () => {
+  const words = [
+    "1",
+    "ON",
+    "no",
+    "proxies",
+    "proxies+fd",
+    "off",
+    "required",
+    "12",
+    "/usr/bin/python3",
+  ];
+  const value = fc.oneof(fc.constantFrom(...words), fc.string({ unit: "binary" }), fc.string());
+  const variables = fc.dictionary(
+    fc.constantFrom(...SETTING_NAMES.map((name) => SETTINGS[name].variable)),
+    value,
+  );
+  await fc.assert(
+    fc.asyncProperty(variables, async (environment) => {
+      try {
+        const { policy } = await resolvePolicy(inEnvironment(environment));
+        assert.deepEqual(Object.keys(policy), SETTING_NAMES);
+        // The schema, asked about the result, agrees with each value.
+        const decided = Object.fromEntries(Object.entries(policy).filter(([, v]) => v !== null));
+        assert.deepEqual(policySchema.parse(decided), decided);
+      } catch (error) {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.equal(error.code, "ERR_INVALID_POLICY_VALUE");
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("the schema of a whole policy refuses unknown keys", () => {
+  assert.ok(policySchema.safeParse({ quiet: "yes", value_max_items: 3 }).success);
+  assert.ok(!policySchema.safeParse({ quiett: true }).success);
+});
+
+Deno.test("the hash depends on the values and on nothing else", async () => {
+  const reversed = Object.fromEntries(Object.entries(DEFAULTS).reverse()) as RecorderPolicy;
+  const hash = await policyHash(DEFAULTS);
+  assert.match(hash, /^[0-9a-f]{64}$/);
+  assert.equal(await policyHash(reversed), hash);
+  assert.notEqual(await policyHash({ ...DEFAULTS, quiet: true }), hash);
+});

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ByteBuffer, varintLength } from "../../src/trace/byte_buffer.ts";
+
+function written(write: (buffer: ByteBuffer) => void): number[] {
+  const buffer = new ByteBuffer(16);
+  write(buffer);
+  return [...buffer.bytes.subarray(0, buffer.length)];
+}
+
+/** LEB128 of a bigint: slow, and obviously right. */
+function leb128(n: bigint): number[] {
+  const bytes = [];
+  for (; n >= 0x80n; n >>= 7n) bytes.push(Number(n & 0x7Fn) | 0x80);
+  return [...bytes, Number(n)];
+}
+
+const safe = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat(300),
+  fc.constantFrom(0, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 35, Number.MAX_SAFE_INTEGER),
+);
+
+Deno.test("fixed-width numbers are little-endian", () => {
+  assert.deepEqual(written((b) => b.u8(0x1FF)), [0xFF]);
+  assert.deepEqual(written((b) => b.u16le(0x1234)), [0x34, 0x12]);
+  assert.deepEqual(written((b) => b.u32le(0xFEDCBA98)), [0x98, 0xBA, 0xDC, 0xFE]);
+  assert.deepEqual(
+    written((b) => b.u64le(Number.MAX_SAFE_INTEGER)),
+    [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 0],
+  );
+  fc.assert(fc.property(safe, (n) => {
+    const view = new DataView(new Uint8Array(written((b) => b.u64le(n))).buffer);
+    assert.equal(view.getBigUint64(0, true), BigInt(n));
+  }));
+});
+
+Deno.test("a varint is LEB128 up to 2^53 - 1", () => {
+  assert.deepEqual(written((b) => b.varint(300)), [0xAC, 0x02]);
+  fc.assert(fc.property(safe, (n) => {
+    const expected = leb128(BigInt(n));
+    assert.deepEqual(written((b) => b.varint(n)), expected);
+    assert.equal(varintLength(n), expected.length);
+  }));
+});
+
+Deno.test("a signed varint is zigzag and LEB128, and refuses what would lose bits", () => {
+  assert.deepEqual(written((b) => b.zigzag(-1)), [1]);
+  assert.deepEqual(written((b) => b.zigzag(-64)), [127]);
+  assert.deepEqual(written((b) => b.zigzag(63)), [126]);
+  fc.assert(fc.property(fc.integer({ min: -(2 ** 52), max: 2 ** 52 - 1 }), (n) => {
+    const wide = BigInt(n);
+    assert.deepEqual(written((b) => b.zigzag(n)), leb128(wide < 0n ? -2n * wide - 1n : 2n * wide));
+  }));
+  assert.throws(() => written((b) => b.zigzag(2 ** 52)), RangeError);
+  assert.throws(() => written((b) => b.zigzag(-(2 ** 52) - 1)), RangeError);
+});
+
+Deno.test("bytes of any length arrive, from sources that come once or again and again", () => {
+  const piece = fc.tuple(fc.nat(1), fc.nat(20), fc.oneof(fc.nat(70), fc.nat(600)), fc.nat(2));
+  fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+    const sources = [1, 7].map((step) => Uint8Array.from({ length: 700 }, (_, i) => i * step));
+    // A part of a bigger buffer: offsets must be relative to the part.
+    const views = [sources[0]!, new Uint8Array(sources[1]!.buffer, 3, 650)] as const;
+    const buffer = new ByteBuffer(16);
+    const expected: number[] = [];
+    for (const [which, start, length, how] of pieces) {
+      const source = views[which]!;
+      const end = Math.min(start + length, source.length);
+      const part = [...source.subarray(start, end)];
+      if (how === 0) buffer.append(source, start, end);
+      else if (how === 1) buffer.item(1000 * which, source, start, end);
+      else {
+        buffer.appendView(
+          new DataView(source.buffer, source.byteOffset, source.byteLength),
+          start,
+          end,
+        );
+      }
+      if (how === 1) expected.push(...leb128(BigInt(1000 * which)), ...leb128(BigInt(part.length)));
+      expected.push(...part);
+    }
+    assert.deepEqual([...buffer.bytes.subarray(0, buffer.length)], expected);
+  }));
+});
+
+Deno.test("a buffer can be appended to itself while it grows", () => {
+  const buffer = new ByteBuffer(16);
+  for (let i = 0; i < 10; i++) buffer.u8(i);
+  for (let i = 0; i < 3; i++) buffer.append(buffer.bytes, 0, buffer.length);
+  const ten = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  assert.deepEqual(
+    [...buffer.bytes.subarray(0, buffer.length)],
+    Array.from({ length: 8 }, () => ten).flat(),
+  );
+});
+
+Deno.test("a text is UTF-8 with its length in bytes, always valid", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.string()), (s) => {
+      const utf8 = new TextEncoder().encode(s);
+      assert.deepEqual(written((b) => b.text(s)), [...leb128(BigInt(utf8.length)), ...utf8]);
+    }),
+  );
+  // 100 characters in 300 bytes: the length takes a byte more than it would for ASCII.
+  assert.equal(written((b) => b.text("€".repeat(100))).length, 302);
+  assert.deepEqual(written((b) => b.text("\uD800")), [3, 0xEF, 0xBF, 0xBD]);
+});
+
+Deno.test("a varint set aside takes the room that it needs", () => {
+  for (const [reserved, n] of [[1, 5], [1, 200], [3, 5], [2, 70_000]] as const) {
+    const bytes = written((b) => {
+      b.u8(0xAA);
+      for (let i = 0; i < reserved; i++) b.u8(0);
+      for (let i = 0; i < 50; i++) b.u8(i);
+      assert.equal(b.setVarint(1, reserved, n), varintLength(n));
+    });
+    const rest = Array.from({ length: 50 }, (_, i) => i);
+    assert.deepEqual(bytes, [0xAA, ...leb128(BigInt(n)), ...rest]);
+  }
+});
+
+Deno.test("clear keeps the storage, release returns to the first size", () => {
+  const buffer = new ByteBuffer(32);
+  buffer.append(new Uint8Array(1000));
+  buffer.clear();
+  assert.equal(buffer.length, 0);
+  assert.ok(buffer.bytes.length >= 1000);
+  buffer.release();
+  assert.equal(buffer.bytes.length, 32);
+});
