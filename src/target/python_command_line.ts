@@ -64,7 +64,7 @@ export function parsePythonCommandLine(words: readonly string[]): PythonCommandL
     return word;
   };
 
-  while (next < words.length) {
+  while (!dashed && next < words.length) {
     const word = words[next] ?? "";
     if (!word.startsWith("-") || word === "-") break;
     next++;
@@ -76,6 +76,11 @@ export function parsePythonCommandLine(words: readonly string[]): PythonCommandL
     for (let at = 1; at < word.length; at++) {
       const letter = word.charAt(at);
       const rest = word.slice(at + 1);
+      // "-B-": CPython says "expected long option", and goes on as after "--".
+      if (letter === "-" && rest === "") {
+        dashed = true;
+        break;
+      }
       if (letter === "-") {
         options.push(longOption(rest, value));
         break;

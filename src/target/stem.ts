@@ -26,11 +26,11 @@ const MAX_STEM_BYTES = 100;
 export function stemOf(kind: TargetKind, subject: string): string {
   switch (kind) {
     case "script":
-      return plainFileName(baseName(subject).replace(/(?<=.)\.py[wc]?$/i, ""));
+      return plainFileName(baseName(subject).replace(/(?<=[^])\.py[wc]?$/i, ""));
     case "folder":
       return plainFileName(baseName(subject));
     case "zip":
-      return plainFileName(baseName(subject).replace(/(?<=.)\.(pyzw?|zip|egg|whl)$/i, ""));
+      return plainFileName(baseName(subject).replace(/(?<=[^])\.(pyzw?|zip|egg|whl)$/i, ""));
     case "module":
       return plainFileName(subject.replace(/\.__main__$/, ""));
     case "code":

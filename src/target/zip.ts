@@ -79,9 +79,4 @@ export function isMainFile(name: string): boolean {
 }
 
 /** Most likely first. */
-export const MAIN_FILES: readonly string[] = [
-  "__main__.py",
-  "__main__.pyc",
-  "__main__/__init__.py",
-  "__main__/__init__.pyc",
-];
+export const MAIN_FILES: readonly string[] = ["__main__.py", "__main__.pyc"];

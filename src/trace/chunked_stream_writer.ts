@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
-import type { ContainerWriter, InternalFileWriter } from "./ctfs/container_writer.ts";
+import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
 /** What the real writers use; higher levels cost more than the recorded program has time for. */
 const ZSTD_LEVEL = 3;
@@ -98,7 +98,7 @@ export class ChunkedStreamWriter {
    * @param recordsPerChunk Of all chunks but the last; what a reader divides by.
    */
   constructor(
-    container: ContainerWriter,
+    container: InternalFileFactory,
     name: string,
     readonly recordsPerChunk: number,
     framing: Framing,

@@ -1,6 +1,6 @@
 import { internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
-import type { ContainerWriter, InternalFileWriter } from "./ctfs/container_writer.ts";
+import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
 /**
  * Writes a table: `NAME.dat` holds the records back to back, `NAME.off` one u64 offset per record
@@ -16,7 +16,7 @@ export class TableWriter {
    * @param container Where `NAME.dat` and `NAME.off` are created.
    * @param name At most 8 characters.
    */
-  constructor(container: ContainerWriter, name: string) {
+  constructor(container: InternalFileFactory, name: string) {
     this.#data = container.create(`${name}.dat`);
     this.#offsets = container.create(`${name}.off`);
     this.#writeOffset();
@@ -61,7 +61,7 @@ export class NameTableWriter {
   readonly #encoder = new TextEncoder();
 
   /** Parameters as for {@link TableWriter}. */
-  constructor(container: ContainerWriter, name: string) {
+  constructor(container: InternalFileFactory, name: string) {
     this.#table = new TableWriter(container, name);
   }
 
@@ -107,7 +107,7 @@ export class PathTableWriter {
   #end = 0;
 
   /** @param container Where `paths.dat` and `paths.off` are created. */
-  constructor(container: ContainerWriter) {
+  constructor(container: InternalFileFactory) {
     this.#table = new TableWriter(container, "paths");
   }
 

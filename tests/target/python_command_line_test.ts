@@ -108,6 +108,8 @@ const FIXED: readonly (readonly string[])[] = [
   ["-", "a", "-"],
   ["-s", "-", "--", "a"],
   ["--", "-", "a"],
+  ["-B-", "show.py", "-"],
+  ["-B-", "-dashed.py"],
   [],
   ["-B"],
   ["-B", "--"],
@@ -161,7 +163,7 @@ Deno.test({
         target,
         fc.array(fc.constantFrom("a", "-", "--", "-m", "-c", "-Z", ""), { maxLength: 2 }),
       ).map((parts) => parts.flat());
-      await pooledAll(fc.sample(line, 150), (words) => same(python, words, folder));
+      await pooledAll(fc.sample(line, 100), (words) => same(python, words, folder));
     }),
 });
 

@@ -97,7 +97,7 @@ Deno.test("a buffer can be appended to itself while it grows", () => {
 
 Deno.test("a text is UTF-8 with its length in bytes, always valid", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.string()), (s) => {
+    fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 100 }), fc.string()), (s) => {
       const utf8 = new TextEncoder().encode(s);
       assert.deepEqual(written((b) => b.text(s)), [...leb128(BigInt(utf8.length)), ...utf8]);
     }),

@@ -10,7 +10,7 @@ from sys import _getframe
 
 from _ct_capture import FrameLocalsProxy
 from _ct_code import CodeTable
-from _ct_values import PLAIN_BUT_INT, all_plain
+from _ct_values import SHORT_TEXT
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
@@ -84,10 +84,16 @@ def install(ring, gate, codes: CodeTable, encoder, capture, home_thread, child_m
                         raise KeyError
         except KeyError:
             layout, values = relayout(info, line, frame, bound)
-        if all_plain(map(id, map(type, values))):
-            data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
-        else:
+        for value in values:
+            kind = type(value)
+            if kind is int or value is None or kind is float or kind is bool:
+                continue
+            if kind is str and len(value) < SHORT_TEXT:
+                continue
             data = dumps((layout, line, get_ident() - home_thread, *encode_all(values), None), 2)
+            break
+        else:
+            data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
         if len(data) > LONGEST_RECORD:
             data = dumps((layout, line, get_ident() - home_thread, *encoder.briefly(values), None), 2)
         try:
@@ -100,7 +106,8 @@ def install(ring, gate, codes: CodeTable, encoder, capture, home_thread, child_m
             info = infos.get(id(code))
             if info is None:
                 return DISABLE
-            shown = value if id(type(value)) in PLAIN_BUT_INT else encode(value)
+            kind_of = type(value)
+            shown = value if value is None or kind_of is int or kind_of is bool else encode(value)
             data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
             if len(data) > LONGEST_RECORD:
                 data = dumps((kind, info.id, get_ident() - home_thread, *encoder.briefly((value,)), None), 2)

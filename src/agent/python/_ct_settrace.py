@@ -13,7 +13,7 @@ import opcode
 
 from _ct_output import register_hook, unlink_hook_frames
 from _ct_ring import discard
-from _ct_values import PLAIN_BUT_INT, all_plain
+from _ct_values import SHORT_TEXT
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
@@ -92,10 +92,16 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
                                 raise KeyError
                 except KeyError:
                     layout, values = relayout(info, line, frame, bound)
-                if all_plain(map(id, map(type, values))):
-                    data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
-                else:
+                for value in values:
+                    kind = type(value)
+                    if kind is int or value is None or kind is float or kind is bool:
+                        continue
+                    if kind is str and len(value) < SHORT_TEXT:
+                        continue
                     data = dumps((layout, line, identifier() - home_thread, *encode_all(values), None), 2)
+                    break
+                else:
+                    data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
                 if len(data) > LONGEST_RECORD:
                     data = dumps((layout, line, identifier() - home_thread, *encoder.briefly(values), None), 2)
                 try:
@@ -122,10 +128,10 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
                 kind = UNWIND
             if kind == UNWIND:
                 value = pending[1] if pending is not None else None
-            elif id(type(argument)) not in PLAIN_BUT_INT:
-                value = encode(argument)
-            else:
+            elif argument is None or type(argument) is int or type(argument) is bool:
                 value = argument
+            else:
+                value = encode(argument)
             if pending is not None and kind != UNWIND:
                 raised.pop(thread, None)
             data = dumps((kind, code_id, thread, value, None), 2)

@@ -5,8 +5,9 @@ The rule of this file: no code of the program runs to look at one of its values.
 through the descriptors of the interpreter itself, and containers are copied by one C call before they are looked at,
 because another thread may change them meanwhile.
 """
+from _operator import is_
 from _weakref import ref
-from itertools import islice
+from itertools import islice, repeat
 from marshal import dumps
 
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
@@ -20,7 +21,6 @@ NODES = 256  # values looked at one by one below one variable; lists of plain va
 
 PLAIN_TYPES = (int, float, bool, type(None), complex)
 PLAIN = frozenset(map(id, PLAIN_TYPES))
-all_plain = PLAIN.issuperset
 
 FunctionType = type(lambda: None)
 BuiltinType = type(len)
@@ -59,20 +59,21 @@ class Encoder:
 
     def value(self, v):
         """One value, encoded, within all bounds."""
-        if id(type(v)) in PLAIN and type(v) is not int:
-            return v
         return self.encode(v, self.max_depth, Walk())
 
     def values(self, many):
-        """A list of encoded values."""
-        value = self.value
-        return [
-            v if id(type(v)) in PLAIN_BUT_INT
-            or (type(v) is int and -0x7FFFFFFFFFFFFFFF < v < 0x7FFFFFFFFFFFFFFF)
-            or (type(v) is str and len(v) < SHORT_TEXT)
-            else value(v)
-            for v in many
-        ]
+        """A list of encoded values. Identity tests in a row are the cheapest way to tell types apart."""
+        value, out = self.value, []
+        add = out.append
+        for v in many:
+            kind = type(v)
+            if kind is int or v is None or kind is float or kind is bool:
+                add(v)
+            elif kind is str and len(v) < SHORT_TEXT:
+                add(v)
+            else:
+                add(value(v))
+        return out
 
     def briefly(self, many):
         """The same for a record that grew too long: little more than the type of each value."""
@@ -229,22 +230,29 @@ class Encoder:
         return None
 
     def _items(self, items, total, depth, walk):
-        if all_plain(map(id, map(type, items))) and _bounded(items):
-            if total > len(items):
-                items.append((MARK, MORE, total - len(items)))
-            return items
-        encode, plain, out = self.encode, PLAIN_BUT_INT, []
+        if items:
+            # Most lists hold one type of plain value. Wide integers among them are no matter: a record that grows
+            # too long is taken again, with less of it.
+            kind = type(items[0])
+            if (kind is int or kind is float or kind is bool) and all(map(is_, map(type, items), repeat(kind))):
+                if total > len(items):
+                    items.append((MARK, MORE, total - len(items)))
+                return items
+        encode, out = self.encode, []
+        add = out.append
         for item in items:
             kind = type(item)
-            if id(kind) in plain or (kind is str and len(item) < SHORT_TEXT):
-                out.append(item)
-                continue
-            if walk.nodes <= 0:
+            if kind is int or item is None or kind is float or kind is bool:
+                add(item)
+            elif kind is str and len(item) < SHORT_TEXT:
+                add(item)
+            elif walk.nodes > 0:
+                walk.nodes -= 1
+                add(encode(item, depth, walk))
+            else:
                 break
-            walk.nodes -= 1
-            out.append(encode(item, depth, walk))
         if total > len(out):
-            out.append((MARK, MORE, total - len(out)))
+            add((MARK, MORE, total - len(out)))
         return out
 
     def _list(self, v, depth, walk):
@@ -459,18 +467,7 @@ class _Ready:
         self.content = content
 
 
-PLAIN_BUT_INT = PLAIN - {id(int)}
 _WIDE = 1 << BIG_INT_BITS
-
-
-def _bounded(items):
-    """Whether every int among plain values is of a size that may be copied as it is."""
-    if not items:
-        return True
-    for item in items:
-        if type(item) is int and not -_WIDE < item < _WIDE:
-            return False
-    return True
 
 
 def type_name(cls):

@@ -39,6 +39,12 @@ export interface InternalFileWriter {
   close(): void;
 }
 
+/** Where the writers of streams and tables get their files from. */
+export interface InternalFileFactory {
+  /** Begins an internal file; see {@link ContainerWriter.create}. */
+  create(name: string): InternalFileWriter;
+}
+
 /** Consecutive blocks. */
 interface BlockRun {
   first: number;
@@ -254,7 +260,7 @@ class MappedFileWriter implements InternalFileWriter {
  *
  * The header is written last, so that an unfinished container is not taken for a trace.
  */
-export class ContainerWriter {
+export class ContainerWriter implements InternalFileFactory {
   readonly #blocks = new BlockAllocator();
   readonly #files = new Map<string, MappedFileWriter>();
   #finished = false;

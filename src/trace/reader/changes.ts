@@ -10,24 +10,30 @@ import type { TraceVariable } from "./values.ts";
  */
 export class ChangeTracker {
   readonly #trace: TraceReader;
-  readonly #seen = new Map<number, Map<number, number>>();
+  readonly #frames = new Map<number, Frame>();
 
   constructor(trace: TraceReader) {
     this.#trace = trace;
   }
 
-  /** A call begins; its arguments count as seen. */
-  enter(callKey: number): void {
+  /**
+   * A call begins; its arguments count as seen. So does, at its first step, what its caller has
+   * under the same name with the same value: recorders that store globals store them in every call.
+   *
+   * @param callKey The call.
+   * @param callerKey The call it was made from; -1 for none.
+   */
+  enter(callKey: number, callerKey = -1): void {
     const seen = new Map<number, number>();
     for (const { nameId, bytes } of this.#trace.encodedArguments(callKey)) {
       seen.set(nameId, hash53(bytes));
     }
-    this.#seen.set(callKey, seen);
+    this.#frames.set(callKey, { seen, caller: this.#frames.get(callerKey)?.seen ?? null });
   }
 
   /** A call has ended; nothing about it is kept. */
   leave(callKey: number): void {
-    this.#seen.delete(callKey);
+    this.#frames.delete(callKey);
   }
 
   /**
@@ -38,8 +44,9 @@ export class ChangeTracker {
    */
   changed(step: number, callKey: number): TraceVariable[] {
     const trace = this.#trace;
-    let seen = this.#seen.get(callKey);
-    if (seen === undefined) this.#seen.set(callKey, seen = new Map());
+    let frame = this.#frames.get(callKey);
+    if (frame === undefined) this.#frames.set(callKey, frame = { seen: new Map(), caller: null });
+    const { seen, caller } = frame;
     const changed: TraceVariable[] = [];
     // Some recorders store a name twice; readers take the first.
     const inThisStep = new Set<number>();
@@ -47,13 +54,22 @@ export class ChangeTracker {
       if (inThisStep.has(nameId)) continue;
       inThisStep.add(nameId);
       const hash = hash53(bytes);
-      if (seen.get(nameId) === hash) continue;
+      const before = seen.get(nameId) ?? caller?.get(nameId);
       seen.set(nameId, hash);
+      if (before === hash) continue;
       const value = trace.decodeValue(step, bytes);
       changed.push({ nameId, name: trace.variableName(nameId), value });
     }
+    if (inThisStep.size > 0) frame.caller = null;
     return changed;
   }
+}
+
+/** What is known of an open call's variables: a hash of each one's value, by name id. */
+interface Frame {
+  readonly seen: Map<number, number>;
+  /** The caller's, up to the first step with variables. */
+  caller: ReadonlyMap<number, number> | null;
 }
 
 /** Two multiplicative hashes of 32 bits, mixed, of which 53 bits are kept. */

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { zstdDecompressSync } from "node:zlib";
+import fc from "fast-check";
+import {
+  ChunkedStreamWriter,
+  compressFrame,
+  frameLength,
+} from "../../src/trace/chunked_stream_writer.ts";
+import type {
+  InternalFileFactory,
+  InternalFileWriter,
+} from "../../src/trace/ctfs/container_writer.ts";
+import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
+
+/** What node:zlib appends when its output exceeds `chunkSize`. */
+const EMPTY_FRAME = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 0, 1, 0, 0];
+
+/** Internal files in plain buffers, in place of a container. */
+function fakeContainer(): {
+  container: InternalFileFactory;
+  content: (name: string) => Uint8Array;
+} {
+  const files = new Map<string, ByteBuffer>();
+  const create = (name: string): InternalFileWriter => {
+    const buffer = new ByteBuffer();
+    files.set(name, buffer);
+    return {
+      get size() {
+        return buffer.length;
+      },
+      append: (bytes, start, end) => buffer.append(bytes, start, end),
+      close: () => {},
+    };
+  };
+  const content = (name: string) => files.get(name)!.bytes.slice(0, files.get(name)!.length);
+  return { container: { create }, content };
+}
+
+function random(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    seed = Math.imul(seed ^ seed >>> 15, 0x2C1B3C6D) + 0x9E3779B9 | 0;
+    bytes[i] = seed >>> 24;
+  }
+  return bytes;
+}
+
+/** The content size that a frame states, or null: RFC 8878, section 3.1.1.1. */
+function statedSize(frame: Uint8Array): number | null {
+  const descriptor = frame[4]!;
+  const single = descriptor >> 5 & 1;
+  const width = [single, 2, 4, 8][descriptor >> 6]!;
+  if (width === 0) return null;
+  const at = 5 + 1 - single + [0, 1, 2, 4][descriptor & 3]!;
+  let size = 0;
+  for (let i = width - 1; i >= 0; i--) size = 256 * size + frame[at + i]!;
+  return size + (width === 2 ? 256 : 0);
+}
+
+function chunksOf(index: Uint8Array, data: Uint8Array): { perChunk: number; chunks: Uint8Array[] } {
+  const view = new DataView(index.buffer);
+  const offsets: number[] = [];
+  for (let at = 4; at < index.length; at += 8) offsets.push(Number(view.getBigUint64(at, true)));
+  const chunks = offsets.map((start, i) => {
+    const frame = data.subarray(start, offsets[i + 1] ?? data.length);
+    assert.equal(frameLength(frame), frame.length);
+    const content = zstdDecompressSync(frame);
+    assert.equal(statedSize(frame), content.length);
+    return new Uint8Array(content);
+  });
+  return { perChunk: view.getUint32(0, true), chunks };
+}
+
+Deno.test("a chunk is one frame that states its size, however big its output", () => {
+  for (const length of [1, 10, 255, 256, 16_384, 16_385, 65_000, 65_536, 65_537, 400_000]) {
+    for (const content of [random(length), new Uint8Array(length), random(length).fill(7, 100)]) {
+      const frame = compressFrame(content);
+      assert.equal(statedSize(frame), length);
+      assert.equal(frameLength(frame), frame.length);
+      assert.deepEqual(new Uint8Array(zstdDecompressSync(frame)), content);
+    }
+  }
+});
+
+Deno.test("content that looks like the appended empty frame is not cut off", () => {
+  for (const length of [1000, 100_000]) {
+    const content = random(length);
+    content.set(EMPTY_FRAME, length - EMPTY_FRAME.length);
+    assert.deepEqual(new Uint8Array(zstdDecompressSync(compressFrame(content))), content);
+  }
+});
+
+Deno.test("what is no whole frame is refused", () => {
+  const frame = compressFrame(random(300_000));
+  assert.throws(() => frameLength(frame.subarray(0, frame.length - 1)), /cut short/);
+  assert.throws(() => frameLength(frame.subarray(0, 9)), /cut short/);
+  assert.throws(() => frameLength(new Uint8Array(20)), /no frame/);
+  assert.throws(() => frameLength(new Uint8Array(0)), /no frame/);
+  const both = new Uint8Array([...frame, ...EMPTY_FRAME]);
+  assert.equal(frameLength(both), frame.length);
+});
+
+Deno.test("records come back from their chunks, all full but the last", () => {
+  const lengths = fc.array(fc.oneof(fc.nat(5), fc.nat(300), fc.constantFrom(127, 128, 16_384)), {
+    maxLength: 40,
+  });
+  fc.assert(fc.property(lengths, fc.integer({ min: 1, max: 7 }), (lengths, perChunk) => {
+    const { container, content } = fakeContainer();
+    const stream = new ChunkedStreamWriter(container, "s", perChunk, "length-prefixed");
+    lengths.forEach((length, i) => {
+      stream.beginRecord();
+      stream.buffer.append(random(length, i));
+      stream.endRecord();
+      const { buffer, recordStart } = stream;
+      assert.deepEqual(buffer.bytes.slice(recordStart, buffer.length), random(length, i));
+    });
+    stream.finish();
+    const read = chunksOf(content("s.idx"), content("s.dat"));
+    assert.equal(read.perChunk, perChunk);
+    assert.equal(read.chunks.length, Math.ceil(lengths.length / perChunk));
+    const expected = new ByteBuffer();
+    read.chunks.forEach((chunk, number) => {
+      expected.clear();
+      for (let i = number * perChunk; i < Math.min((number + 1) * perChunk, lengths.length); i++) {
+        expected.varint(lengths[i]!);
+        expected.append(random(lengths[i]!, i));
+      }
+      assert.deepEqual(chunk, expected.bytes.slice(0, expected.length));
+    });
+  }));
+});
+
+Deno.test("bare records have nothing between them", () => {
+  const { container, content } = fakeContainer();
+  const stream = new ChunkedStreamWriter(container, "b", 2, "bare");
+  for (let i = 1; i <= 3; i++) {
+    assert.equal(stream.nextBeginsChunk, i !== 2);
+    stream.beginRecord();
+    stream.buffer.u8(i);
+    stream.endRecord();
+  }
+  stream.finish();
+  const { chunks } = chunksOf(content("b.idx"), content("b.dat"));
+  assert.deepEqual(chunks, [new Uint8Array([1, 2]), new Uint8Array([3])]);
+});
+
+Deno.test("a stream without records has an index without chunks", () => {
+  const { container, content } = fakeContainer();
+  new ChunkedStreamWriter(container, "e", 64, "bare").finish();
+  assert.deepEqual(content("e.idx"), new Uint8Array([64, 0, 0, 0]));
+  assert.equal(content("e.dat").length, 0);
+});
+
+Deno.test("a record beyond 64 MiB is stored, and its memory is given back", () => {
+  const { container, content } = fakeContainer();
+  const stream = new ChunkedStreamWriter(container, "h", 1, "length-prefixed");
+  const huge = new Uint8Array(65 * 2 ** 20).fill(1);
+  stream.beginRecord();
+  stream.buffer.append(huge);
+  stream.endRecord();
+  stream.beginRecord();
+  stream.endRecord();
+  assert.ok(stream.buffer.bytes.length < 2 ** 20);
+  stream.finish();
+  const { chunks } = chunksOf(content("h.idx"), content("h.dat"));
+  assert.equal(chunks[0]!.length, huge.length + 4);
+  assert.ok(chunks[0]!.subarray(4).every((byte) => byte === 1));
+  assert.deepEqual(chunks[1], new Uint8Array([0]));
+});
