@@ -102,7 +102,8 @@ export class TraceWork {
     const counts = this.#writer.finish();
     const bytes = this.#writer.bytesWritten;
     const children = this.#ring.agentSide().children;
-    const partial = this.#transcoder.conflict;
+    const trouble = this.#transcoder.trouble;
+    const partial = trouble?.code ?? null;
     this.#file.close();
     this.#ring[Symbol.dispose]();
     const metadata = {
@@ -111,7 +112,7 @@ export class TraceWork {
       unrecorded_children: children,
       process_exit_status: exitStatus(message.end, uncaught),
       partial: partial !== null,
-      ...(partial === null ? {} : { reason: partial }),
+      ...(trouble === null ? {} : { reason: trouble.code, detail: trouble.detail }),
     };
     const metadataPath = join(this.#request.workDir, "trace_metadata.json");
     Deno.writeTextFileSync(metadataPath, JSON.stringify(metadata, null, 2) + "\n", { mode: 0o600 });

@@ -56,7 +56,7 @@ export class Transcoder {
   #rootEntered = false;
   /** The exception that left the main thread's outermost call last, if nothing ran there afterwards. */
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
-  #conflict: string | null = null;
+  #trouble: { code: string; detail: string } | null = null;
 
   /** @param program What the trace calls the program; names the path of a recording without a step. */
   constructor(writer: TraceWriter, program: string) {
@@ -68,9 +68,9 @@ export class Transcoder {
     this.#threads.set(0, this.#main);
   }
 
-  /** The error code that the agent reported, which makes the trace a partial one; else null. */
-  get conflict(): string | null {
-    return this.#conflict;
+  /** What the agent reported that makes the trace a partial one. */
+  get trouble(): { code: string; detail: string } | null {
+    return this.#trouble;
   }
 
   /**
@@ -147,7 +147,10 @@ export class Transcoder {
         return this.#values.describe(readInt(bytes, second), bytes, value, end, this.#scratch);
       }
       case wire.CONFLICT:
-        this.#conflict = readText(bytes, second);
+        this.#trouble = { code: readText(bytes, second), detail: "" };
+        return;
+      case wire.FAILED:
+        this.#trouble = { code: "ERR_FRAME_INTROSPECTION_FAILED", detail: readText(bytes, second) };
         return;
       case wire.HELLO:
         this.#codes.startFolder = readText(bytes, second);

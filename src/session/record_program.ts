@@ -123,6 +123,11 @@ function childEnvironment(
       delete environment[name];
     }
   }
+  if (target.isolated) {
+    // What `-I` means for sys.path[0], for 3.11 and later; older versions don't know it and leave it to the agent.
+    restore.PYTHONSAFEPATH ??= null;
+    environment.PYTHONSAFEPATH = "1";
+  }
   restore.PYTHONPATH ??= environment.PYTHONPATH ?? null;
   const folder = forPythonPath(agentFolder);
   // An empty PYTHONPATH counts as none: appending it would put the working directory on sys.path.

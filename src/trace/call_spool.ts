@@ -32,9 +32,10 @@ const RETURNED = 2;
 const SLOTS_PER_PAGE = 1024;
 const PAGE_FIELDS = SLOTS_PER_PAGE * SLOT_FIELDS;
 const PAGE_BYTES = PAGE_FIELDS * Float64Array.BYTES_PER_ELEMENT;
-/** The most recent keys, whose slots are in memory: 64 pages, 1.5 MiB. Most calls end within. */
+/** The slots of the 65,536 most recent keys are in memory (1.5 MiB): most calls end within. */
 const WINDOW_PAGES = 64;
-const WINDOW_SLOTS = WINDOW_PAGES * SLOTS_PER_PAGE;
+/** As many pages does the finishing pass keep. */
+const CACHED_SLOT_PAGES = 64;
 
 const APPEND_BUFFER_BYTES = 64 * 1024;
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -203,21 +204,26 @@ class ReturnReader {
  * unwinds walks through the old pages backwards.
  */
 class ExitSlots {
-  readonly #window = new Float64Array(WINDOW_SLOTS * SLOT_FIELDS);
-  readonly #windowBytes = new Uint8Array(this.#window.buffer);
+  readonly #window: Float64Array<ArrayBuffer>;
+  readonly #windowBytes: Uint8Array;
+  readonly #windowSlots: number;
   /** The window's keys are from here on. A whole number of pages. */
   #windowStart = 0;
   readonly #old = new Float64Array(PAGE_FIELDS);
   readonly #oldBytes = new Uint8Array(this.#old.buffer);
   #oldPage = -1;
 
-  constructor(private readonly file: SpoolFile) {}
+  constructor(private readonly file: SpoolFile, private readonly windowPages: number) {
+    this.#windowSlots = windowPages * SLOTS_PER_PAGE;
+    this.#window = new Float64Array(windowPages * PAGE_FIELDS);
+    this.#windowBytes = new Uint8Array(this.#window.buffer);
+  }
 
   /** Makes room in the window for a key, the highest so far. */
   admit(key: number): void {
-    if (key - this.#windowStart < WINDOW_SLOTS) return;
+    if (key - this.#windowStart < this.#windowSlots) return;
     const page = this.#windowStart / SLOTS_PER_PAGE;
-    const at = (page % WINDOW_PAGES) * PAGE_FIELDS;
+    const at = (page % this.windowPages) * PAGE_FIELDS;
     this.#writeWindowPage(page);
     // What is still open has an empty slot until it ends.
     this.#window.fill(0, at, at + PAGE_FIELDS);
@@ -226,7 +232,7 @@ class ExitSlots {
 
   set(key: number, exitStep: number, subtreeEnd: number, returned: number): void {
     let slots = this.#window;
-    let at = (key % WINDOW_SLOTS) * SLOT_FIELDS;
+    let at = (key % this.#windowSlots) * SLOT_FIELDS;
     if (key < this.#windowStart) {
       this.#holdOld(Math.floor(key / SLOTS_PER_PAGE));
       slots = this.#old;
@@ -246,7 +252,7 @@ class ExitSlots {
   }
 
   #writeWindowPage(page: number): void {
-    const start = (page % WINDOW_PAGES) * PAGE_BYTES;
+    const start = (page % this.windowPages) * PAGE_BYTES;
     this.file.writeAt(this.#windowBytes.subarray(start, start + PAGE_BYTES), page * PAGE_BYTES);
   }
 
@@ -271,7 +277,7 @@ class ExitSlotReader {
   #pageNumber = -1;
 
   constructor(file: SpoolFile) {
-    this.#cache = new PageCache(file, PAGE_BYTES, WINDOW_PAGES);
+    this.#cache = new PageCache(file, PAGE_BYTES, CACHED_SLOT_PAGES);
   }
 
   /** One of the fields of a key's slot. */
@@ -309,14 +315,15 @@ export class CallSpool {
   /**
    * @param spool Opens `calls-entry`, `calls-exit` and `calls-returns`, at once: later the recorded
    * program could have put something else in their places.
+   * @param windowPages Times 1,024: the calls whose end is a write to memory. The more recent ones.
    */
-  constructor(spool: SpoolFactory) {
+  constructor(spool: SpoolFactory, windowPages: number = WINDOW_PAGES) {
     this.#entryFile = spool.open("calls-entry");
     this.#exitFile = spool.open("calls-exit");
     this.#returnFile = spool.open("calls-returns");
     this.#entries = new SpoolAppender(this.#entryFile);
     this.#returns = new SpoolAppender(this.#returnFile);
-    this.#slots = new ExitSlots(this.#exitFile);
+    this.#slots = new ExitSlots(this.#exitFile, windowPages);
   }
 
   /** Calls that have begun. */

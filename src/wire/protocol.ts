@@ -56,6 +56,7 @@ export const THROW = -10;
 export const OUTPUT = -11;
 export const DESCRIBED = -12;
 export const CONFLICT = -14;
+export const FAILED = -15;
 export const HELLO = -20;
 
 /** Marked values: the second element of a tuple whose first is the mark. */

@@ -1,5 +1,6 @@
 """Answers "is this code object recorded?" with the rules that the recorder handed over."""
 import os
+import sys
 
 PSEUDO_FILE = "<"  # how the names of what has no file begin
 
@@ -7,7 +8,7 @@ PSEUDO_FILE = "<"  # how the names of what has no file begin
 class Gate:
     """Holds the recorder's rules, compiled for one interpreter; every answer is kept by the caller, per code object."""
 
-    def __init__(self, rules, own_folder):
+    def __init__(self, rules, own_folder, isolated):
         self.own = own_folder + os.sep
         library = os.path.dirname(os.__file__) + os.sep
         self.library = (library, library[:-1] + ".zip")
@@ -15,6 +16,8 @@ class Gate:
         self.skipped_files = tuple(os.sep + name for name in rules["skip_files"])
         self.skipped_packages = frozenset(rules["skip_packages"])
         self.active = False
+        # Until 3.10 `-I` alone keeps the script's folder off sys.path, and it had to be taken out.
+        self.drops_script_folder = isolated and sys.version_info < (3, 11)
 
     def records(self, code, frame, caller_is_recorded):
         """Whether `code`, first met in `frame`, is recorded. `caller_is_recorded` says so of a code object."""
@@ -42,4 +45,6 @@ class Gate:
                 return None
             frame = frame.f_back
         self.active = True
+        if self.drops_script_folder:
+            del sys.path[0]
         return True

@@ -9,7 +9,6 @@ from marshal import dumps
 from sys import _getframe
 
 from _ct_capture import FrameLocalsProxy
-from _ct_code import CodeTable
 from _ct_values import SHORT_TEXT
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
@@ -17,7 +16,7 @@ TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 
 
-def install(ring, gate, codes: CodeTable, encoder, capture, home_thread, child_makers):
+def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_makers):
     monitoring = sys.monitoring
     events, DISABLE = monitoring.events, monitoring.DISABLE
     sink, advance = ring.sink, ring.advance
@@ -35,98 +34,122 @@ def install(ring, gate, codes: CodeTable, encoder, capture, home_thread, child_m
             advance(data)
 
     def on_start(code, offset):
-        info = infos.get(id(code))
-        if info is None:
-            if sink[0] is discard:
-                return DISABLE
-            if code.co_name in child_makers and child_makers[code.co_name] in code.co_filename:
-                count_child()
-                return None
-            frame = _getframe(1)
-            recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
-            if recorded is None:
-                return None
-            if not recorded:
-                return DISABLE
-            info = add_code(code, frame)
-            monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
-        if info.globals:
-            at_entry(info, _getframe(1))
-        data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
         try:
-            sink[0](data)
-        except ValueError:
-            advance(data)
-
-    def on_resume(code, offset):
-        info = infos.get(id(code))
-        if info is not None:
-            if info.globals:
-                at_entry(info, _getframe(1))
-            write((RESUME, info.id, get_ident() - home_thread, None))
-
-    def on_line(code, line):
-        info = infos.get(id(code))
-        if info is None:
-            return DISABLE
-        frame = _getframe(1)
-        bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
-        try:
-            count, take, take_globals, layout, absent = info.lines[line]
-            if len(bound) != count:
-                raise KeyError
-            values = take(bound)
-            if take_globals is not None:
-                values += take_globals(frame.f_globals)
-            if absent:
-                for name in absent:
-                    if name in frame.f_globals:
-                        raise KeyError
-        except KeyError:
-            layout, values = relayout(info, line, frame, bound)
-        for value in values:
-            kind = type(value)
-            if kind is int or value is None or kind is float or kind is bool:
-                continue
-            if kind is str and len(value) < SHORT_TEXT:
-                continue
-            data = dumps((layout, line, get_ident() - home_thread, *encode_all(values), None), 2)
-            break
-        else:
-            data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
-        if len(data) > LONGEST_RECORD:
-            data = dumps((layout, line, get_ident() - home_thread, *encoder.briefly(values), None), 2)
-        try:
-            sink[0](data)
-        except ValueError:
-            advance(data)
-
-    def leave(kind):
-        def on_leave(code, offset, value):
             info = infos.get(id(code))
             if info is None:
-                return DISABLE
-            kind_of = type(value)
-            shown = value if value is None or kind_of is int or kind_of is bool else encode(value)
-            data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
-            if len(data) > LONGEST_RECORD:
-                data = dumps((kind, info.id, get_ident() - home_thread, *encoder.briefly((value,)), None), 2)
+                if sink[0] is discard:
+                    return DISABLE
+                if code.co_name in child_makers and child_makers[code.co_name] in code.co_filename:
+                    count_child()
+                    return None
+                frame = _getframe(1)
+                recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
+                if recorded is None:
+                    return None
+                if not recorded:
+                    return DISABLE
+                info = add_code(code, frame)
+                monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+            if info.globals:
+                at_entry(info, _getframe(1))
+            data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
             try:
                 sink[0](data)
             except ValueError:
                 advance(data)
+        except BaseException as error:
+            if not swallow(error):
+                raise
+
+    def on_resume(code, offset):
+        try:
+            info = infos.get(id(code))
+            if info is not None:
+                if info.globals:
+                    at_entry(info, _getframe(1))
+                write((RESUME, info.id, get_ident() - home_thread, None))
+        except BaseException as error:
+            if not swallow(error):
+                raise
+
+    def on_line(code, line):
+        try:
+            info = infos.get(id(code))
+            if info is None:
+                return DISABLE
+            frame = _getframe(1)
+            bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
+            try:
+                count, take, take_globals, layout, absent = info.lines[line]
+                if len(bound) != count:
+                    raise KeyError
+                values = take(bound)
+                if take_globals is not None:
+                    values += take_globals(frame.f_globals)
+                if absent:
+                    for name in absent:
+                        if name in frame.f_globals:
+                            raise KeyError
+            except KeyError:
+                layout, values = relayout(info, line, frame, bound)
+            for value in values:
+                kind = type(value)
+                if kind is int or value is None or kind is float or kind is bool:
+                    continue
+                if kind is str and len(value) < SHORT_TEXT:
+                    continue
+                data = dumps((layout, line, get_ident() - home_thread, *encode_all(values), None), 2)
+                break
+            else:
+                data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
+            if len(data) > LONGEST_RECORD:
+                data = dumps((layout, line, get_ident() - home_thread, *encoder.briefly(values), None), 2)
+            try:
+                sink[0](data)
+            except ValueError:
+                advance(data)
+        except BaseException as error:
+            if not swallow(error):
+                raise
+
+    def leave(kind):
+        def on_leave(code, offset, value):
+            try:
+                info = infos.get(id(code))
+                if info is None:
+                    return DISABLE
+                kind_of = type(value)
+                shown = value if value is None or kind_of is int or kind_of is bool else encode(value)
+                data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
+                if len(data) > LONGEST_RECORD:
+                    data = dumps((kind, info.id, get_ident() - home_thread, *encoder.briefly((value,)), None), 2)
+                try:
+                    sink[0](data)
+                except ValueError:
+                    advance(data)
+            except BaseException as error:
+                if not swallow(error):
+                    raise
 
         return on_leave
 
     def on_unwind(code, offset, exception):
-        info = infos.get(id(code))
-        if info is not None:
-            write((UNWIND, info.id, get_ident() - home_thread, encode(exception), None))
+        try:
+            info = infos.get(id(code))
+            if info is not None:
+                write((UNWIND, info.id, get_ident() - home_thread, encode(exception), None))
+        except BaseException as error:
+            if not swallow(error):
+                raise
 
     def on_throw(code, offset, exception):
-        info = infos.get(id(code))
-        if info is not None:
-            write((THROW, info.id, get_ident() - home_thread, None))
+        try:
+            info = infos.get(id(code))
+            if info is not None:
+                write((THROW, info.id, get_ident() - home_thread, None))
+        except BaseException as error:
+            if not swallow(error):
+                raise
 
     def stop():
         monitoring.set_events(TOOL, 0)

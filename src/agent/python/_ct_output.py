@@ -3,10 +3,13 @@
 `sys.stdout` stays the object that it was, on the descriptor that it had, with its own buffering: only its `write`
 is looked up on the instance first, and there stands a function that calls the real one and then reports.
 """
+import os
 import sys
 from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from marshal import dumps
+
+from _ct_ring import PROGRESS_SHOWN
 
 OUTPUT = -11
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -40,6 +43,13 @@ def install(ring, home_thread, strip_hook_frames):
             ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], None), 2))
             start = end
 
+    control, shown = ring.control, PROGRESS_SHOWN
+
+    def erase_progress():
+        """The recorder's live line stands on the terminal; the program's output takes its place."""
+        control[shown] = 0
+        os.write(STDERR, b"\r\x1b[K")
+
     def hook_text(stream, number, pending):
         original = stream.write
 
@@ -52,6 +62,8 @@ def install(ring, home_thread, strip_hook_frames):
                     pass
             if data is not None:
                 pending[1] = len(data)
+            if control[shown]:
+                erase_progress()
             try:
                 result = original(*args, **kwargs)
             except BaseException:
@@ -79,6 +91,8 @@ def install(ring, home_thread, strip_hook_frames):
                     pending[1] = 0
                 pending[0] = 0
                 size = -1
+            if control[shown]:
+                erase_progress()
             try:
                 result = original(*args, **kwargs)
             except BaseException:

@@ -21,7 +21,7 @@ LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
 
-def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
+def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_makers):
     sink, advance = ring.sink, ring.advance
     infos, add_code = codes.infos, codes.add
     encode, encode_all = encoder.value, encoder.values
@@ -40,28 +40,32 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
             advance(data)
 
     def on_call(frame, event, argument):
-        code = frame.f_code
-        info = infos.get(id(code))
-        if info is None:
-            if sink[0] is discard:
-                return None
-            name = code.co_name
-            if name in special and special[name][0] in code.co_filename:
-                special[name][1]()
-            if id(code) in refused:
-                return None
-            recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
-            if recorded is None:
-                return None
-            if not recorded:
-                refuse(code)
-                return None
-            info = add_code(code, frame)
-            tracers[info.id] = tracer(info, code)
-        if info.globals:
-            at_entry(info, frame)
-        write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
-        return tracers[info.id]
+        try:
+            code = frame.f_code
+            info = infos.get(id(code))
+            if info is None:
+                if sink[0] is discard:
+                    return None
+                name = code.co_name
+                if name in special and special[name][0] in code.co_filename:
+                    special[name][1]()
+                if id(code) in refused:
+                    return None
+                recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
+                if recorded is None:
+                    return None
+                if not recorded:
+                    refuse(code)
+                    return None
+                info = add_code(code, frame)
+                tracers[info.id] = tracer(info, code)
+            if info.globals:
+                at_entry(info, frame)
+            write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
+            return tracers[info.id]
+        except BaseException as error:
+            if not swallow(error):
+                raise
 
     def is_resumed(code, frame, info):
         if not code.co_flags & CO_SUSPENDS:
@@ -76,72 +80,77 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
         lines, identifier, operations, code_id = info.lines, get_ident, info.opcodes, info.id
 
         def on_event(frame, event, argument):
-            if event == "line":
-                line = frame.f_lineno
-                bound = frame.f_locals
-                try:
-                    count, take, take_globals, layout, absent = lines[line]
-                    if len(bound) != count:
-                        raise KeyError
-                    values = take(bound)
-                    if take_globals is not None:
-                        values += take_globals(frame.f_globals)
-                    if absent:
-                        for name in absent:
-                            if name in frame.f_globals:
-                                raise KeyError
-                except KeyError:
-                    layout, values = relayout(info, line, frame, bound)
-                for value in values:
-                    kind = type(value)
-                    if kind is int or value is None or kind is float or kind is bool:
-                        continue
-                    if kind is str and len(value) < SHORT_TEXT:
-                        continue
-                    data = dumps((layout, line, identifier() - home_thread, *encode_all(values), None), 2)
-                    break
+            try:
+                if event == "line":
+                    line = frame.f_lineno
+                    bound = frame.f_locals
+                    try:
+                        count, take, take_globals, layout, absent = lines[line]
+                        if len(bound) != count:
+                            raise KeyError
+                        values = take(bound)
+                        if take_globals is not None:
+                            values += take_globals(frame.f_globals)
+                        if absent:
+                            for name in absent:
+                                if name in frame.f_globals:
+                                    raise KeyError
+                    except KeyError:
+                        layout, values = relayout(info, line, frame, bound)
+                    for value in values:
+                        kind = type(value)
+                        if kind is int or value is None or kind is float or kind is bool:
+                            continue
+                        if kind is str and len(value) < SHORT_TEXT:
+                            continue
+                        data = dumps((layout, line, identifier() - home_thread, *encode_all(values), None), 2)
+                        break
+                    else:
+                        data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
+                    if len(data) > LONGEST_RECORD:
+                        data = dumps((layout, line, identifier() - home_thread, *encoder.briefly(values), None), 2)
+                    try:
+                        sink[0](data)
+                    except ValueError:
+                        advance(data)
+                    return on_event
+                thread = identifier() - home_thread
+                if event == "exception":
+                    if strip[0]:
+                        strip[0] = False
+                        unlink_hook_frames(argument[2])
+                    raised[thread] = (id(frame), encode(argument[1]))
+                    return on_event
+                # The frame is left, one way or another.
+                last = frame.f_lasti
+                operation = operations[last] if last >= 0 else None
+                pending = raised.get(thread)
+                if operation == return_value:
+                    kind = RETURN
+                elif operation in yields and (argument is not None or pending is None or pending[0] != id(frame)):
+                    kind = YIELD
                 else:
-                    data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
+                    kind = UNWIND
+                if kind == UNWIND:
+                    value = pending[1] if pending is not None else None
+                elif argument is None or type(argument) is int or type(argument) is bool:
+                    value = argument
+                else:
+                    value = encode(argument)
+                if pending is not None and kind != UNWIND:
+                    raised.pop(thread, None)
+                data = dumps((kind, code_id, thread, value, None), 2)
                 if len(data) > LONGEST_RECORD:
-                    data = dumps((layout, line, identifier() - home_thread, *encoder.briefly(values), None), 2)
+                    data = dumps((kind, code_id, thread, *encoder.briefly((argument,)), None), 2)
                 try:
                     sink[0](data)
                 except ValueError:
                     advance(data)
                 return on_event
-            thread = identifier() - home_thread
-            if event == "exception":
-                if strip[0]:
-                    strip[0] = False
-                    unlink_hook_frames(argument[2])
-                raised[thread] = (id(frame), encode(argument[1]))
+            except BaseException as error:
+                if not swallow(error):
+                    raise
                 return on_event
-            # The frame is left, one way or another.
-            last = frame.f_lasti
-            operation = operations[last] if last >= 0 else None
-            pending = raised.get(thread)
-            if operation == return_value:
-                kind = RETURN
-            elif operation in yields and (argument is not None or pending is None or pending[0] != id(frame)):
-                kind = YIELD
-            else:
-                kind = UNWIND
-            if kind == UNWIND:
-                value = pending[1] if pending is not None else None
-            elif argument is None or type(argument) is int or type(argument) is bool:
-                value = argument
-            else:
-                value = encode(argument)
-            if pending is not None and kind != UNWIND:
-                raised.pop(thread, None)
-            data = dumps((kind, code_id, thread, value, None), 2)
-            if len(data) > LONGEST_RECORD:
-                data = dumps((kind, code_id, thread, *encoder.briefly((argument,)), None), 2)
-            try:
-                sink[0](data)
-            except ValueError:
-                advance(data)
-            return on_event
 
         return on_event
 
@@ -164,9 +173,18 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
         if threading is not None and threading._trace_hook is on_call:
             threading.settrace(None)
 
-    def report_conflict():
-        """A tracer of the program's own has taken our place, which ended the recording."""
-        if sink[0] is not discard and sys.gettrace() is not on_call and get_ident() == home_thread:
+    def check_tracer():
+        """The interpreter drops a tracer that raises, as one must where the stack ends; the program may set its own.
+
+        Called when the program writes or flushes: late, but the only sight of it that there is.
+        """
+        current = sys.gettrace()
+        if current is on_call or sink[0] is discard or get_ident() != home_thread:
+            return
+        if current is None:
+            write((CONFLICT, "ERR_TRACE_INCOMPLETE", None))
+            sys.settrace(on_call)
+        else:
             write((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
 
     def strip_hook_frames():
@@ -176,27 +194,26 @@ def install(ring, gate, codes, encoder, capture, home_thread, child_makers):
 
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special["start"] = ("threading.py", follow_threads)
-    _call_at_flush(report_conflict)
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream) is TextIOWrapper:
+            _call_before(stream, "write", check_tracer)
+            _call_before(stream, "flush", check_tracer)
     ring.on_detach.append(stop)
     sys.settrace(on_call)
     return strip_hook_frames
 
 
-def _call_at_flush(check):
-    """Has `check` called when the standard streams are flushed: at exit at the latest, after the program's own code.
+def _call_before(stream, name, check):
+    """Has `check` called ahead of a method of a standard stream.
 
-    `atexit` would be the natural place, but importing it can't be hidden from the program before 3.10.
+    At exit the streams are flushed after the last of the program's own code. `atexit` would be the natural place for
+    that, but importing it can't be hidden from the program before 3.10.
     """
-    def hook(stream):
-        flush = stream.flush
+    method = getattr(stream, name)
 
-        def checked(*args, **kwargs):
-            check()
-            return flush(*args, **kwargs)
+    def checked(*args, **kwargs):
+        check()
+        return method(*args, **kwargs)
 
-        register_hook(checked)
-        stream.flush = checked
-
-    for stream in (sys.stdout, sys.stderr):
-        if type(stream) is TextIOWrapper:
-            hook(stream)
+    register_hook(checked)
+    setattr(stream, name, checked)

@@ -39,6 +39,7 @@ def start(config):
     from _ct_capture import Capture
     from _ct_code import CodeTable
     from _ct_gate import Gate
+    from _ct_guard import make_guard
     from _ct_values import Encoder
 
     if sys.version_info >= (3, 12):
@@ -52,7 +53,14 @@ def start(config):
         # A child shares the ring's memory and must not write into it.
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
     strip_hook_frames = install(
-        ring, Gate(config["gate"], config["folder"]), codes, encoder, Capture(emit), home_thread, CHILD_MAKERS
+        ring,
+        Gate(config["gate"], config["folder"], config["isolated"]),
+        codes,
+        encoder,
+        Capture(emit),
+        make_guard(ring, config["folder"]),
+        home_thread,
+        CHILD_MAKERS,
     )
     if config["capture_output"]:
         import _ct_output

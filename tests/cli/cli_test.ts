@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { environmentError, targetError } from "../../src/errors/mod.ts";
+import { VERSION } from "../../src/version.ts";
+import { pooled } from "../support/pool.ts";
+import { run, type RunResult } from "../support/processes.ts";
+import { anyPython } from "../support/pythons.ts";
+import type { Script } from "./_with_engine.ts";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const WITH_ENGINE = fileURLToPath(new URL("./_with_engine.ts", import.meta.url));
+
+/** Runs something in a folder with a few files; afterwards, says what is in it. */
+async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.writeTextFile(`${folder}/app.py`, "print('ran')");
+    await Deno.mkdir(`${folder}/nomain`);
+    await Deno.writeTextFile(`${folder}/file`, "");
+    return await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const BEFORE = ["app.py", "file", "nomain"];
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+interface Options {
+  readonly env?: Record<string, string>;
+  readonly as?: readonly string[];
+}
+
+function cli(folder: string, words: readonly string[], options: Options = {}): Promise<RunResult> {
+  const command = [...options.as ?? [], Deno.execPath(), "run", "-A", MAIN, ...words];
+  return pooled(() => run(command, { cwd: folder, env: options.env ?? {} }));
+}
+
+function withEngine(folder: string, script: Script, words: readonly string[], env = {}) {
+  const command = [Deno.execPath(), "run", "-A", WITH_ENGINE, JSON.stringify(script), ...words];
+  return pooled(() => run(command, { cwd: folder, env }));
+}
+
+Deno.test("help and version go to stdout; the help fits one screen", async () => {
+  await inFolder(async (folder) => {
+    const help = await cli(folder, ["--help"]);
+    assert.equal(help.status, 0);
+    assert.equal(help.stderr, "");
+    assert.match(help.stdout, /^Usage: ct-recorder/);
+    const lines = help.stdout.split("\n");
+    assert.ok(lines.length <= 25, `${lines.length} lines`);
+    assert.ok(lines.every((line) => line.length <= 80));
+    const all = await cli(folder, ["record", "-h"]);
+    assert.match(all.stdout, /--value-max-depth.*\n(?:.*\n)*.*CODETRACER_VALUE_MAX_DEPTH/);
+    for (const words of [["--version"], ["-V"], ["record", "-V"]]) {
+      const version = await cli(folder, words);
+      assert.equal(version.stdout, `ct-recorder ${VERSION}\n`);
+    }
+    assert.deepEqual(names(folder), BEFORE);
+  });
+});
+
+Deno.test("bad input: a code, the status of its kind, nothing on stdout, nothing left", async (t) => {
+  const cases: [string[], string, number, Record<string, string>?][] = [
+    [[], "ERR_USAGE", 2],
+    [["record"], "ERR_USAGE", 2],
+    [["--nonsense", "app.py"], "ERR_USAGE", 2],
+    [["-o"], "ERR_USAGE", 2],
+    [["none.py"], "ERR_SCRIPT_NOT_FOUND", 2],
+    [["record", "none.py"], "ERR_SCRIPT_NOT_FOUND", 2],
+    // Reached by its path only; the name alone is the command.
+    [["./record"], "ERR_SCRIPT_NOT_FOUND", 2],
+    [["nomain"], "ERR_SCRIPT_NOT_FOUND", 2],
+    [["--python", "./none", "app.py"], "ERR_INTERPRETER_NOT_FOUND", 10],
+    [["app.py"], "ERR_INTERPRETER_NOT_FOUND", 10, { CODETRACER_PYTHON: "/none" }],
+    [["app.py"], "ERR_INTERPRETER_NOT_FOUND", 10, { PATH: "/none" }],
+    [["-o", "file", "app.py"], "ERR_TRACE_DIR_CONFLICT", 2],
+    [["-o", "file/x", "app.py"], "ERR_TRACE_DIR_CREATE_FAILED", 10],
+    [["--value-max-depth", "many", "app.py"], "ERR_INVALID_POLICY_VALUE", 2],
+    [["app.py"], "ERR_INVALID_POLICY_VALUE", 2, { CODETRACER_QUIET: "perhaps" }],
+    [["--io-capture=proxies+fd", "app.py"], "ERR_INVALID_POLICY_VALUE", 2],
+  ];
+  await Promise.all(cases.map(([words, code, status, env]) =>
+    t.step({
+      name: `${words.join(" ")} ${JSON.stringify(env ?? {})}`,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      sanitizeExit: false,
+      fn: () =>
+        inFolder(async (folder) => {
+          const trailing = { ...env, CODETRACER_JSON_ERRORS: "1" };
+          const result = await cli(folder, words, { env: trailing });
+          assert.equal(result.stdout, "");
+          assert.equal(result.status, status, result.stderr);
+          const lines = result.stderr.trimEnd().split("\n");
+          assert.equal(lines.length, 2, result.stderr);
+          assert.ok(lines[0]?.startsWith(`ct-recorder: error ${code}: `), lines[0]);
+          const trailer = JSON.parse(lines[1] ?? "");
+          assert.equal(trailer.error_code, code);
+          assert.equal(trailer.trace_id, null);
+          assert.match(trailer.run_id, /^[0-9a-f-]{36}$/);
+          assert.deepEqual(names(folder), BEFORE);
+        }),
+    })
+  ));
+});
+
+Deno.test("without --json-errors there is no trailer", async () => {
+  await inFolder(async (folder) => {
+    const { stderr } = await cli(folder, ["--no-json-errors", "none.py"], {
+      env: { CODETRACER_JSON_ERRORS: "1" },
+    });
+    assert.equal(stderr.trimEnd().split("\n").length, 1);
+  });
+});
+
+Deno.test({
+  name: "what may not be read or written is told as that",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      // Root may read everything. Without the two capabilities that say so it is a user like any
+      // other, to whom the repository and Deno's cache still belong.
+      const caps = "-dac_override,-dac_read_search";
+      const as = Deno.uid() === 0
+        ? ["setpriv", `--inh-caps=${caps}`, `--bounding-set=${caps}`]
+        : [];
+      await Deno.mkdir(`${folder}/readonly`, { mode: 0o555 });
+      await Deno.mkdir(`${folder}/closed`);
+      await Deno.writeTextFile(`${folder}/closed/app.py`, "");
+      await Deno.chmod(`${folder}/closed`, 0o000);
+      await Deno.writeTextFile(`${folder}/secret.py`, "");
+      await Deno.chmod(`${folder}/secret.py`, 0o000);
+      const cases: [string[], string][] = [
+        [["secret.py"], "ERR_SCRIPT_UNREADABLE"],
+        [["closed"], "ERR_SCRIPT_UNREADABLE"],
+        [["closed/app.py"], "ERR_SCRIPT_UNREADABLE"],
+        [["-o", "readonly", "app.py"], "ERR_TRACE_DIR_CREATE_FAILED"],
+        [["-o", "readonly/x", "app.py"], "ERR_TRACE_DIR_CREATE_FAILED"],
+        [["-o", "closed/x", "app.py"], "ERR_TRACE_DIR_CREATE_FAILED"],
+      ];
+      for (const [words, code] of cases) {
+        const { status, stderr } = await cli(folder, words, { as });
+        assert.match(stderr, new RegExp(`^ct-recorder: error ${code}: .*permission denied`));
+        assert.equal(status, 10);
+      }
+      assert.deepEqual(names(`${folder}/readonly`), []);
+      await Deno.chmod(`${folder}/closed`, 0o755);
+    }),
+});
+
+Deno.test("a good recording: one closing line, status 0", async () => {
+  const { path } = await anyPython();
+  const words = ["-o", "out", path, "app.py", "-q"];
+  await inFolder(async (folder) => {
+    const good = await withEngine(folder, {}, words);
+    assert.equal(good.stderr, "ct-recorder: recorded 12 steps, 3 calls, 2.0 kB in out/app.ct\n");
+    assert.equal(good.stdout, "");
+    assert.equal(good.status, 0);
+    const quiet = await withEngine(folder, {}, ["-q", ...words]);
+    assert.equal(quiet.stderr, "");
+    const loud = await withEngine(folder, {}, ["--no-quiet", ...words], { CODETRACER_QUIET: "1" });
+    assert.equal(loud.stderr, good.stderr);
+    const numbered = await withEngine(folder, {}, [path, "app.py"]);
+    assert.match(numbered.stderr, / in ct-traces\/app-1\/app\.ct\n$/);
+    assert.deepEqual(names(`${folder}/out`), ["app.ct"]);
+  });
+});
+
+Deno.test("the program's status: said, or passed on", async () => {
+  const { path } = await anyPython();
+  await inFolder(async (folder) => {
+    const outcome = { status: { code: 3, signal: null }, warnings: ["one", "two"] };
+    const said = await withEngine(folder, { outcome }, [path, "app.py"]);
+    assert.equal(said.status, 0);
+    const lines = said.stderr.trimEnd().split("\n");
+    assert.deepEqual(lines.slice(0, 2), ["ct-recorder: warning: one", "ct-recorder: warning: two"]);
+    assert.match(lines[2] ?? "", /exited with status 3.*--propagate-script-exit/);
+    assert.match(lines[3] ?? "", /recorded 12 steps/);
+    const quiet = await withEngine(folder, { outcome }, ["-q", path, "app.py"]);
+    assert.deepEqual(quiet.stderr.trimEnd().split("\n"), lines.slice(0, 3));
+    const passed = await withEngine(folder, { outcome }, [
+      "--propagate-script-exit",
+      path,
+      "app.py",
+    ]);
+    assert.equal(passed.status, 3);
+    assert.ok(!passed.stderr.includes("--propagate-script-exit"));
+    const killed = { outcome: { status: { code: null, signal: "SIGTERM" } } };
+    const env = { CODETRACER_PROPAGATE_SCRIPT_EXIT: "yes" };
+    assert.equal((await withEngine(folder, killed, [path, "app.py"], env)).status, 143);
+  });
+});
+
+Deno.test("a partial trace: said in the closing line, and in the trailer", async () => {
+  const { path } = await anyPython();
+  await inFolder(async (folder) => {
+    const outcome = { partial: "ERR_CHANNEL_CORRUPT" };
+    const { stderr, status } = await withEngine(folder, { outcome }, [
+      "--json-errors",
+      path,
+      "app.py",
+    ]);
+    assert.equal(status, 0);
+    const [line, trailer] = stderr.trimEnd().split("\n");
+    assert.match(line ?? "", /recorded in part \(ERR_CHANNEL_CORRUPT\)/);
+    const parsed = JSON.parse(trailer ?? "");
+    assert.equal(parsed.error_code, "ERR_CHANNEL_CORRUPT");
+    assert.equal(parsed.error_kind, "Target");
+    assert.equal(parsed.trace_id, parsed.run_id);
+  });
+});
+
+Deno.test("a recorder that fails leaves nothing, and exits by the error's kind", async () => {
+  const { path } = await anyPython();
+  await inFolder(async (folder) => {
+    const words = ["--json-errors", "--propagate-script-exit", "-o", "a/b", path, "app.py"];
+    const failures: [Script, string, number, boolean][] = [
+      [
+        { fails: targetError("ERR_CHANNEL_CORRUPT", "m").toJSON() },
+        "ERR_CHANNEL_CORRUPT",
+        20,
+        true,
+      ],
+      [
+        { fails: environmentError("ERR_SANDBOX_UNAVAILABLE", "m").toJSON(), early: true },
+        "ERR_SANDBOX_UNAVAILABLE",
+        10,
+        false,
+      ],
+      [{ breaks: "boom" }, "ERR_UNKNOWN", 70, true],
+    ];
+    for (const [script, code, status, started] of failures) {
+      const result = await withEngine(folder, script, words);
+      assert.equal(result.status, status, result.stderr);
+      const lines = result.stderr.trimEnd().split("\n");
+      assert.ok(lines[0]?.startsWith(`ct-recorder: error ${code}: `), lines[0]);
+      const trailer = JSON.parse(lines[1] ?? "");
+      assert.equal(trailer.error_code, code);
+      assert.equal(trailer.trace_id, started ? trailer.run_id : null);
+      assert.deepEqual(names(folder), BEFORE);
+    }
+  });
+});
+
+Deno.test("disabled: the program runs, nothing is recorded", async () => {
+  const { path } = await anyPython();
+  await inFolder(async (folder) => {
+    const env = { CODETRACER_PYTHON_RECORDER_DISABLED: "1" };
+    const off = await cli(folder, [path, "-S", "app.py"], { env });
+    assert.equal(off.stdout, "ran\n");
+    assert.equal(off.stderr, "ct-recorder: recording is disabled, nothing is recorded\n");
+    assert.equal(off.status, 0);
+    const exits = await cli(folder, ["-q", "--propagate-script-exit", path, "-c", "exit(4)"], {
+      env,
+    });
+    assert.deepEqual([exits.status, exits.stderr], [4, ""]);
+    assert.deepEqual(names(folder), BEFORE);
+  });
+});
+
+Deno.test("nobody reading stderr any more is no reason to fail", async () => {
+  const { path } = await anyPython();
+  await inFolder(async (folder) => {
+    const command = [Deno.execPath(), "run", "-A", WITH_ENGINE, "{}", path, "app.py"];
+    const script = 'exec 2>&1; "$@" 2> >(exec true)';
+    const { status } = await run(["bash", "-c", script, "bash", ...command], { cwd: folder });
+    assert.equal(status, 0);
+  });
+});
