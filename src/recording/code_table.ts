@@ -1,13 +1,21 @@
 /** What the agent said about paths, code objects and layouts, in the container's terms. */
 import { isAbsolute, resolve } from "node:path";
 import type { TraceWriter } from "../trace/trace_writer.ts";
-import { BrokenRecord, readCount, readInt, readText, skip, u32 } from "../wire/marshal.ts";
-import { SourceLines } from "./source_lines.ts";
+import { BrokenRecord, readCount, readInt, readLength, readText, skip } from "../wire/marshal.ts";
+import { HIGHEST_LINE, SourceLines } from "./source_lines.ts";
+
+/** Numbers are given one after the other; threads may send them this far out of order. */
+const MOST_OUT_OF_ORDER = 1 << 16;
+
+/** A path of the trace, and its lines. */
+interface Place {
+  readonly pathId: number;
+  readonly lines: SourceLines;
+}
 
 /** A file, or what stands for one. */
 class SourcePath {
-  lines: SourceLines | null = null;
-  pathId = -1;
+  place: Place | null = null;
   readonly pieces: Uint8Array[] = [];
 
   constructor(readonly name: string) {}
@@ -19,6 +27,7 @@ export class Code {
   #positions = new Float64Array(16).fill(NaN);
   readonly #columns = new Map<number, number>();
   readonly #slots = new Map<string, Slot>();
+  #place: Place;
 
   constructor(
     readonly name: string,
@@ -28,7 +37,9 @@ export class Code {
     /** Names of the parameters. */
     readonly parameters: readonly string[],
     readonly table: CodeTable,
-  ) {}
+  ) {
+    this.#place = path.place!;
+  }
 
   /** The variable `name` of this code, the same for all layouts. */
   slot(name: string): Slot {
@@ -55,9 +66,22 @@ export class Code {
       }
       const known = this.#positions[index]!;
       if (!Number.isNaN(known)) return known;
-      return this.#positions[index] = this.table.position(this.path, line, this.#columns.get(line));
+      const position = this.#find(line);
+      return this.#positions[index] = position;
     }
-    return this.table.position(this.path, line, this.#columns.get(line));
+    return this.#find(line);
+  }
+
+  #find(line: number): number {
+    // Code beyond the end of its file was made from a template, or the file has changed: it is not in that file.
+    if (line > this.#place.lines.lengths.length && line <= HIGHEST_LINE) {
+      this.#place = this.table.longerPlace(this.path, line);
+      this.#positions.fill(NaN);
+    }
+    const byteColumn = this.#columns.get(line);
+    const { pathId, lines } = this.#place;
+    const column = byteColumn === undefined ? 1 : lines.column(line, byteColumn);
+    return this.table.position(pathId, line, column);
   }
 }
 
@@ -86,7 +110,7 @@ export class CodeTable {
   readonly #writer: TraceWriter;
   readonly #paths: SourcePath[] = [];
   /** Files by their full path: two spellings of one file are one path of the trace. */
-  readonly #byName = new Map<string, { pathId: number; lines: SourceLines }>();
+  readonly #byName = new Map<string, Place>();
   readonly #codes: Code[] = [];
   readonly #layouts: Layout[] = [];
   /** Where relative file names begin; the program's working directory at its start. */
@@ -98,6 +122,12 @@ export class CodeTable {
 
   variableId(name: string): number {
     return this.#writer.variableId(name);
+  }
+
+  /** The path `name`, for what happened outside of all recorded code. */
+  pathWithoutCode(name: string): number {
+    const known = this.#byName.get(name) ?? this.#register(name, SourceLines.of(NOTHING));
+    return known.pathId;
   }
 
   /** @throws {BrokenRecord} If no such code object was defined. */
@@ -112,22 +142,26 @@ export class CodeTable {
 
   /** PATH: number, file name. */
   addPath(bytes: Uint8Array, at: number, end: number): void {
-    expectNext(readInt(bytes, at), this.#paths.length, "path");
     const name = readText(bytes, skip(bytes, at, end));
     const full = name.startsWith("<") || isAbsolute(name) ? name : resolve(this.startFolder, name);
-    this.#paths.push(new SourcePath(full || "<unnamed>"));
+    define(
+      this.#paths,
+      readInt(bytes, at),
+      new SourcePath(name && full ? full : "<unnamed>"),
+      "path",
+    );
   }
 
   /** SOURCE: path number, the next piece of its text. */
   addSource(bytes: Uint8Array, at: number, end: number): void {
     const path = this.#path(readInt(bytes, at));
     const piece = skip(bytes, at, end);
-    path.pieces.push(bytes.slice(piece + 5, piece + 5 + u32(bytes, piece + 1)));
+    path.pieces.push(bytes.slice(piece + 5, piece + 5 + readLength(bytes, piece)));
   }
 
   /** CODE: number, path number, first line, name, parameters, last line, (line, column)*. */
   addCode(bytes: Uint8Array, at: number, end: number): void {
-    expectNext(readInt(bytes, at), this.#codes.length, "code object");
+    const number = readInt(bytes, at);
     let next = skip(bytes, at, end);
     const path = this.#path(readInt(bytes, next));
     next = skip(bytes, next, end);
@@ -139,7 +173,7 @@ export class CodeTable {
     next = skip(bytes, next, end);
     const lastLine = readInt(bytes, next);
     const columns = skip(bytes, next, end);
-    this.#register(path, Math.max(lastLine, firstLine, 1));
+    path.place ??= this.#place(path, Math.max(lastLine, firstLine, 1));
     const functionId = this.#writer.functionId(name);
     const code = new Code(name, functionId, firstLine, path, parameters, this);
     const count = readCount(bytes, columns);
@@ -150,76 +184,70 @@ export class CodeTable {
       code.addColumn(line, readInt(bytes, next));
       next = skip(bytes, next, end);
     }
-    this.#codes.push(code);
+    define(this.#codes, number, code, "code object");
   }
 
   /** LAYOUT: number, code number, names. */
   addLayout(bytes: Uint8Array, at: number, end: number): void {
-    expectNext(readInt(bytes, at), this.#layouts.length, "layout");
     const second = skip(bytes, at, end);
     const code = this.code(readInt(bytes, second));
     const names = readTexts(bytes, skip(bytes, second, end), end);
     const slots = names.map((name) => code.slot(name));
-    const parameters = code.parameters.filter((name) => names.includes(name)).map((name) => code.slot(name));
-    this.#layouts.push(new Layout(code, slots, parameters));
+    const parameters = code.parameters.filter((name) => names.includes(name)).map((name) =>
+      code.slot(name)
+    );
+    define(this.#layouts, readInt(bytes, at), new Layout(code, slots, parameters), "layout");
   }
 
   /**
-   * The container's position of a line.
+   * The container's position of a place; what lies outside of the path's lines is moved inside.
    *
-   * @param byteColumn Counted from 0, in UTF-8 bytes; undefined where the interpreter does not say.
+   * @param column From 1, in UTF-16 code units.
    */
-  position(path: SourcePath, line: number, byteColumn: number | undefined): number {
-    if (line > path.lines!.lengths.length) this.#registerLonger(path, line);
-    const lines = path.lines!;
-    const column = byteColumn === undefined ? 1 : lines.column(line, byteColumn);
-    return this.#writer.position(path.pathId, Math.max(line, 1), column);
+  position(pathId: number, line: number, column: number): number {
+    return this.#writer.position(pathId, Math.max(line, 1), column);
+  }
+
+  /** A path of its own for code that claims a line beyond the end of its file. */
+  longerPlace(path: SourcePath, line: number): Place {
+    for (let n = 2;; n++) {
+      const name = `${path.name} (${n})`;
+      const known = this.#byName.get(name) ?? this.#register(name, SourceLines.unknown(line));
+      if (line <= known.lines.lengths.length) return known;
+    }
   }
 
   #path(id: number): SourcePath {
     return this.#paths[id] ?? undefinedId("path", id);
   }
 
-  #register(path: SourcePath, lastLine: number): void {
-    if (path.lines !== null) return;
-    let known = this.#byName.get(path.name);
-    if (known === undefined) {
-      const lines = path.pieces.length > 0
-        ? SourceLines.of(joined(path.pieces))
-        : SourceLines.unknown(lastLine);
-      known = { pathId: this.#writer.pathId(path.name, lines.lengths), lines };
-      this.#byName.set(path.name, known);
-    }
+  #place(path: SourcePath, lastLine: number): Place {
+    const lines = () =>
+      path.pieces.length > 0 ? SourceLines.of(joined(path.pieces)) : SourceLines.unknown(lastLine);
+    const place = this.#byName.get(path.name) ?? this.#register(path.name, lines());
     path.pieces.length = 0;
-    path.lines = known.lines;
-    path.pathId = known.pathId;
+    return place;
   }
 
-  /** Code beyond the end of its file (made from a template, or the file has changed) gets a path of its own. */
-  #registerLonger(path: SourcePath, line: number): void {
-    for (let n = 2;; n++) {
-      const name = `${path.name} (${n})`;
-      let known = this.#byName.get(name);
-      if (known === undefined) {
-        const lines = SourceLines.unknown(line);
-        known = { pathId: this.#writer.pathId(name, lines.lengths), lines };
-        this.#byName.set(name, known);
-      }
-      if (line <= known.lines.lengths.length) {
-        path.lines = known.lines;
-        path.pathId = known.pathId;
-        return;
-      }
-    }
+  #register(name: string, lines: SourceLines): Place {
+    const place = { pathId: this.#writer.pathId(name, lines.lengths), lines };
+    this.#byName.set(name, place);
+    return place;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function undefinedId(what: string, id: number): never {
   throw new BrokenRecord(`${what} ${id} was never defined,`);
 }
 
-function expectNext(id: number, next: number, what: string): void {
-  if (id !== next) throw new BrokenRecord(`${what} ${id} is defined where ${next} was due,`);
+/** Two threads that define at the same time may do so in the other order; but no number means two things. */
+function define<T>(known: T[], id: number, value: T, what: string): void {
+  if (!(id >= 0 && id < known.length + MOST_OUT_OF_ORDER) || known[id] !== undefined) {
+    throw new BrokenRecord(`${what} ${id} is defined where ${known.length} was due,`);
+  }
+  known[id] = value;
 }
 
 function readTexts(bytes: Uint8Array, at: number, end: number): string[] {
@@ -241,4 +269,3 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
-

@@ -7,6 +7,8 @@
 const UNKNOWN_WIDTH = 200;
 /** Lines set aside at least, so that more code under the same name still finds its place. */
 const UNKNOWN_LINES = 1024;
+/** The highest line that a place is set aside for: code made by programs may claim any, up to 2^31. */
+export const HIGHEST_LINE = 1 << 22;
 
 /** Counts are in UTF-16 code units, as editors and the debug adapter protocol count columns. */
 export class SourceLines {
@@ -50,7 +52,8 @@ export class SourceLines {
    * @param lastLine The highest line known so far.
    */
   static unknown(lastLine: number): SourceLines {
-    const lengths = new Uint32Array(Math.max(UNKNOWN_LINES, 2 * lastLine)).fill(UNKNOWN_WIDTH);
+    const lengths = new Uint32Array(Math.min(Math.max(UNKNOWN_LINES, 2 * lastLine), HIGHEST_LINE))
+      .fill(UNKNOWN_WIDTH);
     return new SourceLines(lengths, null, new Uint32Array());
   }
 

@@ -7,6 +7,7 @@ import type { TraceWriter } from "../trace/trace_writer.ts";
 import {
   BrokenRecord,
   readInt,
+  readLength,
   readText,
   skip,
   TYPE_INT,
@@ -88,7 +89,9 @@ export class Transcoder {
       try {
         if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
         next = skip(bytes, at, end);
-        if (bytes[next - 1] !== TYPE_NONE) throw new BrokenRecord(`a record without an end at byte ${at}`);
+        if (bytes[next - 1] !== TYPE_NONE) {
+          throw new BrokenRecord(`a record without an end at byte ${at}`);
+        }
       } catch (error) {
         if (last && error instanceof BrokenRecord) return at;
         throw error;
@@ -131,7 +134,7 @@ export class Transcoder {
         const data = skip(bytes, third, end);
         const stream = readInt(bytes, second);
         const thread = this.#thread(readInt(bytes, third));
-        this.#output(stream, thread, bytes, data + 5, data + 5 + u32(bytes, data + 1));
+        this.#output(stream, thread, bytes, data + 5, data + 5 + readLength(bytes, data));
         return;
       }
       case wire.LAYOUT:
@@ -256,6 +259,8 @@ export class Transcoder {
    * goes on, and begin again as further pieces when the first one comes back.
    */
   #switchTo(thread: ThreadState): void {
+    // The stream can't begin with a thread's start.
+    if (this.#writer.stepRecords === 0) this.#firstStep("<start>");
     this.#closePiece(this.#current);
     this.#current = thread;
     this.#enterNew(thread);
@@ -298,7 +303,9 @@ export class Transcoder {
       if (level === 0 && thread === this.#main) {
         this.#uncaught = { ...known, encoded: this.#raised.bytes.slice(0, this.#raised.length) };
       }
-      if (frame.entered) this.#writer.exit(NOTHING, 0, 0, this.#raised.bytes, 0, this.#raised.length);
+      if (frame.entered) {
+        this.#writer.exit(NOTHING, 0, 0, this.#raised.bytes, 0, this.#raised.length);
+      }
     } else if (frame.entered) {
       this.#returned.clear();
       this.#values.value(bytes, value, end, this.#returned);
@@ -314,12 +321,20 @@ export class Transcoder {
     thread.depth--;
   }
 
-  #output(stream: number, thread: ThreadState, bytes: Uint8Array, start: number, end: number): void {
-    if (EVENT_KINDS[stream] === undefined) throw new BrokenRecord(`unknown stream ${stream} at byte ${start}`);
+  #output(
+    stream: number,
+    thread: ThreadState,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (EVENT_KINDS[stream] === undefined) {
+      throw new BrokenRecord(`unknown stream ${stream} at byte ${start}`);
+    }
     if (this.#writer.stepRecords === 0) {
       this.#early.push({ stream, data: bytes.slice(start, end) });
       this.#earlyBytes += end - start;
-      if (this.#earlyBytes > MOST_EARLY_OUTPUT) this.#firstStep();
+      if (this.#earlyBytes > MOST_EARLY_OUTPUT) this.#firstStep("<start>");
       return;
     }
     if (this.#early.length > 0) this.#flushEarlyOutput();
@@ -349,7 +364,14 @@ export class Transcoder {
 
   #flushEarlyOutput(): void {
     for (const { stream, data } of this.#early) {
-      this.#writer.event(EVENT_KINDS[stream]!, 0, this.#eventMetadata(stream, 0), data, 0, data.length);
+      this.#writer.event(
+        EVENT_KINDS[stream]!,
+        0,
+        this.#eventMetadata(stream, 0),
+        data,
+        0,
+        data.length,
+      );
     }
     this.#early = [];
     this.#earlyBytes = 0;
@@ -360,9 +382,9 @@ export class Transcoder {
     return known[stream] ??= JSON.stringify({ stream: wire.STREAM_NAMES[stream], thread });
   }
 
-  /** A trace needs a step: one for what happened outside of all recorded code, at the program's first line. */
-  #firstStep(): void {
-    const path = this.#writer.pathId(this.#program || "<program>", [1]);
+  /** A trace needs a step: one for what happened outside of all recorded code, at the first line of `path`. */
+  #firstStep(name: string): void {
+    const path = this.#codes.pathWithoutCode(name);
     this.#rootEntered = true;
     this.#writer.enter(this.#writer.functionId("<toplevel>"));
     this.#writer.step(this.#writer.position(path, 1, 1));
@@ -376,7 +398,7 @@ export class Transcoder {
    * @returns The exception that ended the program, if one did.
    */
   finish(end: ProgramEnd): { uncaught: string | null } {
-    if (this.#writer.stepRecords === 0) this.#firstStep();
+    if (this.#writer.stepRecords === 0) this.#firstStep(this.#program || "<program>");
     this.#flushEarlyOutput();
     this.#flushOutput();
     for (let level = this.#current.depth; level > 0; level--) this.#pop(this.#current);
@@ -385,13 +407,17 @@ export class Transcoder {
       this.#values.marker(`<signal ${end.signal}>`, "builtins:<exit>", this.#returned);
     } else if (end.code !== null) this.#values.int(end.code, this.#returned);
     else this.#values.marker("<exit>", "builtins:<exit>", this.#returned);
-    const uncaught = end.code === 0 || this.#uncaught?.type === "builtins:SystemExit" ? null : this.#uncaught;
+    const uncaught = end.code === 0 || this.#uncaught?.type === "builtins:SystemExit"
+      ? null
+      : this.#uncaught;
     if (uncaught === null || uncaught.encoded.length === 0) {
       this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
       return { uncaught: null };
     }
     const name = uncaught.type.slice(uncaught.type.indexOf(":") + 1);
-    const message = new TextEncoder().encode(uncaught.message ? `${name}: ${uncaught.message}` : name);
+    const message = new TextEncoder().encode(
+      uncaught.message ? `${name}: ${uncaught.message}` : name,
+    );
     // On the last step, so that debuggers show the program's end as an error.
     this.#writer.event(
       ERROR_EVENT,
@@ -429,4 +455,3 @@ function copy(from: Uint8Array, start: number, end: number, to: Uint8Array): voi
   if (end - start > 64) to.set(from.subarray(start, end));
   else for (let at = start; at < end; at++) to[at - start] = from[at]!;
 }
-

@@ -26,6 +26,7 @@ import {
   i32,
   readCount,
   readInt,
+  readLength,
   readText,
   skip,
   TYPE_BYTES,
@@ -184,7 +185,13 @@ export class ValueTranscoder {
       case TYPE_TEXT:
       case TYPE_INTERNED: {
         const length = u32(bytes, at + 1);
-        this.#text(bytes, at + 5, at + 5 + length, typeOverride < 0 ? this.#str : typeOverride, out);
+        this.#text(
+          bytes,
+          at + 5,
+          at + 5 + length,
+          typeOverride < 0 ? this.#str : typeOverride,
+          out,
+        );
         return at + 5 + length;
       }
       case TYPE_BYTES: {
@@ -197,7 +204,9 @@ export class ValueTranscoder {
         return this.#sequence(bytes, at, end, typeOverride < 0 ? this.#list : typeOverride, out);
       case TYPE_TUPLE: {
         const count = u32(bytes, at + 1);
-        if (count > 1 && bytes[at + 5] === TYPE_MARK) return this.#marked(bytes, at, end, count, out);
+        if (count > 1 && bytes[at + 5] === TYPE_MARK) {
+          return this.#marked(bytes, at, end, count, out, typeOverride);
+        }
         out.append(TUPLE_OF);
         head(out, 0x80, count);
         let next = at + 5;
@@ -225,7 +234,12 @@ export class ValueTranscoder {
    *
    * @returns The exception's wire type and message.
    */
-  error(bytes: Uint8Array, at: number, end: number, out: ByteBuffer): { type: string; message: string } {
+  error(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    out: ByteBuffer,
+  ): { type: string; message: string } {
     const described = describeException(bytes, at, end);
     out.append(ERROR_TEXT);
     const name = described.type.slice(described.type.indexOf(":") + 1);
@@ -308,12 +322,23 @@ export class ValueTranscoder {
   }
 
   /** A tuple that begins with the mark: see the table in design-docs/wire-protocol.md. */
-  #marked(bytes: Uint8Array, at: number, end: number, count: number, out: ByteBuffer): number {
+  #marked(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    count: number,
+    out: ByteBuffer,
+    typeOverride: number,
+  ): number {
     const second = at + 6;
     if (count === 2) {
       const number = readInt(bytes, second);
-      const known = number < 0 ? this.#objects[-1 - number] : this.#texts[number % REMEMBERED_TEXTS];
-      if (known === undefined) throw new BrokenRecord(`value ${number} was never described, at byte ${at}`);
+      const known = number < 0
+        ? this.#objects[-1 - number]
+        : this.#texts[number % REMEMBERED_TEXTS];
+      if (known === undefined) {
+        throw new BrokenRecord(`value ${number} was never described, at byte ${at}`);
+      }
       out.append(known);
       return skip(bytes, second, end);
     }
@@ -324,12 +349,11 @@ export class ValueTranscoder {
         this.#raw(`<… ${readInt(bytes, a)} more>`, this.#more, out);
         break;
       case LONG_TEXT: {
-        const shown = u32(bytes, a + 1);
-        const total = readInt(bytes, a + 5 + shown);
-        const characters = readText(bytes, a).length;
+        const shown = readLength(bytes, a);
+        const left = readInt(bytes, a + 5 + shown) - codePoints(bytes, a + 5, a + 5 + shown);
         this.#raw(
-          `${textLiteral(bytes, a + 5, a + 5 + shown)}… <${total - characters} more characters>`,
-          this.#str,
+          `${textLiteral(bytes, a + 5, a + 5 + shown)}… <${left} more characters>`,
+          typeOverride < 0 ? this.#str : typeOverride,
           out,
         );
         break;
@@ -337,12 +361,13 @@ export class ValueTranscoder {
       case LONG_BYTES: {
         const type = readText(bytes, a);
         const b = skip(bytes, a, end);
-        const shown = u32(bytes, b + 1);
+        const shown = readLength(bytes, b);
         const left = readInt(bytes, b + 5 + shown) - shown;
         const literal = bytesLiteral(bytes, b + 5, b + 5 + shown);
         const name = type.slice(type.indexOf(":") + 1);
         this.#raw(
-          (name === "bytes" ? literal : `${name}(${literal})`) + (left > 0 ? `… <${left} more bytes>` : ""),
+          (name === "bytes" ? literal : `${name}(${literal})`) +
+            (left > 0 ? `… <${left} more bytes>` : ""),
           this.type(type),
           out,
         );
@@ -352,11 +377,7 @@ export class ValueTranscoder {
         const b = skip(bytes, a, end);
         const type = this.type(readText(bytes, a));
         out.append(RAW_TEXT);
-        if (hasSurrogates(bytes, b + 5, b + 5 + u32(bytes, b + 1))) text(out, readText(bytes, b));
-        else {
-          head(out, 0x60, u32(bytes, b + 1));
-          out.append(bytes, b + 5, b + 5 + u32(bytes, b + 1));
-        }
+        utf8(bytes, b, out);
         closing(out, type);
         break;
       }
@@ -380,7 +401,11 @@ export class ValueTranscoder {
       }
       case CYCLE: {
         const type = readText(bytes, a);
-        this.#raw(`<cycle: the enclosing ${type.slice(type.indexOf(":") + 1)}>`, this.type(type), out);
+        this.#raw(
+          `<cycle: the enclosing ${type.slice(type.indexOf(":") + 1)}>`,
+          this.type(type),
+          out,
+        );
         break;
       }
       case EXCEPTION: {
@@ -396,10 +421,14 @@ export class ValueTranscoder {
         const shown = skip(bytes, bits, end);
         const sign = bytes[a] === TYPE_TRUE ? "-" : "";
         let digits = "";
-        for (let n = 0; n < u32(bytes, shown + 1); n++) {
+        for (let n = 0; n < readLength(bytes, shown); n++) {
           digits += bytes[shown + 5 + n]!.toString(16).padStart(2, "0");
         }
-        this.#raw(`${sign}0x${digits}… <${readInt(bytes, bits)} bits>`, this.#int, out);
+        this.#raw(
+          `${sign}0x${digits}… <${readInt(bytes, bits)} bits>`,
+          typeOverride < 0 ? this.#int : typeOverride,
+          out,
+        );
         break;
       }
       case TYPED:
@@ -486,14 +515,20 @@ function fieldNames(bytes: Uint8Array, names: number, count: number, out: ByteBu
       text(out, "…");
       continue;
     }
-    const length = u32(bytes, next + 1);
-    if (hasSurrogates(bytes, next + 5, next + 5 + length)) text(out, readText(bytes, next));
-    else {
-      head(out, 0x60, length);
-      out.append(bytes, next + 5, next + 5 + length);
-    }
-    next += 5 + length;
+    next = utf8(bytes, next, out);
   }
+}
+
+/** Appends the text at `at` as CBOR, and returns the position behind it. */
+function utf8(bytes: Uint8Array, at: number, out: ByteBuffer): number {
+  const start = at + 5;
+  const end = start + readLength(bytes, at);
+  if (hasSurrogates(bytes, start, end)) text(out, readText(bytes, at));
+  else {
+    head(out, 0x60, end - start);
+    out.append(bytes, start, end);
+  }
+  return end;
 }
 
 /** An exception's wire type and message, from what the agent sent of it. */
@@ -503,7 +538,9 @@ export function describeException(
   end: number,
 ): { type: string; message: string } {
   const unknown = { type: "builtins:BaseException", message: "" };
-  if (bytes[at] !== TYPE_TUPLE || bytes[at + 5] !== TYPE_MARK || readCount(bytes, at) < 3) return unknown;
+  if (bytes[at] !== TYPE_TUPLE || bytes[at + 5] !== TYPE_MARK || readCount(bytes, at) < 3) {
+    return unknown;
+  }
   const kind = readInt(bytes, at + 6);
   const a = skip(bytes, at + 6, end);
   const type = readText(bytes, a);
@@ -591,7 +628,7 @@ function complex(real: number, imaginary: number): string {
   const trim = (s: string) => s.endsWith(".0") ? s.slice(0, -2) : s;
   const im = trim(pythonFloat(imaginary));
   if (Object.is(real, 0)) return `${im}j`;
-  return `(${trim(pythonFloat(real))}${im.startsWith("-") || im === "nan" && false ? "" : "+"}${im}j)`;
+  return `(${trim(pythonFloat(real))}${im.startsWith("-") ? "" : "+"}${im}j)`;
 }
 
 /** Whether the UTF-8 in [start, end) holds lone surrogates, which only marshal writes (ED A0..BF xx). */
@@ -625,20 +662,42 @@ function bytesLiteral(bytes: Uint8Array, start: number, end: number): string {
   return literal + quote;
 }
 
-/** A text with its lone surrogates escaped, in quotes. */
+/** The number of characters that the UTF-8 in [start, end) holds, counted as Python counts them. */
+function codePoints(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at++) if ((bytes[at]! & 0xc0) !== 0x80) count++;
+  return count;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\r": "\\r",
+};
+const plainDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A text as Python writes it, its lone surrogates and control characters escaped, in quotes. */
 function textLiteral(bytes: Uint8Array, start: number, end: number): string {
   let literal = "";
   let from = start;
-  const decoder = new TextDecoder();
+  const add = (to: number) => {
+    literal += plainDecoder.decode(bytes.subarray(from, to)).replaceAll(
+      // deno-lint-ignore no-control-regex
+      /[\\\x00-\x1f\x7f-\xa0]/g,
+      (c) => ESCAPES[c] ?? "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"),
+    );
+  };
   for (let at = start; at < end; at++) {
     if (bytes[at] === 0xed && bytes[at + 1]! >= 0xa0) {
-      literal += decoder.decode(bytes.subarray(from, at));
+      add(at);
       const unit = 0xd000 | (bytes[at + 1]! & 0x3f) << 6 | bytes[at + 2]! & 0x3f;
       literal += "\\u" + unit.toString(16);
       at += 2;
       from = at + 1;
     }
   }
-  literal += decoder.decode(bytes.subarray(from, end));
-  return `'${literal.replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+  add(end);
+  const quote = literal.includes("'") && !literal.includes('"') ? '"' : "'";
+  return quote + literal.replaceAll(quote, "\\" + quote) + quote;
 }

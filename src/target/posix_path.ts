@@ -8,10 +8,14 @@ export function hasSlash(word: string): boolean {
   return word.includes("/");
 }
 
-/** `path` as seen from `folder`; not normalised, so that `..` after a symlink means what it says. */
+/**
+ * `path` as seen from `folder`; but for `./` at its start not normalised, so that `..` after a
+ * symlink means what it says.
+ */
 export function under(folder: string, path: string): string {
   if (path.startsWith("/")) return path;
-  return folder.endsWith("/") ? folder + path : `${folder}/${path}`;
+  const relative = path.replace(/^(?:\.\/+)+/, "");
+  return folder.endsWith("/") ? folder + relative : `${folder}/${relative}`;
 }
 
 /** Absolute and without `.`, `..` and double slashes, by text alone, like `os.path.abspath`. */

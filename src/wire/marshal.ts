@@ -95,13 +95,23 @@ export function skip(bytes: Uint8Array, at: number, end: number, depth = 0): num
   return next;
 }
 
-const decoder = new TextDecoder();
+// A text may begin with U+FEFF, which is no byte order mark here.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text at `at`; lone surrogates come out as U+FFFD. */
 export function readText(bytes: Uint8Array, at: number): string {
+  const length = readLength(bytes, at);
+  if (bytes[at] === TYPE_BYTES) broken("expected a text", at);
+  return decoder.decode(bytes.subarray(at + 5, at + 5 + length));
+}
+
+/** The size in bytes of the text or bytes at `at`, which begin at `at + 5`. */
+export function readLength(bytes: Uint8Array, at: number): number {
   const type = bytes[at];
-  if (type !== TYPE_TEXT && type !== TYPE_INTERNED) broken("expected a text", at);
-  return decoder.decode(bytes.subarray(at + 5, at + 5 + u32(bytes, at + 1)));
+  if (type !== TYPE_TEXT && type !== TYPE_INTERNED && type !== TYPE_BYTES) {
+    broken("expected a text or bytes", at);
+  }
+  return u32(bytes, at + 1);
 }
 
 /** The integer at `at`, of at most 53 bits. */

@@ -8,9 +8,9 @@ import {
   HEARTBEAT,
   PROGRESS_SHOWN,
   PYTHON_VERSION,
+  RECORDER_LISTENS,
   RECORDER_PID,
   RECORDER_STATE,
-  RECORDER_LISTENS,
   RING_MAGIC,
   SEGMENT_COUNT,
   SEGMENT_SIZE,
@@ -141,7 +141,9 @@ export class RingFile implements Disposable {
     let filled = 0;
     while (filled < into.length) {
       const count = this.#file.readSync(filled === 0 ? into : into.subarray(filled));
-      if (count === null) throw new Deno.errors.UnexpectedEof("the ring's file is shorter than it was made");
+      if (count === null) {
+        throw new Deno.errors.UnexpectedEof("the ring's file is shorter than it was made");
+      }
       filled += count;
     }
   }

@@ -21,6 +21,12 @@ const SLOW_TRACER = join(ROOT, "tests/oracle/slow_tracer.py");
 const TRIES_WHEN_CONCURRENT = 3;
 const CONCURRENT = /^(chat_server|wordcount|small\/(thread|async|corout).*)\.py$/;
 
+/**
+ * The big programs keep objects that hold everything else: with the bounds of everyday use, most of the time would go
+ * into reading them back at every step. The small ones run with those.
+ */
+const BOUNDS = ["--value-max-depth", "3", "--value-max-items", "20"];
+
 const MINICALC = join(PROGRAMS, "minicalc_app");
 const programs: Program[] = [
   ...programsIn("."),
@@ -61,7 +67,15 @@ async function recordedAsItRan(program: Program, python: Python): Promise<string
       await run([python.path, program.path, ...program.args], options),
       await record(
         folder,
-        ["--quiet", "--propagate-script-exit", "--python", python.path, program.path, ...program.args],
+        [
+          "--quiet",
+          "--propagate-script-exit",
+          ...(program.name.startsWith("small/") ? [] : BOUNDS),
+          "--python",
+          python.path,
+          program.path,
+          ...program.args,
+        ],
         options,
       ),
     ];

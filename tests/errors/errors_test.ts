@@ -223,3 +223,16 @@ Deno.test("the trailer is one line with the promised keys", () => {
     context: { path: "/a" },
   });
 });
+
+Deno.test("raising a reserved code, or one under another kind, does not compile", () => {
+  const refused = [
+    // @ts-expect-error reserved
+    () => usageError("ERR_UNSUPPORTED_FORMAT", "m"),
+    // @ts-expect-error reserved
+    () => targetError("ERR_FRAME_INTROSPECTION_FAILED", "m"),
+    // @ts-expect-error another kind
+    () => usageError("ERR_IO", "m"),
+  ];
+  // The type checker is the test; this only keeps the functions from being unused.
+  assert.equal(refused.length, 3);
+});

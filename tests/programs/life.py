@@ -132,7 +132,7 @@ def main():
     print(braille(pulsar), file=out)
     census = []
     pentomino = World.parse(R_PENTOMINO, 16, 16, at=(6, 6))
-    while pentomino.generation < 15:
+    while pentomino.generation < 6:
         pentomino.step()
         census.append(len(pentomino))
     print("census:", census, file=out)

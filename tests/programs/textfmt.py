@@ -7,8 +7,7 @@ SOURCE = """\
 # The Life of *Lines*
 
 A paragraph is broken into lines so that the **raggedness** of them all is smallest, not line
-by line; that is what Knuth and Plass found in 1981 for TeX, with boxes, glue and penalties.
-This program does the `simple` version with a table of costs.
+by line; that is what *Knuth* found for TeX. Here is the `simple` version.
 
 ## Kinds of blocks
 
@@ -248,7 +247,7 @@ def render(source, width):
 
 
 def main(arguments):
-    widths = [int(argument) for argument in arguments] or [64, 36]
+    widths = [int(argument) for argument in arguments] or [44]
     for width in widths:
         print("=" * 8, "width", width)
         for line in render(SOURCE, width):

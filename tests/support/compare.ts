@@ -39,6 +39,8 @@ export interface TraceEvent {
 
 /** A trace, read back. */
 export interface ReadTrace {
+  /** steps, calls, io_events, … */
+  readonly counts: Readonly<Record<string, number>>;
   readonly types: readonly string[];
   readonly events: readonly TraceEvent[];
 }

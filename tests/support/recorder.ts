@@ -5,9 +5,9 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { acceptEvents } from "./ct_accept.ts";
 import type { ReadTrace } from "./compare.ts";
 import { run, type RunOptions, type RunResult } from "./processes.ts";
+import { readTrace } from "./read_trace.ts";
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -78,11 +78,6 @@ export async function inspect(outDir: string): Promise<Omit<Recording, keyof Run
     ? JSON.parse(await Deno.readTextFile(join(outDir, "trace_metadata.json")))
     : null;
   return { outDir, left, tracePath, trace: tracePath === null ? null : await readTrace(tracePath), metadata };
-}
-
-async function readTrace(path: string): Promise<ReadTrace> {
-  const { header, events } = await acceptEvents(path);
-  return { types: header.types, events };
 }
 
 function namesIn(folder: string): string[] {

@@ -61,10 +61,12 @@ inFolder("a spool file replaces a leftover, but not what a link leads to", (fold
 });
 
 inFolder("permission for the one folder is all that a trace needs", async (folder) => {
-  const worker = new Worker(new URL("_limited_worker.ts", import.meta.url), {
+  // Not every version's types know of the permissions.
+  const options: WorkerOptions & { deno: { permissions: Record<string, string[]> } } = {
     type: "module",
     deno: { permissions: { read: [folder], write: [folder] } },
-  });
+  };
+  const worker = new Worker(new URL("_limited_worker.ts", import.meta.url), options);
   const answer = new Promise((resolve, reject) => {
     worker.onmessage = (message) => resolve(message.data);
     worker.onerror = (event) => reject(new Error(event.message));

@@ -107,17 +107,19 @@ class Ring:
         A signal handler of the program may raise in here; that exception belongs to the program and is passed on,
         but only after the record is in place.
         """
-        raised = None
+        raised, done = None, []
         for _ in range(100):
             try:
-                self._advance(data)
+                self._advance(data, done)
                 break
             except BaseException as error:  # noqa: BLE001 (handlers raise what they like)
                 raised = raised or error
+                if done:  # by a handler that ran between the record's last byte and here
+                    break
         if raised is not None:
             raise raised
 
-    def _advance(self, data):
+    def _advance(self, data, done):
         me = get_ident()
         if self.owner == me:
             # A signal handler that prints, met while this very thread waits below.
@@ -126,17 +128,18 @@ class Ring:
         with self.lock:
             self.owner = me
             try:
-                self._write_in_next(data)
+                self._write_in_next(data, done)
                 while self.backlog:
-                    self._write_in_next(self.backlog.pop(0))
+                    self._write_in_next(self.backlog.pop(0), [])
             finally:
                 self.owner = None
 
-    def _write_in_next(self, data):
+    def _write_in_next(self, data, done):
+        """`done` is empty until the record is written: one C call does both, so that no handler comes in between."""
         if self.sink[0] is discard or len(data) > len(self.segments[0]):
             return
         try:
-            self.sink[0](data)  # another thread may have moved on meanwhile
+            done.extend(map(self.sink[0], (data,)))  # another thread may have moved on meanwhile
             return
         except ValueError:
             pass
@@ -151,7 +154,7 @@ class Ring:
         segment = self.segments[following % len(self.segments)]
         segment.seek(0)
         self.sink[0] = segment.write
-        segment.write(data)
+        done.extend(map(segment.write, (data,)))
 
     def _wait_for(self, following):
         """Waits until the recorder has given the segment back; False when there is no recorder any more."""

@@ -7,11 +7,12 @@ because another thread may change them meanwhile.
 """
 from _operator import is_
 from _weakref import ref
-from itertools import islice, repeat
+from itertools import count, islice, repeat
 from marshal import dumps
 
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
 
+DESCRIBED = -12
 MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EXCEPTION, BIG_INT, TYPED = range(1, 13)
 
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
@@ -40,6 +41,7 @@ _module_dict = ModuleType.__dict__["__dict__"].__get__
 _exception_args = BaseException.__dict__["args"].__get__
 _exception_dict = BaseException.__dict__["__dict__"].__get__
 _method_function = MethodType.__dict__["__func__"].__get__
+_oserror_parts = [OSError.__dict__[name].__get__ for name in ("errno", "strerror", "filename", "filename2")]
 
 
 class Encoder:
@@ -49,8 +51,9 @@ class Encoder:
         self.emit = emit
         self.max_depth, self.max_items, self.max_bytes = max_depth, max_items, max_bytes
         self.handlers = {}  # id of a type -> (weak reference or type, handler)
-        self.texts, self.next_text = {}, 0  # id -> (the text, its marker)
-        self.objects, self.next_object = {}, -1  # id -> (weak reference, marker)
+        # Numbers come from C: two threads must never get the same one.
+        self.texts, self.next_text = {}, count().__next__  # id -> (the text, its marker)
+        self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
         self.object_markers = {}  # description -> marker
         self.bounds = max_depth, max_items, max_bytes
         self._register()
@@ -135,22 +138,22 @@ class Encoder:
         elif id(int) in bases:
             handler = self._int_subclass(name, dict_of)
         elif id(float) in bases:
-            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: float.__float__(v) + 0.0)
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: float.__float__(v))
         elif id(str) in bases:
-            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._text(str.__str__(v)[:], depth, walk))
+            handler = self._subclass(name, dict_of, slots, self._copied_text)
         elif id(bytes) in bases or id(bytearray) in bases:
             handler = lambda v, depth, walk: self._buffer(name, v)  # noqa: E731
         elif id(tuple) in bases:
             handler = self._tuple_subclass(name, _namedtuple_fields(mro))
         elif id(list) in bases:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
-                name, list(islice(list.__iter__(v), self.max_items + 1)), list.__len__(v), depth, walk))
+                name, list.__getitem__(v, slice(self.max_items)), list.__len__(v), depth, walk))
         elif id(dict) in bases:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._mapping(
-                name, list(islice(dict.items(v), self.max_items)), dict.__len__(v), depth, walk))
+                name, _first(dict.items(v), self.max_items), dict.__len__(v), depth, walk))
         elif id(set) in bases:
             handler = lambda v, depth, walk: self._sequence(  # noqa: E731
-                name, list(islice(set.__iter__(v), self.max_items)), set.__len__(v), depth, walk)
+                name, _first(set.__iter__(v), self.max_items), set.__len__(v), depth, walk)
         elif id(frozenset) in bases:
             handler = lambda v, depth, walk: self._sequence(  # noqa: E731
                 name, list(islice(frozenset.__iter__(v), self.max_items)), frozenset.__len__(v), depth, walk)
@@ -185,12 +188,11 @@ class Encoder:
         known = self.texts.get(id(v))
         if known is not None:
             return known[1]
-        marker = (MARK, self.next_text)
-        self.next_text += 1
+        marker = (MARK, self.next_text())
         if length <= self.max_bytes:
-            self.emit((-12, marker[1], v, None))
+            self.emit((DESCRIBED, marker[1], v, None))
         else:
-            self.emit((-12, marker[1], (MARK, LONG_TEXT, v[:self.max_bytes], length), None))
+            self.emit((DESCRIBED, marker[1], (MARK, LONG_TEXT, v[:self.max_bytes], length), None))
         # Holding the text keeps its id its own; the recorder remembers four times as many.
         self.texts[id(v)] = (v, marker)
         while len(self.texts) > 64:
@@ -199,6 +201,11 @@ class Encoder:
             except (StopIteration, RuntimeError, KeyError):  # another thread was here
                 break
         return marker
+
+    def _copied_text(self, v, depth, walk):
+        """The text of a subclass's instance: a new copy every time, so there is nothing to refer back to."""
+        text = str.__str__(v)
+        return text if len(text) <= self.max_bytes else (MARK, LONG_TEXT, text[:self.max_bytes], len(text))
 
     def _bytes(self, v, depth, walk):
         if len(v) <= self.max_bytes:
@@ -279,7 +286,7 @@ class Encoder:
         stop = self._enter(v, depth, walk)
         if stop is not None:
             return stop
-        items = list(islice(v, self.max_items))
+        items = _first(v, self.max_items)
         return (MARK, SEQUENCE, "builtins:" + type(v).__name__, self._items(items, len(v), depth - 1, walk))
 
     def _sequence(self, name, items, total, depth, walk):
@@ -293,7 +300,7 @@ class Encoder:
         if stop is not None:
             return stop
         walk.path.append(id(v))
-        out = self._mapping("builtins:dict", list(islice(v.items(), self.max_items)), len(v), depth, walk)
+        out = self._mapping("builtins:dict", _first(v.items(), self.max_items), len(v), depth, walk)
         walk.path.pop()
         return out
 
@@ -304,22 +311,24 @@ class Encoder:
         for pair in items:
             flat += pair
         shown = self._items(flat, len(flat), depth - 1, walk)
-        if len(shown) < len(flat) or total > len(items):
+        cut = _is_cut(shown)
+        if cut or total > len(items):
             # What stands for the rest takes the place of a key; a key whose value did not fit goes with it.
-            if len(shown) < len(flat):
+            if cut:
                 shown.pop()
             del shown[len(shown) // 2 * 2:]
             shown.append((MARK, MORE, total - len(shown) // 2))
         return (MARK, MAPPING, name, shown)
 
-    def _struct(self, name, names, values, v, depth, walk):
+    def _struct(self, name, names, values, v, depth, walk, left_out=0):
         stop = self._enter(v, depth, walk)
         if stop is not None:
             return stop
         walk.path.append(id(v))
-        out = self._items(list(values), len(values), depth - 1, walk)
+        out = self._items(list(values), len(values) + left_out, depth - 1, walk)
         walk.path.pop()
-        return (MARK, STRUCT, name, names, out)
+        # What stands for the rest has no name of its own.
+        return (MARK, STRUCT, name, names[:len(out) - 1] if _is_cut(out) else names, out)
 
     # -- objects
 
@@ -328,16 +337,19 @@ class Encoder:
             stop = self._enter(v, depth, walk)
             if stop is not None:
                 return stop
-            names, values = self._fields(v, dict_of, slots)
-            return self._struct(name, names, values, v, depth, walk)
+            names, values, left_out = self._fields(v, dict_of, slots)
+            return self._struct(name, names, values, v, depth, walk, left_out)
 
         return handler
 
     def _fields(self, v, dict_of, slots):
-        names, values = [], []
+        """(names, values, number of those beyond the bound)"""
+        names, values, left_out = [], [], 0
         if dict_of is not None:
             fields = dict_of(v)
-            for key, value in list(islice(dict.items(fields), self.max_items)):
+            items = _first(dict.items(fields), self.max_items)
+            left_out = dict.__len__(fields) - len(items)
+            for key, value in items:
                 if type(key) is str:
                     names.append(key[:SHORT_TEXT])
                     values.append(value)
@@ -347,7 +359,7 @@ class Encoder:
                 names.append(slot)
             except AttributeError:  # a slot that holds nothing yet
                 pass
-        return tuple(names), values
+        return tuple(names), values, left_out
 
     def _subclass(self, name, dict_of, slots, base):
         """A subclass of a builtin: its content, and its attributes where it has any."""
@@ -358,12 +370,12 @@ class Encoder:
             walk.path.append(id(v))
             content = base(v, depth, walk)
             walk.path.pop()
-            names, values = self._fields(v, dict_of, slots)
+            names, values, left_out = self._fields(v, dict_of, slots)
             if not names:
-                if type(content) is tuple and content[0] is MARK and len(content) > 2:
+                if type(content) is tuple and (content[1] == SEQUENCE or content[1] == MAPPING):
                     return content
                 return (MARK, TYPED, name, content)
-            return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk)
+            return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk, left_out)
 
         return handler
 
@@ -398,9 +410,11 @@ class Encoder:
                 return stop
             walk.path.append(id(v))
             args = self._items(list(_exception_args(v)[:self.max_items]), len(_exception_args(v)), depth - 1, walk)
-            names, values = self._fields(v, _exception_dict, slots)
-            fields = self._items(values, len(values), depth - 1, walk)
+            names, values, left_out = self._fields(v, _exception_dict, slots)
+            fields = self._items(values, len(values) + left_out, depth - 1, walk)
             walk.path.pop()
+            if _is_cut(fields):
+                names = names[:len(fields) - 1]
             return (MARK, EXCEPTION, name, args, exception_text(v), names, fields)
 
         return handler
@@ -412,9 +426,8 @@ class Encoder:
         if marker is None:
             if len(self.object_markers) > 50000:
                 return (MARK, RAW, name, description)
-            marker = (MARK, self.next_object)
-            self.next_object -= 1
-            self.emit((-12, marker[1], (MARK, RAW, name, description), None))
+            marker = (MARK, self.next_object())
+            self.emit((DESCRIBED, marker[1], (MARK, RAW, name, description), None))
             self.object_markers[description] = marker
         key, objects = id(v), self.objects
         objects[key] = (ref(v, lambda _: objects.pop(key, None)), marker)
@@ -424,7 +437,7 @@ class Encoder:
         known = self.objects.get(id(v))
         if known is not None:
             return known[1]
-        return self._described(v, "builtins:function", "<function %s>" % _function_qualname(v))
+        return self._described(v, "builtins:function", "<function %s>" % _exactly(_function_qualname(v)))
 
     def _class(self, v, depth, walk):
         known = self.objects.get(id(v))
@@ -445,7 +458,7 @@ class Encoder:
 
     def _method(self, v, depth, walk):
         function = _method_function(v)
-        qualname = _function_qualname(function) if type(function) is FunctionType else "?"
+        qualname = _exactly(_function_qualname(function)) if type(function) is FunctionType else "?"
         return (MARK, RAW, "builtins:method", "<bound method %s>" % qualname)
 
 
@@ -475,8 +488,30 @@ def type_name(cls):
     try:
         module, name = _module_of(cls), _qualname_of(cls)
     except AttributeError:
-        return "?:" + _name_of(cls)
-    return "%s:%s" % (module if type(module) is str else "?", name)
+        return "?:" + _exactly(_name_of(cls))
+    return "%s:%s" % (module if type(module) is str else "?", _exactly(name))
+
+
+def _exactly(text):
+    """A name as a plain str: where names may be given, the interpreter takes subclasses too."""
+    return text if type(text) is str else str.__str__(text)
+
+
+def _first(items, most):
+    """The first of what a set or a dict holds. Making room for them may run garbage collection, whose finalizers may
+    change the container; what was taken until then has to do."""
+    taken = []
+    try:
+        taken.extend(islice(items, most))
+    except RuntimeError:
+        pass
+    return taken
+
+
+def _is_cut(items):
+    """Whether the last one stands for others that were left out."""
+    last = items[-1] if items else None
+    return type(last) is tuple and len(last) == 3 and last[0] is MARK and last[1] == MORE
 
 
 def _layout(mro):
@@ -485,11 +520,12 @@ def _layout(mro):
     for cls in mro:
         namespace = _dict_of(cls)
         descriptor = namespace.get("__dict__")
-        if type(descriptor) is GetSetType:
+        # A descriptor may have been borrowed from another class, on whose instances alone it works.
+        if type(descriptor) is GetSetType and descriptor.__objclass__ is cls:
             dict_of = descriptor.__get__
         if _is_python_class(cls):
             for name, attribute in list(namespace.items()):
-                if type(attribute) is MemberType and type(name) is str:
+                if type(attribute) is MemberType and type(name) is str and attribute.__objclass__ is cls:
                     slots.append((name, attribute.__get__))
     slots.reverse()
     return dict_of, slots
@@ -519,7 +555,7 @@ def exception_text(error):
         return None
     parts = _exception_args(error)
     if id(cls) == id(OSError):
-        parts = parts + (error.errno, error.strerror, error.filename, error.filename2)
+        parts += tuple(get(error) for get in _oserror_parts)
     for part in parts:
         if id(type(part)) not in PLAIN and type(part) is not str and type(part) is not bytes:
             return None
@@ -557,14 +593,27 @@ def _shown_by_repr(encoder, cls):
     name = type_name(cls)
     method = _dict_of(cls).get("__repr__")
     tzinfo = _dict_of(cls).get("tzinfo")
-    if type(method) is not type(object.__repr__):  # the pure Python version is ordinary code
+    if not _is_own_c_code(method, cls):  # the pure Python version, or a class that goes by the name, is ordinary code
         return None
 
     def handler(v, depth, walk):
-        if tzinfo is not None and tzinfo.__get__(v) is not None:
-            zone = tzinfo.__get__(v)
-            if type_name(type(zone)) != "datetime:timezone":  # its repr would run the zone's own code
-                return (MARK, RAW, name, method(v.replace(tzinfo=None))[:-1] + ", tzinfo=<%s>)" % type_name(type(zone)))
+        zone = tzinfo.__get__(v) if tzinfo is not None else None
+        if zone is not None and not _is_plain_timezone(zone):  # its repr would run the zone's own code
+            shown = type_name(type(zone)).rpartition(":")[2]
+            return (MARK, RAW, name, "%s, tzinfo=<%s>)" % (method(v.replace(tzinfo=None))[:-1], shown))
         return (MARK, RAW, name, method(v)[:encoder.max_bytes])
 
     return handler
+
+
+def _is_own_c_code(method, cls):
+    return type(method) is type(object.__repr__) and method.__objclass__ is cls
+
+
+def _is_plain_timezone(zone):
+    """Whether nothing but C code runs for `repr(zone)`: a `datetime.timezone` of an ordinary offset and name."""
+    namespace = _dict_of(type(zone))
+    if type_name(type(zone)) != "datetime:timezone" or not _is_own_c_code(namespace.get("__repr__"), type(zone)):
+        return False
+    offset, *name = namespace["__getinitargs__"](zone)
+    return _is_own_c_code(_dict_of(type(offset)).get("__repr__"), type(offset)) and (not name or type(name[0]) is str)

@@ -12,6 +12,7 @@ export class ChangeTracker {
   readonly #trace: TraceReader;
   readonly #frames = new Map<number, Frame>();
 
+  /** @param trace The open trace. */
   constructor(trace: TraceReader) {
     this.#trace = trace;
   }

@@ -45,6 +45,8 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
   readonly #chunks = new LruCache<C>(CACHED_CHUNKS, CACHED_BYTES);
   readonly #indexPages = new LruCache<DataView>(CACHED_INDEX_PAGES, Infinity);
   #recordCount: number | undefined;
+  /** The chunk asked for last, past the cache's bookkeeping: most questions are about the same one. */
+  #last: { readonly number: number; readonly chunk: C } | undefined;
 
   /**
    * @param container The open container.
@@ -108,8 +110,13 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
    * @throws {RecorderError} `ERR_TRACE_CORRUPT` if it can't be unpacked or decoded.
    */
   chunk(number: number): C {
-    const known = this.#chunks.get(number);
-    if (known !== undefined) return known;
+    if (this.#last?.number === number) return this.#last.chunk;
+    const chunk = this.#chunks.get(number) ?? this.#load(number);
+    this.#last = { number, chunk };
+    return chunk;
+  }
+
+  #load(number: number): C {
     const content = this.#unpack(number);
     const chunk = this.#decode(content, number * this.recordsPerChunk);
     // A record is found by division, which a short chunk in the middle would break for all after it.

@@ -19,14 +19,19 @@ import {
 export interface TraceTotals {
   /** Records of the step stream: lines that ran, and what was raised, caught or switched between. */
   readonly stepRecords: number;
+  /** Number of calls. */
   readonly calls: number;
   /** Records of variables; one per step record in a complete trace. */
   readonly values: number;
   /** Input and output. */
   readonly events: number;
+  /** Number of source paths. */
   readonly paths: number;
+  /** Number of function names. */
   readonly functions: number;
+  /** Number of type names. */
   readonly types: number;
+  /** Number of names of variables and arguments. */
   readonly variables: number;
 }
 
@@ -42,6 +47,7 @@ export interface TraceTotals {
 export interface TraceReader extends Disposable {
   /** Path of the container. */
   readonly path: string;
+  /** What the recorder noted about the recording as a whole. */
   readonly metadata: TraceInfo;
   /** Source paths, by id. */
   readonly paths: readonly string[];
@@ -51,6 +57,7 @@ export interface TraceReader extends Disposable {
   readonly types: readonly string[];
   /** Names of variables and arguments, by id. */
   readonly variables: readonly string[];
+  /** How much the trace holds; unpacks the last chunk of each stream the first time. */
   readonly counts: TraceTotals;
 
   /** One record of the step stream. */
@@ -282,12 +289,7 @@ class ContainerTrace implements TraceReader {
   }
 
   countColumnSteps(): number {
-    const COLUMN_TAG = 7;
-    let count = 0;
-    for (let index = 0; index < this.#steps.count; index++) {
-      if (this.#steps.tag(index) === COLUMN_TAG) count++;
-    }
-    return count;
+    return this.#steps.countColumnSteps();
   }
 
   values(step: number): TraceVariable[] {

@@ -82,9 +82,14 @@ export class StepReader {
     return this.#stream.recordCount;
   }
 
-  /** The tag of a record, which must exist. */
-  tag(index: number): number {
-    return this.#stream.chunkOf(index).tags[index % this.#stream.recordsPerChunk]!;
+  /** Number of records of the kind `column`; reads the whole stream. */
+  countColumnSteps(): number {
+    let count = 0;
+    for (let number = 0; number < this.#stream.chunkCount; number++) {
+      const { tags, count: records } = this.#stream.chunk(number);
+      for (let at = 0; at < records; at++) if (tags[at] === COLUMN) count++;
+    }
+    return count;
   }
 
   /** A record, which must exist. */

@@ -209,7 +209,7 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
 
 class ValueDecoder {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #lazyView: DataView | undefined;
   readonly #place: Place;
   readonly #record: number;
   #pos = 0;
@@ -217,7 +217,6 @@ class ValueDecoder {
 
   constructor(bytes: Uint8Array, place: Place, record: number) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#place = place;
     this.#record = record;
   }
@@ -226,6 +225,12 @@ class ValueDecoder {
     const value = this.#value();
     if (this.#pos !== this.#bytes.length) this.#fail("bytes are left over after the value");
     return value;
+  }
+
+  /** Made when a wide number needs it: most values have none, and it costs as much as they do. */
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    return this.#lazyView ??= new DataView(buffer, byteOffset, byteLength);
   }
 
   #fail(what: string): never {
@@ -396,12 +401,12 @@ class ValueDecoder {
     if (low > 27) this.#fail("an indefinite length or a reserved form");
     const width = 1 << (low - 24);
     if (this.#pos + 1 + width > this.#bytes.length) this.#fail("the value is cut short");
-    const at = this.#pos + 1;
-    this.#pos = at + width;
-    if (width === 1) return this.#view.getUint8(at);
-    if (width === 2) return this.#view.getUint16(at);
-    if (width === 4) return this.#view.getUint32(at);
-    return this.#view.getUint32(at) * 2 ** 32 + this.#view.getUint32(at + 4);
+    this.#pos++;
+    let argument = 0;
+    for (const end = this.#pos + width; this.#pos < end; this.#pos++) {
+      argument = argument * 256 + this.#bytes[this.#pos]!;
+    }
+    return argument;
   }
 
   #integer(): number | bigint {
@@ -461,14 +466,20 @@ class ValueDecoder {
     const length = this.#length(3, "a key");
     const start = this.#pos;
     const known = KEYS.get(hashOf(this.#bytes, start, start + length));
-    if (
-      known?.bytes.length === length && known.bytes.every((b, i) => b === this.#bytes[start + i])
-    ) {
+    if (known !== undefined && this.#matches(known.bytes, start, length)) {
       this.#pos += length;
       return known.name;
     }
     this.#pos = at;
     return this.#text();
+  }
+
+  #matches(word: Uint8Array, start: number, length: number): boolean {
+    if (word.length !== length) return false;
+    for (let index = 0; index < length; index++) {
+      if (word[index] !== this.#bytes[start + index]) return false;
+    }
+    return true;
   }
 
   #array<T>(read: () => T): T[] {

@@ -7,7 +7,7 @@ from .parser import Parser
 SAMPLES = {
     "primes": """
 n = 2;
-while n < 30 {
+while n < 12 {
   d = 2; prime = 1;
   while d * d <= n { if n % d == 0 { prime = 0; } d = d + 1; }
   if prime { print n; }
@@ -17,7 +17,7 @@ while n < 30 {
     "functions": """
 def fib(n) { if n < 2 { return n; } return fib(n - 1) + fib(n - 2); }
 def power(base, exponent) { r = 1; while exponent > 0 { r = r * base; exponent = exponent - 1; } return r; }
-print fib(7), power(2, 70), -2 ** 2, 2 ** 3 ** 2, 7 / 2, 8 / 2;
+print fib(4), power(2, 12), -2 ** 2, 2 ** 3 ** 2, 7 / 2, 8 / 2;
 """,
     "zero": "x = 1;\nprint x / (x - 1);",
     "syntax": "x = ;",

@@ -1,0 +1,198 @@
+/**
+ * The compiled program, `dist/ct-recorder` or what CT_RECORDER_BINARY names. What it does is tested in full under
+ * `deno run`; here is what compiling could break: that modules and the agent's files are in it, that the worker
+ * starts and is confined, and that it needs nothing of Deno around it.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { compile } from "../../tools/build.ts";
+import type { Attempts, Playground } from "../sandbox/_hostile_worker.ts";
+import { assertConfined } from "../sandbox/_playground.ts";
+import { assertSameText } from "../support/diff.ts";
+import { run, type RunResult } from "../support/processes.ts";
+import { forEachPython, needsPythons } from "../support/pythons.ts";
+import { PROGRAMS, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
+
+const BINARY = Deno.env.get("CT_RECORDER_BINARY") || join(ROOT, "dist/ct-recorder");
+// For `record`, which would run main.ts otherwise.
+Deno.env.set("CT_RECORDER_BINARY", BINARY);
+
+// One interpreter for each of the agent's two ways to observe a program.
+const VERSIONS = ["3.8", "3.12"];
+needsPythons(VERSIONS);
+
+const UNSANITIZED = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test("binary: it is there", async () => {
+  await Deno.stat(BINARY).catch(() => {
+    throw new Error(`there is no ${BINARY}: run \`deno task build\``);
+  });
+});
+
+Deno.test("binary: version and help", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  assert.deepEqual(await ctRecorder("--version"), {
+    status: 0,
+    signal: null,
+    stdout: `ct-recorder ${version}\n`,
+    stderr: "",
+  });
+  for (const words of [["--help"], ["record", "--help"], ["print", "--help"]]) {
+    const { status, stdout, stderr } = await ctRecorder(...words);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    assert.match(stdout, /^Usage: ct-recorder /);
+  }
+});
+
+for (const name of ["bank.py", "small/generators.py", "small/threads.py", "small/uncaught.py"]) {
+  Deno.test({
+    name: `binary: records ${name}`,
+    ...UNSANITIZED,
+    fn: async (t) => {
+      await forEachPython(t, VERSIONS, (python) =>
+        withFolder(async (folder) => {
+          const script = join(PROGRAMS, name);
+          const plain = await run([python.path, script], { cwd: folder });
+          const recorded = await record(
+            folder,
+            ["--quiet", "--propagate-script-exit", "--python", python.path, script],
+          );
+          assertSameText("standard output", plain.stdout, recorded.stdout);
+          assertSameText("standard error", plain.stderr, recorded.stderr);
+          assert.equal(recorded.status, plain.status);
+          assertComplete(recorded);
+          assert.ok(recorded.trace!.events.some(({ path }) => path === script), "no step of it");
+        }));
+    },
+  });
+}
+
+Deno.test({
+  name: "binary: records a module, code and standard input",
+  ...UNSANITIZED,
+  fn: async (t) => {
+    await forEachPython(t, VERSIONS, async (python) => {
+      const text = "import sys\nprint(sys.argv, 6 * 7)\n";
+      const targets: [stem: string, words: string[], stdin: string][] = [
+        ["answer", ["-m", "answer", "x"], ""],
+        ["code", ["-c", text, "x"], ""],
+        ["stdin", ["-", "x"], text],
+      ];
+      for (const [stem, words, stdin] of targets) {
+        await withFolder(async (folder) => {
+          await Deno.writeTextFile(join(folder, "answer.py"), text);
+          const options = { cwd: folder, stdin };
+          const plain = await run([python.path, ...words], options);
+          const recorded = await record(folder, ["--python", python.path, ...words], options);
+          assertSameText("standard output", plain.stdout, recorded.stdout);
+          assertComplete(recorded);
+          assert.deepEqual(recorded.left, [`${stem}.ct`, "trace_metadata.json"]);
+        });
+      }
+    });
+  },
+});
+
+Deno.test("binary: the exit status is passed on only when asked for", async () => {
+  const program = ["-c", "raise SystemExit(7)"];
+  await withFolder(async (folder) => {
+    const recorded = await record(folder, program);
+    assert.equal(recorded.status, 0);
+    assert.match(recorded.stderr, /status 7.*--propagate-script-exit/);
+  });
+  await withFolder(async (folder) => {
+    const recorded = await record(folder, ["--propagate-script-exit", ...program]);
+    assert.equal(recorded.status, 7);
+  });
+});
+
+Deno.test("binary: a program that is killed leaves its trace", async () => {
+  await withFolder(async (folder) => {
+    const recorded = await record(folder, [
+      "--propagate-script-exit",
+      "-c",
+      "import os\nfor i in range(1000):\n    pass\nos.kill(os.getpid(), 9)\n",
+    ]);
+    assert.equal(recorded.status, 128 + 9);
+    assertComplete(recorded);
+    assert.ok(recorded.trace!.events.filter(({ kind }) => kind === "step").length > 1000);
+  });
+});
+
+Deno.test("binary: errors have their code, their status, and leave nothing", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "file"), "");
+    const cases: [words: string[], status: number, code: string][] = [
+      [["missing.py"], 2, "ERR_SCRIPT_NOT_FOUND"],
+      [["--no-such-option", "x.py"], 2, "ERR_USAGE"],
+      [["--sandbox", "maybe", "-c", "1"], 2, "ERR_INVALID_POLICY_VALUE"],
+      [["-o", join(folder, "file"), "-c", "1"], 2, "ERR_TRACE_DIR_CONFLICT"],
+      [["--python", "/no/such/python", "-c", "1"], 10, "ERR_INTERPRETER_NOT_FOUND"],
+    ];
+    for (const [words, status, code] of cases) {
+      const recorded = await record(folder, ["--json-errors", ...words]);
+      assert.equal(recorded.status, status, recorded.stderr);
+      assert.equal(recorded.stdout, "");
+      const lines = recorded.stderr.trimEnd().split("\n");
+      assert.match(lines[0]!, new RegExp(`^ct-recorder: error ${code}: `));
+      assert.equal(JSON.parse(lines.at(-1)!).error_code, code);
+      assert.deepEqual(recorded.left, []);
+    }
+  });
+});
+
+Deno.test("binary: print shows what was recorded", async () => {
+  await withFolder(async (folder) => {
+    const { outDir } = await record(folder, [
+      "-c",
+      "def double(n):\n    return 2 * n\nprint(double(21))\n",
+    ]);
+    const { status, stdout, stderr } = await ctRecorder("print", outDir);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    assert.match(stdout, /double\(n=21\)/);
+    assert.match(stdout, /42/);
+    const missing = await ctRecorder("print", join(folder, "nothing"));
+    assert.equal(missing.status, 2);
+    assert.match(missing.stderr, /^ct-recorder: error ERR_TRACE_MISSING: /);
+  });
+});
+
+Deno.test("binary: it needs no Deno, no home, and leaves nothing in the temporary folder", async () => {
+  await withFolder(async (folder) => {
+    const temporary = join(folder, "tmp");
+    await Deno.mkdir(temporary);
+    const recorded = await record(folder, ["-c", "print(1)"], {
+      env: { HOME: undefined, DENO_DIR: "/dev/null/none", TMPDIR: temporary },
+    });
+    assert.equal(recorded.status, 0, recorded.stderr);
+    assertComplete(recorded);
+    assert.deepEqual([...Deno.readDirSync(temporary)], []);
+  });
+});
+
+Deno.test("binary: a worker in a program compiled like it is confined", async () => {
+  await withFolder(async (folder) => {
+    const output = join(folder, "hostile");
+    await compile({
+      entry: "tests/sandbox/_hostile_main.ts",
+      worker: "tests/sandbox/_hostile_worker.ts",
+      output,
+    });
+    await assertConfined(async (playground: Playground): Promise<Attempts> => {
+      const { folder, outside, port } = playground;
+      const { status, stdout, stderr } = await run([output, folder, outside, String(port)]);
+      assert.equal(status, 0, stderr);
+      return JSON.parse(stdout);
+    });
+  });
+});
+
+function ctRecorder(...words: string[]): Promise<RunResult> {
+  return run([BINARY, ...words]);
+}
+
+function assertComplete({ trace, metadata, stderr }: Recording): void {
+  assert.ok(trace !== null && metadata !== null, stderr);
+  assert.equal(metadata.partial, false);
+  assert.equal(metadata.sandbox, "worker-permissions");
+}

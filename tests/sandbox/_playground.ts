@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { Attempts, Playground } from "./_hostile_worker.ts";
+
+/**
+ * How Deno says no. Its Node layer and its module loader wrap the same words in errors of their own; older versions
+ * of the former say ECONNREFUSED, where something listens that would have taken the connection.
+ */
+const REFUSED = /^(NotCapable|PermissionDenied)\b|Requires \w+ access|ECONNREFUSED/;
+
+/**
+ * Lays out a folder that is open to a worker and one that is not, lets `attempts` happen, and checks that none of
+ * those that are not allowed succeeded or left anything.
+ */
+export async function assertConfined(
+  attempts: (playground: Playground) => Promise<Attempts>,
+): Promise<void> {
+  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "ct-sandbox-" }));
+  const folder = `${root}/folder`;
+  const outside = `${root}/outside`;
+  await Deno.mkdir(folder);
+  await Deno.mkdir(outside);
+  await Deno.writeTextFile(`${outside}/secret`, "secret");
+  await Deno.writeTextFile(`${outside}/module.ts`, "export const loaded = true;\n");
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let connections = 0;
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      connections++;
+      connection.close();
+    }
+  })();
+  try {
+    const outcome = await attempts({ folder, outside, port: listener.addr.port });
+    const names = Object.keys(outcome);
+    const succeeded = names.filter((name) => outcome[name] === null);
+    const allowed = names.filter((name) => name.startsWith("allowed: "));
+    assert.deepEqual(succeeded, allowed);
+    // An attempt that failed for another reason than being refused has shown nothing.
+    const otherwise = names.filter((name) =>
+      outcome[name] !== null && !REFUSED.test(outcome[name]!)
+    );
+    assert.deepEqual(otherwise.map((name) => `${name}: ${outcome[name]}`), []);
+    assert.ok(names.length - allowed.length >= 35, "fewer attempts than there are");
+
+    assert.deepEqual([...Deno.readDirSync(root)].map(({ name }) => name).sort(), [
+      "folder",
+      "outside",
+    ]);
+    assert.deepEqual([...Deno.readDirSync(outside)].map(({ name }) => name).sort(), [
+      "module.ts",
+      "secret",
+    ]);
+    assert.equal(await Deno.readTextFile(`${outside}/secret`), "secret");
+    assert.equal((await Deno.stat(`${outside}/secret`)).nlink, 1);
+    // Nothing but the file that was to be moved out.
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["bait"]);
+  } finally {
+    listener.close();
+    await accepting;
+    await Deno.remove(root, { recursive: true });
+  }
+  assert.equal(connections, 0);
+}

@@ -1,0 +1,61 @@
+/**
+ * Has ct-accept check a trace in strict mode and takes in all that it says, event by event.
+ *
+ * `ct_accept.ts` does the same in one piece and blocks meanwhile; here many traces are read side by side, some of
+ * them of a size that is better not held as one text, and integers beyond 2^53 have to come through whole.
+ */
+import { fileURLToPath } from "node:url";
+import type { ReadTrace, TraceEvent } from "./compare.ts";
+
+/** A number that JSON.parse would round. */
+const WIDE_NUMBER = /\d{16}/;
+
+/**
+ * Reads a trace.
+ *
+ * @throws {Error} With the reasons if the trace is refused, or if ct-accept can't run.
+ */
+export async function readTrace(path: string): Promise<ReadTrace> {
+  const tool = Deno.env.get("CT_ACCEPT") ??
+    fileURLToPath(new URL("../../../shared/tools/ct-accept", import.meta.url));
+  const child = new Deno.Command("python3", {
+    args: [tool, "--strict", "--events", path],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const complaints = new Response(child.stderr).text();
+  let header: { types: string[]; counts: Record<string, number> } | undefined;
+  const events: TraceEvent[] = [];
+  for await (const line of lines(child.stdout)) {
+    const parsed = WIDE_NUMBER.test(line) ? JSON.parse(line, exact) : JSON.parse(line);
+    if (header === undefined) header = parsed;
+    else events.push(parsed);
+  }
+  const { code } = await child.status;
+  const said = await complaints;
+  if (code === 1) throw new Error(`ct-accept refused ${path}:\n${said}`);
+  if (code !== 0 || header === undefined) {
+    throw new Error(
+      `Cannot check ${path} with ${tool}: exit status ${code}\n${said}` +
+        "Set CT_ACCEPT to its place, and see that python3 has the package zstandard",
+    );
+  }
+  return { types: header.types, counts: header.counts, events };
+}
+
+function exact(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? "";
+  return /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const pieces = (rest + text).split("\n");
+    rest = pieces.pop()!;
+    yield* pieces;
+  }
+  if (rest !== "") yield rest;
+}

@@ -1,0 +1,140 @@
+"""Writes into a ring through the agent's own code, in one of the ways that `ring_test.ts` names.
+
+usage: python ring_writer.py AGENT_FOLDER RING MODE HEADER_SIZE SEGMENT_SIZE SEGMENT_COUNT
+
+A record is (writer, number, padding, None). What the test has to know besides is printed, one word per line.
+"""
+import os
+import signal
+import sys
+import threading
+import time
+from marshal import dumps
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+
+import _ct_ring  # noqa: E402
+
+HEADER, SEGMENT, COUNT = map(int, sys.argv[4:7])
+ring = _ct_ring.Ring(
+    {"ring": sys.argv[2], "header_size": HEADER, "segment_size": SEGMENT, "segment_count": COUNT}
+)
+
+
+def record(writer, number, size=0):
+    return dumps((writer, number, b"x" * size, None), 2)
+
+
+def in_order():
+    """Sizes around what is left of a segment, up to all of one."""
+    overhead = len(record(0, 0))
+    sizes = [0, 1, 100, 5000, 70000, SEGMENT // 2, SEGMENT - overhead, 0, SEGMENT - overhead - 1]
+    for number in range(400):
+        ring.emit(record(0, number, sizes[number % len(sizes)]))
+
+
+def too_long():
+    ring.emit(record(0, 0))
+    ring.emit(record(0, 1, SEGMENT))
+    ring.emit(record(0, 2))
+
+
+def threads():
+    sys.setswitchinterval(1e-5)
+
+    def write(writer):
+        for number in range(15000):
+            ring.emit(record(writer, number, number % 300))
+
+    workers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+class Interruption(Exception):
+    pass
+
+
+def raising_handler():
+    """A handler raises all the time, mostly while the ring is full; prints the numbers it hit in the waiting."""
+
+    def handler(number, frame):
+        raise Interruption
+
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    for number in range(20000):
+        data = record(0, number, 200)
+        try:
+            try:
+                ring.emit(data)
+            except Interruption as error:
+                trace, names = error.__traceback__, set()
+                while trace is not None:
+                    names.add(trace.tb_frame.f_code.co_name)
+                    trace = trace.tb_next
+                if "_wait_for" in names:
+                    print(number)
+        except Interruption:
+            pass
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def writing_handler():
+    """A handler that writes records of its own, as one that prints does."""
+    numbers = iter(range(10**9))
+    signal.signal(signal.SIGALRM, lambda number, frame: ring.emit(record(1, next(numbers), 10)))
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    for number in range(20000):
+        ring.emit(record(0, number, 200))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    print(next(numbers))
+
+
+def nobody_reads():
+    detached = []
+    ring.on_detach.append(lambda: detached.append(True))
+    since = time.monotonic()
+    number = 0
+    while not detached:
+        ring.emit(record(0, number, 10000))
+        number += 1
+    ring.emit(record(0, number))
+    print("%.1f" % (time.monotonic() - since))
+    print(ring.sink[0] is _ct_ring.discard)
+
+
+def forked():
+    os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
+    ring.emit(record(0, 0))
+    child = os.fork()
+    if child == 0:
+        for number in range(1000):
+            ring.emit(record(1, number, 1000))
+        os._exit(7)
+    print(os.waitpid(child, 0)[1] >> 8)
+    ring.emit(record(0, 1))
+
+
+def killed():
+    for number in range(10**9):
+        ring.emit(record(0, number, 50))
+        if number == 12345:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def second_claim():
+    other = _ct_ring.Ring({"ring": sys.argv[2], "header_size": HEADER, "segment_size": SEGMENT, "segment_count": COUNT})
+    print(other.claim())
+
+
+def descriptors():
+    print(sorted(int(name) for name in os.listdir("/proc/self/fd"))[:4])
+
+
+mode = globals()[sys.argv[3]]
+print(ring.claim())
+mode()

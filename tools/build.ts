@@ -1,0 +1,129 @@
+/**
+ * Compiles the recorder into one program that needs no Deno: `dist/ct-recorder`.
+ *
+ *     deno task build [--target TRIPLE] [--output PATH]
+ *
+ * `deno compile` downloads the runtime that the program is built on. Where that can't be, name a copy of it in
+ * DENORT_BIN, and in DENO the Deno of exactly the same version.
+ *
+ * Permissions: read for this project, env for DENO, run for it.
+ *
+ * @module
+ */
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** The oldest Deno whose compiled programs this project is tested as. */
+const OLDEST_DENO = [2, 6, 10] as const;
+
+const OPTIONS = [
+  // All permissions. The recorder runs the programs that its user names, so nothing is gained by a narrower list;
+  // and something is lost, because without --allow-all Deno refuses to read below /proc, where the limit of open
+  // files and the ignored signals stand that the program is to find as the user's shell left them. What handles the
+  // program's data is confined all the same: see src/sandbox/confined_worker.ts.
+  "--allow-all",
+  // The cache of compiled code would be a file with a fixed name in the folder for temporary files, where others may
+  // have put theirs. It isn't missed: the recorder ends by Deno.exit, before the cache is written.
+  "--no-code-cache",
+  // Types are what `deno task check` is for.
+  "--no-check",
+];
+
+/** What to compile. Paths are relative to the project. */
+export interface CompileRequest {
+  readonly entry: string;
+  /** The worker's module: it is only named in a URL, so that following the imports doesn't find it. */
+  readonly worker: string;
+  /** Absolute. */
+  readonly output: string;
+  /** A target triple; this machine's when left out. */
+  readonly target?: string | undefined;
+}
+
+/**
+ * Compiles a program in the way in which the recorder is.
+ *
+ * @throws {Error} If it can't be, in words for the person who builds.
+ */
+export async function compile({ entry, worker, output, target }: CompileRequest): Promise<void> {
+  const deno = Deno.env.get("DENO") || Deno.execPath();
+  await requireVersion(deno);
+  await Deno.mkdir(dirname(output), { recursive: true });
+  const { success, stderr } = await new Deno.Command(deno, {
+    args: [
+      "compile",
+      "--quiet",
+      ...OPTIONS,
+      `--include=${worker}`,
+      ...(target === undefined ? [] : [`--target=${target}`]),
+      `--output=${output}`,
+      entry,
+    ],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  if (success) return;
+  throw new Error(
+    `Cannot build ${output}: deno compile failed. If it could not download its runtime, set DENORT_BIN to a copy ` +
+      `of it and DENO to the Deno of the same version.\n${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+/** A Deno that is too old may compile without a word and leave out the worker's permissions. */
+async function requireVersion(deno: string): Promise<void> {
+  let text: string;
+  try {
+    const asked = new Deno.Command(deno, { args: ["--version"], stderr: "null" });
+    text = new TextDecoder().decode((await asked.output()).stdout);
+  } catch (error) {
+    throw new Error(`Cannot build: ${deno} can't be started: ${error}`);
+  }
+  const version = /^deno (\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number);
+  if (version !== undefined && compare(version, OLDEST_DENO) >= 0) return;
+  const found = text.split("\n")[0] || "no Deno";
+  throw new Error(
+    `Cannot build: ${deno} is ${found}, but Deno ${OLDEST_DENO.join(".")} or later is needed`,
+  );
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  for (const [index, number] of right.entries()) {
+    const difference = (left[index] ?? 0) - number;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: { target: { type: "string" }, output: { type: "string" } },
+  });
+  const windows = values.target?.includes("windows") ?? Deno.build.os === "windows";
+  // Deno would add the ending by itself, without saying so.
+  const ending = windows && !values.output?.endsWith(".exe") ? ".exe" : "";
+  // `deno task` starts in the project and says here where it was called.
+  const here = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  const output = resolve(here, values.output ?? join(ROOT, "dist/ct-recorder")) + ending;
+  await compile({
+    entry: "main.ts",
+    worker: "src/recording/trace_worker_main.ts",
+    output,
+    target: values.target,
+  });
+  const megabytes = (await Deno.stat(output)).size / 1e6;
+  console.error(`${output}: ${megabytes.toFixed(0)} MB`);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}
