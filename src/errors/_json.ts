@@ -24,8 +24,9 @@ export function toJsonValue(value: unknown, depth = 0): JsonValue {
       return Number.isFinite(value) ? value + 0 : String(value);
     case "bigint":
     case "symbol":
-    case "function":
       return String(value);
+    case "function":
+      return "[function]";
   }
   if (typeof value !== "object" || value === null) return null;
   if (depth >= MAX_DEPTH) return "[too deep]";

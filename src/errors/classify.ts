@@ -1,3 +1,4 @@
+import { toJsonValue } from "./_json.ts";
 import { environmentError, internalError } from "./constructors.ts";
 import { RecorderError } from "./recorder_error.ts";
 
@@ -129,7 +130,9 @@ export function classifyError(thrown: unknown, attempt?: Attempt): RecorderError
   if (osCode !== null) {
     return environmentError("ERR_IO", `${failed}: ${osReason(osCode)}`, context, thrown);
   }
-  const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  // Not String(thrown): an object may have a toString that is none, or none at all.
+  const json = toJsonValue(thrown);
+  const said = typeof json === "string" ? json : JSON.stringify(json);
   return internalError(
     "ERR_UNKNOWN",
     `${failed}: ${said}. This is a fault of the recorder; please report it`,

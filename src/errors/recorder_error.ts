@@ -166,10 +166,10 @@ function causeFromJson(json: unknown): unknown {
       return fromJSON(json.error);
     case "error": {
       const cause = json.cause === undefined ? undefined : { cause: causeFromJson(json.cause) };
-      const error = new Error(String(json.message), cause);
+      const error = new Error(textOr(json.message, ""), cause);
       // Its class may not exist on this side (Deno.errors.*, a SystemError), so the name stands in.
       Object.defineProperty(error, "name", {
-        value: String(json.name),
+        value: textOr(json.name, "Error"),
         configurable: true,
         writable: true,
       });
@@ -185,6 +185,10 @@ function causeFromJson(json: unknown): unknown {
 function restoreStack(error: Error, stack: unknown): void {
   // The place where it was first thrown is the one worth reading, not this file.
   if (typeof stack === "string") error.stack = stack;
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

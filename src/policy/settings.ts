@@ -145,7 +145,7 @@ export const SETTINGS = {
     flag: "--value-max-depth",
     variable: "CODETRACER_VALUE_MAX_DEPTH",
     placeholder: "N",
-    default: 5,
+    default: 3,
     min: 1,
     max: 20,
     everyday: false,

@@ -85,31 +85,29 @@ export class Transcoder {
    */
   records(bytes: Uint8Array, at: number, end: number, last: boolean): number {
     while (at < end && bytes[at] !== 0) {
-      let next: number;
-      try {
-        if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
-        next = skip(bytes, at, end);
-        if (bytes[next - 1] !== TYPE_NONE) {
-          throw new BrokenRecord(`a record without an end at byte ${at}`);
-        }
-      } catch (error) {
-        if (last && error instanceof BrokenRecord) return at;
-        throw error;
-      }
-      this.#record(bytes, at, next);
+      if (last && !isWhole(bytes, at, end)) return at;
+      if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
+      if (at + 10 > end) throw new BrokenRecord(`the data ends at byte ${at}`);
+      const next = this.#record(bytes, at, end);
+      if (bytes[next - 1] !== TYPE_NONE) throw new BrokenRecord(`a record without an end at byte ${at}`);
       at = next;
     }
     return at;
   }
 
-  #record(bytes: Uint8Array, at: number, end: number): void {
-    const count = u32(bytes, at + 1);
-    const first = at + 5;
-    const kind = readInt(bytes, first);
+  /** Takes in one record and returns the position behind it. */
+  #record(bytes: Uint8Array, at: number, limit: number): number {
+    const kind = readInt(bytes, at + 5);
     if (kind >= 0) {
-      this.#line(bytes, first, end, this.#codes.layout(kind), count);
-      return;
+      return this.#line(bytes, at + 5, limit, this.#codes.layout(kind), u32(bytes, at + 1));
     }
+    const end = skip(bytes, at, limit);
+    this.#other(kind, bytes, at, end);
+    return end;
+  }
+
+  #other(kind: number, bytes: Uint8Array, at: number, end: number): void {
+    const first = at + 5;
     const second = skip(bytes, first, end);
     switch (kind) {
       case wire.CALL:
@@ -164,7 +162,7 @@ export class Transcoder {
   }
 
   /** A line: layout, line, thread, value*, end. */
-  #line(bytes: Uint8Array, at: number, end: number, layout: Layout, count: number): void {
+  #line(bytes: Uint8Array, at: number, end: number, layout: Layout, count: number): number {
     const writer = this.#writer;
     const slots = layout.slots;
     if (count !== slots.length + 4) {
@@ -203,6 +201,7 @@ export class Transcoder {
       const slot = slots[n]!;
       writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
     }
+    return next + 1;
   }
 
   #encode(slot: Slot, bytes: Uint8Array, start: number, end: number): void {
@@ -436,6 +435,16 @@ export class Transcoder {
       uncaught.encoded.length,
     );
     return { uncaught: name };
+  }
+}
+
+/** Whether the record at `at` was written to its end. */
+function isWhole(bytes: Uint8Array, at: number, end: number): boolean {
+  try {
+    return bytes[skip(bytes, at, end) - 1] === TYPE_NONE;
+  } catch (error) {
+    if (error instanceof BrokenRecord) return false;
+    throw error;
   }
 }
 

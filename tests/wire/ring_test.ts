@@ -73,6 +73,7 @@ async function read(python: Python, mode: string, options: ReadingOptions = {}):
     const running = run([python.path, WRITER, AGENT, path, mode, ...sizes]).finally(() =>
       ended = true
     );
+    running.catch(() => {}); // awaited below
     const records: Written[] = [];
     while (true) {
       // In this order: what was handed over before the end is seen after it.
@@ -82,7 +83,7 @@ async function read(python: Python, mode: string, options: ReadingOptions = {}):
         if (options.slowness) await new Promise((resolve) => setTimeout(resolve, options.slowness));
       }
       if (last) break;
-      ring.beat();
+      if (!options.deaf) ring.beat();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     if (!options.deaf) parse(ring.nextSegment(), records);

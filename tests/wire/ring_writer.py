@@ -61,25 +61,28 @@ class Interruption(Exception):
 def raising_handler():
     """A handler raises all the time, mostly while the ring is full; prints the numbers it hit in the waiting."""
 
+    armed = [False]
+
     def handler(number, frame):
-        raise Interruption
+        if armed[0]:
+            armed[0] = False
+            raise Interruption
 
     signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
     for number in range(20000):
         data = record(0, number, 200)
         try:
-            try:
-                ring.emit(data)
-            except Interruption as error:
-                trace, names = error.__traceback__, set()
-                while trace is not None:
-                    names.add(trace.tb_frame.f_code.co_name)
-                    trace = trace.tb_next
-                if "_wait_for" in names:
-                    print(number)
-        except Interruption:
-            pass
+            armed[0] = True
+            ring.emit(data)
+            armed[0] = False
+        except Interruption as error:
+            trace, names = error.__traceback__, set()
+            while trace is not None:
+                names.add(trace.tb_frame.f_code.co_name)
+                trace = trace.tb_next
+            if "_wait_for" in names:
+                print(number)
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 

@@ -18,7 +18,7 @@ MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EX
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
 BIG_INT_BITS = 8192
 BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
-NODES = 256  # values looked at one by one below one variable; lists of plain values don't count
+NODES = 100  # values looked at one by one below one variable; lists of plain values don't count
 
 PLAIN_TYPES = (int, float, bool, type(None), complex)
 PLAIN = frozenset(map(id, PLAIN_TYPES))
@@ -66,7 +66,7 @@ class Encoder:
 
     def values(self, many):
         """A list of encoded values. Identity tests in a row are the cheapest way to tell types apart."""
-        value, out = self.value, []
+        value, described, out = self.value, self.objects, []
         add = out.append
         for v in many:
             kind = type(v)
@@ -74,6 +74,8 @@ class Encoder:
                 add(v)
             elif kind is str and len(v) < SHORT_TEXT:
                 add(v)
+            elif id(v) in described:
+                add(described[id(v)][1])
             else:
                 add(value(v))
         return out
@@ -245,7 +247,7 @@ class Encoder:
                 if total > len(items):
                     items.append((MARK, MORE, total - len(items)))
                 return items
-        encode, out = self.encode, []
+        encode, described, out = self.encode, self.objects, []
         add = out.append
         for item in items:
             kind = type(item)
@@ -253,6 +255,8 @@ class Encoder:
                 add(item)
             elif kind is str and len(item) < SHORT_TEXT:
                 add(item)
+            elif id(item) in described:
+                add(described[id(item)][1])
             elif walk.nodes > 0:
                 walk.nodes -= 1
                 add(encode(item, depth, walk))
@@ -422,6 +426,9 @@ class Encoder:
     # -- what the program is made of: described once, then referred to
 
     def _described(self, v, name, description):
+        known = self.objects.get(id(v))
+        if known is not None:
+            return known[1]
         marker = self.object_markers.get(description)
         if marker is None:
             if len(self.object_markers) > 50000:
@@ -434,27 +441,18 @@ class Encoder:
         return marker
 
     def _function(self, v, depth, walk):
-        known = self.objects.get(id(v))
-        if known is not None:
-            return known[1]
         return self._described(v, "builtins:function", "<function %s>" % _exactly(_function_qualname(v)))
 
     def _class(self, v, depth, walk):
-        known = self.objects.get(id(v))
-        if known is not None:
-            return known[1]
         return self._described(v, "builtins:type", "<class '%s'>" % type_name(v).replace("builtins:", "")
                                .replace(":", "."))
 
     def _module(self, v, depth, walk):
-        known = self.objects.get(id(v))
-        if known is not None:
-            return known[1]
         name = dict.get(_module_dict(v), "__name__")
         return self._described(v, "builtins:module", "<module '%s'>" % (name if type(name) is str else "?"))
 
     def _builtin(self, v, depth, walk):
-        return (MARK, RAW, "builtins:builtin_function_or_method", "<built-in function %s>" % v.__name__)
+        return self._described(v, "builtins:builtin_function_or_method", "<built-in function %s>" % v.__name__)
 
     def _method(self, v, depth, walk):
         function = _method_function(v)
