@@ -14,6 +14,8 @@ export class Frame {
   /** Pairs of variable id and end offset in `arguments`. */
   readonly argumentEnds: number[] = [];
   hasArguments = false;
+  /** Index of its latest step record, -1 before the first. */
+  lastStep = -1;
 }
 
 /** Frames are used again, level by level, so that a call costs no allocation. */
@@ -36,12 +38,22 @@ export class ThreadState {
     frame.code = code;
     frame.entered = frame.seen = false;
     frame.hasArguments = false;
+    frame.lastStep = -1;
     return frame;
   }
 
   /** The frame at `level`, 0 the outermost. */
   frame(level: number): Frame {
     return this.#frames[level]!;
+  }
+
+  /** The step that the innermost call is at: what it does now, it does there. -1 before the first. */
+  stepInCall(): number {
+    for (let level = this.depth - 1; level >= 0; level--) {
+      const step = this.#frames[level]!.lastStep;
+      if (step >= 0) return step;
+    }
+    return this.lastStep;
   }
 
   /** The highest level at which `code` runs, -1 when it doesn't. */

@@ -54,6 +54,7 @@ export class Transcoder {
   #pendingStream = -1;
   #pendingThread = 0;
   #pendingStep = 0;
+  #lastOutputStep = 0;
   #rootEntered = false;
   /** The exception that left the main thread's outermost call last, if nothing ran there afterwards. */
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
@@ -196,7 +197,7 @@ export class Transcoder {
     const frame = thread.frame(thread.depth - 1);
     if (!frame.hasArguments) keepArguments(frame, layout);
     this.#bringIn(thread);
-    thread.lastStep = writer.step(code.position(line));
+    thread.lastStep = frame.lastStep = writer.step(code.position(line));
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!;
       writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
@@ -337,7 +338,11 @@ export class Transcoder {
       return;
     }
     if (this.#early.length > 0) this.#flushEarlyOutput();
-    const step = Math.max(thread.lastStep, 0);
+    // The line that caused it; where a call made on that line has printed since, the latest step, for the
+    // events of a trace are in the order of their steps.
+    let step = thread.stepInCall();
+    if (step < this.#lastOutputStep) step = Math.max(thread.lastStep, 0);
+    this.#lastOutputStep = step;
     const pending = this.#pendingOutput;
     if (
       this.#pendingStream !== stream || this.#pendingThread !== thread.id ||

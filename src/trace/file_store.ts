@@ -38,7 +38,7 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
   }
 
   /**
-   * Creates a file. It must not exist: whoever could put a symbolic link there would otherwise
+   * Creates a file for its owner alone. It must not exist: whoever could put a symbolic link there would otherwise
    * choose what is overwritten.
    *
    * @throws {RecorderError} `ERR_IO` with the system's reason.
@@ -49,7 +49,7 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
       attempt(
         "create",
         path,
-        () => Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 }),
+        () => Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 }),
       ),
     );
   }

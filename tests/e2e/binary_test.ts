@@ -44,7 +44,7 @@ Deno.test("binary: version and help", async () => {
   }
 });
 
-for (const name of ["bank.py", "small/generators.py", "small/threads.py", "small/uncaught.py"]) {
+for (const name of ["numeric.py", "small/generators.py", "small/threads.py", "small/uncaught.py"]) {
   Deno.test({
     name: `binary: records ${name}`,
     ...UNSANITIZED,

@@ -12,7 +12,13 @@ import {
 } from "../../src/wire/protocol.ts";
 import { createRing, RingFile } from "../../src/wire/ring_file.ts";
 import { run, type RunResult } from "../support/processes.ts";
-import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import {
+  anyPython,
+  forEachPython,
+  needsPythons,
+  PUSH_VERSIONS,
+  type Python,
+} from "../support/pythons.ts";
 
 needsPythons(PUSH_VERSIONS);
 
@@ -213,15 +219,11 @@ onEachPython("a second process does not attach", async (python) => {
 
 onEachPython("the mappings take no low descriptor number away", async (python) => {
   const { words } = await read(python, "descriptors");
-  // 3 is the listing's own.
-  assert.deepEqual(
-    JSON.parse(words[0]!).slice(0, 4),
-    python.minor >= 13 ? [0, 1, 2, 3] : [0, 1, 2, 3],
-  );
+  // 3 is the listing's own; what an older Python keeps of each mapping lies far up.
+  assert.deepEqual(JSON.parse(words[0]!).filter((number: number) => number < 100), [0, 1, 2, 3]);
 });
 
 Deno.test("a ring of another version is refused by the agent", async () => {
-  const { anyPython } = await import("../support/pythons.ts");
   const python = await anyPython();
   const folder = await Deno.makeTempDir({ prefix: "ct-ring-" });
   try {

@@ -1,0 +1,163 @@
+/**
+ * How much memory the recorder needs, for programs of two lengths: it must not grow with the length.
+ *
+ *     deno task bench:memory
+ *
+ * Writes bench/results/memory.md. Linux only.
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { benchPython, machine, markdownTable, recorderCommand } from "./_recorder.ts";
+
+/** A program of a length that can be chosen. */
+export interface Workload {
+  readonly name: string;
+  /** What `size` counts. */
+  readonly unit: "steps" | "calls";
+  source(size: number): string;
+}
+
+/** What a trace could make a recorder keep in memory: steps, finished calls, a call that does not finish. */
+export const WORKLOADS: readonly Workload[] = [
+  {
+    name: "a loop",
+    unit: "steps",
+    source: (steps) => `
+def main():
+    total = 0
+    for i in range(${Math.round(steps / 2)}):
+        total += i
+    return total
+
+main()
+`,
+  },
+  {
+    name: "a loop of calls",
+    unit: "calls",
+    source: (calls) => `
+def add(a, b):
+    return a + b
+
+def main():
+    total = 0
+    for i in range(${calls}):
+        total = add(total, i)
+    return total
+
+main()
+`,
+  },
+  {
+    name: "a call that never returns, killed",
+    unit: "steps",
+    source: (steps) => `
+import os, signal
+
+def main():
+    n = 0
+    while True:
+        n += 1
+        if n == ${Math.round(steps / 3)}:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+main()
+`,
+  },
+];
+
+/** What one recording came to. */
+export interface Measured {
+  readonly steps: number;
+  readonly calls: number;
+  readonly traceBytes: number;
+  /** The most memory that the recorder's process had at once, bytes. */
+  readonly peakBytes: number;
+  readonly milliseconds: number;
+}
+
+// The system tells a process's peak only to who waits for it, which Deno does without asking. The figure includes
+// the recorded program, as a maximum and not as a sum; that one is Python with a few integers, and far smaller.
+const WAIT = `
+import os, sys
+pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss * 1024)
+sys.exit(0 if status == 0 else 1)
+`;
+
+/** Records the workload in a folder of its own and measures the recorder. */
+export async function measure(workload: Workload, size: number, python: string): Promise<Measured> {
+  const folder = await Deno.makeTempDir({ prefix: "ct-bench-" });
+  try {
+    const script = join(folder, "program.py");
+    await Deno.writeTextFile(script, workload.source(size));
+    const out = join(folder, "out");
+    const command = [...recorderCommand(), "--quiet", "--python", python, "-o", out, script];
+    const start = performance.now();
+    const { success, stdout, stderr } = await new Deno.Command(python, {
+      args: ["-I", "-c", WAIT, ...command],
+      stdin: "null",
+    }).output();
+    const milliseconds = performance.now() - start;
+    if (!success) {
+      throw new Error(`the recording failed:\n${new TextDecoder().decode(stderr)}`);
+    }
+    const { counts } = JSON.parse(await Deno.readTextFile(join(out, "trace_metadata.json")));
+    return {
+      steps: counts.steps,
+      calls: counts.calls,
+      traceBytes: (await Deno.stat(join(out, "program.ct"))).size,
+      peakBytes: Number(new TextDecoder().decode(stdout)),
+      milliseconds,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const SIZES = [100_000, 1_000_000];
+
+async function main(): Promise<void> {
+  const python = await benchPython();
+  const rows: string[][] = [];
+  for (const workload of WORKLOADS) {
+    let first: number | undefined;
+    for (const size of SIZES) {
+      const { steps, calls, traceBytes, peakBytes, milliseconds } = await measure(
+        workload,
+        size,
+        python,
+      );
+      first ??= peakBytes;
+      rows.push([
+        workload.name,
+        steps.toLocaleString("en-US"),
+        calls.toLocaleString("en-US"),
+        (traceBytes / 1e6).toFixed(2),
+        (milliseconds / 1000).toFixed(1),
+        (peakBytes / 1e6).toFixed(0),
+        size === SIZES[0] ? "" : `${((peakBytes - first) / 1e6).toFixed(0)}`,
+      ]);
+    }
+  }
+  const report = `# Memory
+
+The most memory that the recorder's process had at once, by the length of the recorded program. Made by
+\`deno task bench:memory\`; \`tests/long/memory_test.ts\` keeps the difference below 20 MB.
+
+${await machine(python)}
+
+${
+    markdownTable(
+      ["program", "steps", "calls", "trace, MB", "time, s", "peak, MB", "more, MB"],
+      rows,
+    )
+  }
+`;
+  console.log(report);
+  const results = fileURLToPath(new URL("./results/memory.md", import.meta.url));
+  await Deno.writeTextFile(results, report);
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,644 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { RecorderError } from "../../src/errors/mod.ts";
+import { type ProgramEnd, Transcoder } from "../../src/recording/transcoder.ts";
+import { TraceWork } from "../../src/recording/trace_worker.ts";
+import { TraceWriter } from "../../src/trace/trace_writer.ts";
+import { BrokenRecord } from "../../src/wire/marshal.ts";
+import * as wire from "../../src/wire/protocol.ts";
+import { createRing } from "../../src/wire/ring_file.ts";
+import { SharedState } from "../../src/recording/shared_state.ts";
+import { acceptEvents, type JsonObject } from "../support/ct_accept.ts";
+import { MemoryFile, MemorySpool } from "../trace/_memory_store.ts";
+import { dumps, MARK, type PyValue, tuple } from "./_marshal.ts";
+
+const METADATA = {
+  recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",
+  program: "/p/main.py",
+  args: [],
+  workdir: "/p",
+  recorder: "test",
+};
+const OK: ProgramEnd = { code: 0, signal: null };
+const FAILED: ProgramEnd = { code: 1, signal: null };
+
+const bytes = (s: string) => new TextEncoder().encode(s);
+const record = (...items: PyValue[]) => dumps(tuple(...items, null));
+
+// Three functions in one file of 40 lines: code and layout 0 to 2. Layout 1 has the parameter x.
+const SOURCE = Array.from({ length: 40 }, (_, n) => `line ${n + 1}\n`).join("");
+const DEFINITIONS = [
+  record(wire.HELLO, "/p", 1234, "3.13.0"),
+  record(wire.PATH, 0, "main.py"),
+  record(wire.SOURCE, 0, bytes(SOURCE.slice(0, 100))),
+  record(wire.SOURCE, 0, bytes(SOURCE.slice(100))),
+  record(wire.CODE, 0, 0, 1, "<__main__>", tuple(), 0, tuple()),
+  record(wire.CODE, 1, 0, 10, "f", tuple("x", "y"), 0, tuple(11, 2)),
+  record(wire.CODE, 2, 0, 20, "g", tuple(), 0, tuple()),
+  record(wire.LAYOUT, 0, 0, tuple()),
+  record(wire.LAYOUT, 1, 1, tuple("x", "n")),
+  record(wire.LAYOUT, 2, 2, tuple()),
+].flat();
+
+const call = (code: number, thread = 0) => record(wire.CALL, code, thread);
+const resume = (code: number, thread = 0) => record(wire.RESUME, code, thread);
+const returns = (code: number, value: PyValue = null, thread = 0) =>
+  record(wire.RETURN, code, thread, value);
+const yields = (code: number, value: PyValue = null, thread = 0) =>
+  record(wire.YIELD, code, thread, value);
+const unwinds = (code: number, value: PyValue, thread = 0) =>
+  record(wire.UNWIND, code, thread, value);
+const step = (code: number, line: number, thread = 0) => record(code, line, thread);
+const stepF = (line: number, x: PyValue, n: PyValue, thread = 0) => record(1, line, thread, x, n);
+const output = (stream: number, text: string, thread = 0) =>
+  record(wire.OUTPUT, stream, thread, bytes(text));
+const error = (type: string, message: string) =>
+  tuple(MARK, wire.EXCEPTION, type, [message], message, tuple(), []);
+
+interface Transcoded {
+  readonly file: MemoryFile;
+  readonly transcoder: Transcoder;
+  readonly uncaught: string | null;
+  /** Where the records ended. */
+  readonly end: number;
+}
+
+function transcode(
+  records: readonly number[][],
+  end: ProgramEnd = OK,
+  after: number[] = [0, 0],
+): Transcoded {
+  const file = new MemoryFile();
+  const transcoder = new Transcoder(
+    new TraceWriter(file, new MemorySpool(), METADATA),
+    METADATA.program,
+  );
+  const data = Uint8Array.from([...DEFINITIONS, ...records.flat(), ...after]);
+  const consumed = transcoder.records(data, 0, data.length, true);
+  const { uncaught } = transcoder.finish(end);
+  return { file, transcoder, uncaught, end: consumed - DEFINITIONS.length };
+}
+
+async function accepted(file: MemoryFile): Promise<readonly JsonObject[]> {
+  const path = await Deno.makeTempFile({ suffix: ".ct" });
+  try {
+    await Deno.writeFile(path, file.bytes);
+    return acceptEvents(path).events;
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+/** The trace as ct-accept reads it, one short word per event. */
+async function story(records: readonly number[][], end: ProgramEnd = OK): Promise<string[]> {
+  const { file } = transcode(records, end);
+  return (await accepted(file)).map(word);
+}
+
+// deno-lint-ignore no-explicit-any
+function word(event: any): string {
+  const shown = (value: JsonObject) => value.r ?? value.msg ?? value.i ?? value.text ?? value.kind;
+  switch (event.kind) {
+    case "call_entry": {
+      const args = event.args.map((a: JsonObject) =>
+        `${a.varname}=${shown(a.value as JsonObject)}`
+      );
+      return `> ${event.function}(${args.join(", ")})`;
+    }
+    case "call_exit":
+      return `< ${event.function}` +
+        (event.exception ? ` raised ${shown(event.exception)}` : ` = ${shown(event.return_value)}`);
+    case "step": {
+      const vars = event.vars.map((v: JsonObject) =>
+        `${v.varname}=${shown(v.value as JsonObject)}`
+      );
+      return `${event.line}:${event.column}` + (vars.length > 0 ? ` ${vars.join(" ")}` : "");
+    }
+    case "io":
+      return `${event.io_kind} at ${event.step_id}: ${JSON.stringify(event.text)}`;
+    default:
+      return [event.kind, event.thread_id ?? ""].join(" ").trim();
+  }
+}
+
+Deno.test("calls, steps, values and returns", async () => {
+  assert.deepEqual(
+    await story([
+      call(0),
+      step(0, 1),
+      call(1),
+      stepF(10, 5, "a"),
+      stepF(11, 5, "b"),
+      returns(1, 6),
+      step(0, 2),
+      returns(0),
+    ]),
+    [
+      "> <toplevel>()",
+      "> <__main__>()",
+      "1:1",
+      "> f(x=5)",
+      "10:1 x=5 n=a",
+      "11:3 x=5 n=b",
+      "< f = 6",
+      "2:1",
+      "< <__main__> = None",
+      "< <toplevel> = 0",
+    ],
+  );
+});
+
+Deno.test("a call or resumption without a step leaves no record", async () => {
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(1),
+    returns(1, 1),
+    resume(2),
+    yields(2, 2),
+    call(1),
+    unwinds(1, error("builtins:ValueError", "no")),
+    step(0, 2),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(1, -1), ["> <__main__>()", "1:1", "2:1", "< <__main__> = None"]);
+});
+
+Deno.test("a call without a step of its own is there when it calls something that has one", async () => {
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(1),
+    call(2),
+    step(2, 20),
+    returns(2),
+    returns(1, 1),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(3, 7), ["> f()", "> g()", "20:1", "< g = None"]);
+});
+
+Deno.test("each piece of a generator is a call", async () => {
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(2),
+    step(2, 20),
+    yields(2, 7),
+    resume(2),
+    step(2, 21),
+    returns(2, 8),
+    step(0, 2),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(3, 9), ["> g()", "20:1", "< g = 7", "> g()", "21:1", "< g = 8"]);
+});
+
+Deno.test("an exception is in the exception field of each call that it leaves", async () => {
+  const boom = error("builtins:ValueError", "boom");
+  const { file, uncaught } = transcode([
+    call(0),
+    step(0, 1),
+    call(1),
+    stepF(10, 1, 2),
+    unwinds(1, boom),
+    unwinds(0, boom),
+  ], FAILED);
+  assert.equal(uncaught, "ValueError");
+  assert.deepEqual((await accepted(file)).map(word).slice(-4), [
+    'ioError at 1: "ValueError: boom"',
+    "< f raised ValueError: boom",
+    "< <__main__> raised ValueError: boom",
+    "< <toplevel> raised ValueError: boom",
+  ]);
+});
+
+Deno.test("an exception that the program survived is not its end", async () => {
+  const boom = error("builtins:ValueError", "boom");
+  for (
+    const [records, end] of [
+      [[call(0), step(0, 1), unwinds(0, boom), call(1), stepF(10, 1, 2), returns(1)], FAILED],
+      [[call(0), step(0, 1), unwinds(0, boom)], OK],
+      [[call(0), step(0, 1), unwinds(0, error("builtins:SystemExit", "3"))], {
+        code: 3,
+        signal: null,
+      }],
+      [
+        [call(0), step(0, 1), call(1, 7), stepF(10, 1, 2, 7), unwinds(1, boom, 7), returns(0)],
+        FAILED,
+      ],
+    ] as const
+  ) {
+    const { file, uncaught } = transcode(records, end);
+    assert.equal(uncaught, null);
+    const told = (await accepted(file)).map(word);
+    assert.equal(told.at(-1), `< <toplevel> = ${end.code}`);
+    assert.ok(!told.some((event) => event.startsWith("ioError")));
+  }
+});
+
+Deno.test("how the program ended is the root's return value", async () => {
+  const records = [call(0), step(0, 1)];
+  assert.equal((await story(records, { code: 3, signal: null })).at(-1), "< <toplevel> = 3");
+  assert.equal(
+    (await story(records, { code: null, signal: "SIGKILL" })).at(-1),
+    "< <toplevel> = <signal SIGKILL>",
+  );
+  assert.equal(
+    (await story(records, { code: null, signal: null })).at(-1),
+    "< <toplevel> = <exit>",
+  );
+});
+
+Deno.test("threads take turns: open calls are closed and go on as further pieces", async () => {
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(1, 99),
+    stepF(10, 1, 2, 99),
+    step(0, 2),
+    stepF(11, 1, 3, 99),
+    returns(1, 4, 99),
+    step(0, 3),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(1), [
+    "> <__main__>()",
+    "1:1",
+    "< <__main__> = <goes on after a thread switch>",
+    "> f(x=1)",
+    "thread_start 1",
+    "10:1 x=1 n=2",
+    "< f = <goes on after a thread switch>",
+    "> <__main__>()",
+    "thread_switch 0",
+    "2:1",
+    "< <__main__> = <goes on after a thread switch>",
+    "> f(x=1)",
+    "thread_switch 1",
+    "11:3 x=1 n=3",
+    "< f = 4",
+    "> <__main__>()",
+    "thread_switch 0",
+    "3:1",
+    "< <__main__> = None",
+    "< <toplevel> = 0",
+  ]);
+});
+
+Deno.test("a call without a step brings no thread in", async () => {
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(1, 99),
+    returns(1, 4, 99),
+    step(0, 2),
+    returns(0),
+  ]);
+  assert.ok(!told.some((event) => event.startsWith("thread")), told.join("\n"));
+});
+
+Deno.test("the first step of all may come from any thread", async () => {
+  const told = await story([
+    call(1, 99),
+    stepF(10, 1, 2, 99),
+    returns(1, 4, 99),
+    call(0),
+    step(0, 1),
+    returns(0),
+  ]);
+  assert.deepEqual(told.filter((event) => event.startsWith("thread")), [
+    "thread_start 1",
+    "thread_switch 0",
+  ]);
+  assert.deepEqual(told.filter((event) => /^\d+:/.test(event)), ["1:1", "10:1 x=1 n=2", "1:1"]);
+});
+
+Deno.test("lost events: the line says which call it belongs to", async () => {
+  // The return of g, and then the call of f, were lost to a signal handler's exception.
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(2),
+    step(2, 20),
+    step(0, 2),
+    stepF(10, 1, 2),
+    returns(1, 3),
+    step(0, 3),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(3, -1), [
+    "> g()",
+    "20:1",
+    "< g = None",
+    "2:1",
+    "> f(x=1)",
+    "10:1 x=1 n=2",
+    "< f = 3",
+    "3:1",
+    "< <__main__> = None",
+  ]);
+});
+
+Deno.test("lost events: a return ends what it encloses, and one of no open call is passed over", async () => {
+  const told = await story([
+    call(0),
+    step(0, 1),
+    call(1),
+    stepF(10, 1, 2),
+    call(2),
+    step(2, 20),
+    returns(1, 3),
+    returns(2),
+    step(0, 2),
+  ]);
+  assert.deepEqual(
+    told.slice(-7),
+    [
+        "20:1",
+        "< g = None",
+        "< f = 3",
+        "2:1",
+        "< <__main__> = None",
+        "< <toplevel> = 0",
+      ].slice(-7).length === 7
+      ? []
+      : [
+        "> g()",
+        "20:1",
+        "< g = None",
+        "< f = 3",
+        "2:1",
+        "< <__main__> = None",
+        "< <toplevel> = 0",
+      ],
+  );
+});
+
+Deno.test("the program may end anywhere: all calls of all threads are closed", async () => {
+  const { file } = transcode(
+    [call(0), step(0, 1), call(1, 99), stepF(10, 1, 2, 99), call(2, 98), step(2, 20, 98), call(1)],
+    { code: null, signal: "SIGTERM" },
+  );
+  const events = await accepted(file);
+  const count = (kind: string) => events.filter((event) => event.kind === kind).length;
+  assert.equal(count("call_entry"), count("call_exit"));
+});
+
+Deno.test("one event per step and stream, with the bytes as they came", async () => {
+  const { file } = transcode([
+    call(0),
+    step(0, 1),
+    output(1, "a"),
+    output(1, "\n"),
+    output(2, "oops"),
+    output(1, "b"),
+    step(0, 2),
+    output(1, "c"),
+    output(0, "typed"),
+    returns(0),
+  ]);
+  const events = (await accepted(file)).filter((event) => event.kind === "io");
+  assert.deepEqual(events.map(word), [
+    'ioStdout at 0: "a\\n"',
+    'ioStderr at 0: "oops"',
+    'ioStdout at 0: "b"',
+    'ioStdout at 1: "c"',
+    `${events[4]?.io_kind} at 1: "typed"`,
+  ]);
+});
+
+Deno.test("output before the first step belongs to it", async () => {
+  const told = await story([
+    output(1, "early"),
+    output(2, "err"),
+    call(0),
+    step(0, 1),
+    output(1, "late"),
+    returns(0),
+  ]);
+  assert.deepEqual(told.filter((event) => event.startsWith("io")), [
+    'ioStdout at 0: "early"',
+    'ioStderr at 0: "err"',
+    'ioStdout at 0: "late"',
+  ]);
+});
+
+Deno.test("much output before the first step does not wait for it", async () => {
+  const piece = "x".repeat(60_000);
+  const told = await story([
+    ...Array.from({ length: 20 }, () => output(1, piece)),
+    call(0),
+    step(0, 1),
+    returns(0),
+  ]);
+  assert.equal(
+    told.filter((event) => event.startsWith("ioStdout")).join("").match(/x/g)?.length,
+    1_200_000,
+  );
+  assert.deepEqual(told.filter((event) => /^\d+:/.test(event)), ["1:1", "1:1"]);
+});
+
+Deno.test("a program without a step gets one", async () => {
+  for (const records of [[], [output(1, "hello")], [call(0)], [call(0), returns(0)]]) {
+    const { file } = transcode(records, { code: 7, signal: null });
+    const events = await accepted(file);
+    const steps = events.filter((event) => event.kind === "step");
+    assert.equal(steps.length, 1);
+    assert.equal(steps[0]?.path, "/p/main.py");
+    assert.equal(word(events.at(-1)), "< <toplevel> = 7");
+  }
+});
+
+Deno.test("two spellings of a file are one path, and code beyond the end of it is in another", async () => {
+  const { file } = transcode([
+    record(wire.PATH, 1, "/p/./main.py"),
+    record(wire.CODE, 3, 1, 5, "same", tuple(), 0, tuple()),
+    record(wire.LAYOUT, 3, 3, tuple()),
+    // Made from a template: it claims a place in the file, and lines that are not there.
+    record(wire.CODE, 4, 0, 30, "made", tuple(), 0, tuple()),
+    record(wire.LAYOUT, 4, 4, tuple()),
+    record(wire.CODE, 5, 0, 2, "far", tuple(), 0, tuple()),
+    record(wire.LAYOUT, 5, 5, tuple()),
+    step(3, 5),
+    step(4, 35),
+    step(4, 900),
+    step(4, 36),
+    step(5, 2_000_000_000),
+    step(0, 1),
+  ]);
+  const steps = (await accepted(file)).filter((event) => event.kind === "step");
+  assert.deepEqual(steps.slice(0, 4).map(({ path, line }) => `${path}:${line}`), [
+    "/p/main.py:5",
+    "/p/main.py:35",
+    "/p/main.py (2):900",
+    "/p/main.py (2):36",
+  ]);
+  // There is no room for a line like that: it is moved to the last one.
+  assert.equal(steps[4]?.path, "/p/main.py");
+  assert.equal(steps[5]?.path, "/p/main.py", "other code of the file stays in it");
+});
+
+Deno.test("definitions of two threads may change places", async () => {
+  const told = await story([
+    record(wire.PATH, 2, "/p/c.py"),
+    record(wire.PATH, 1, "/p/b.py"),
+    record(wire.CODE, 4, 2, 1, "late", tuple(), 9, tuple()),
+    record(wire.CODE, 3, 1, 1, "early", tuple(), 9, tuple()),
+    record(wire.LAYOUT, 4, 4, tuple()),
+    record(wire.LAYOUT, 3, 3, tuple()),
+    call(4),
+    step(4, 3),
+    returns(4),
+  ]);
+  assert.ok(told.includes("> late()"));
+});
+
+Deno.test("a torn last record is left out", async () => {
+  const whole = [call(0), step(0, 1)];
+  const torn = stepF(10, "a text", 2);
+  for (let length = 1; length < torn.length; length++) {
+    const zeros = new Array(40).fill(0);
+    const { file, end } = transcode([...whole, torn.slice(0, length)], OK, zeros);
+    assert.equal(end, whole.flat().length, `${length} bytes of it`);
+    if (length === 9) {
+      assert.equal((await accepted(file)).filter(({ kind }) => kind === "step").length, 1);
+    }
+  }
+});
+
+Deno.test("what no agent writes is a broken record", () => {
+  const garbage: Record<string, number[]> = {
+    "no record": [0xff, 1, 2, 3],
+    "no tuple": dumps(5),
+    "an empty record": dumps(tuple()),
+    "a record without a number": record("x"),
+    "an unknown kind": record(-99, 1, 2),
+    "a layout that was never defined": step(77, 1),
+    "a code object that was never defined": call(77),
+    "a path that was never defined": record(wire.CODE, 3, 77, 1, "f", tuple(), 0, tuple()),
+    "a source without a text": record(wire.SOURCE, 0, null),
+    "a number that means two things": record(wire.PATH, 0, "other.py"),
+    "a number far away": record(wire.PATH, 10_000_000, "other.py"),
+    "too many values": record(0, 1, 0, 5),
+    "too few values": record(1, 10, 0, 5),
+    "a line that is no number": record(0, "x", 0),
+    "output that is none": record(wire.OUTPUT, 1, 0, null),
+    "an unknown stream": output(5, "x"),
+    "a value that was never described": stepF(10, tuple(MARK, 5), 2),
+    "an unknown kind of value": stepF(10, tuple(MARK, 99, "x"), 2),
+    "a marked value of other parts": stepF(10, tuple(MARK, wire.RAW, 1, 2), 2),
+  };
+  for (const [what, data] of Object.entries(garbage)) {
+    const file = new MemoryFile();
+    const transcoder = new Transcoder(new TraceWriter(file, new MemorySpool(), METADATA), "p");
+    const all = Uint8Array.from([...DEFINITIONS, ...data, 0]);
+    assert.throws(() => transcoder.records(all, 0, all.length, false), BrokenRecord, what);
+  }
+});
+
+Deno.test("damaged records never do worse than break", () => {
+  const text = tuple(MARK, wire.LONG_TEXT, "aé", 900);
+  const data = Uint8Array.from([
+    ...DEFINITIONS,
+    ...[
+      record(wire.DESCRIBED, 0, text),
+      record(wire.DESCRIBED, -1, tuple(MARK, wire.RAW, "builtins:function", "<function f>")),
+      call(0),
+      step(0, 1),
+      call(1),
+      stepF(10, tuple(MARK, 0), [1, tuple(MARK, wire.MORE, 7)]),
+      stepF(
+        11,
+        tuple(MARK, wire.STRUCT, "m:C", tuple("a"), [tuple(MARK, -1)]),
+        tuple(MARK, wire.BIG_INT, true, 9000, bytes("1")),
+      ),
+      stepF(
+        11,
+        tuple(MARK, wire.MAPPING, "builtins:dict", ["k", 1, 2n ** 70n]),
+        tuple(MARK, wire.LONG_BYTES, "builtins:bytes", bytes("1"), 90),
+      ),
+      output(1, "hello"),
+      unwinds(1, error("builtins:ValueError", "no")),
+      returns(0, tuple(MARK, wire.TYPED, "m:I", 5)),
+    ].flat(),
+  ]);
+  let broken = 0;
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.tuple(
+          fc.integer({ min: 0, max: data.length - 1 }),
+          fc.oneof(
+            fc.integer({ min: 0, max: 255 }),
+            fc.constantFrom(0x28, 0x5b, 0x4e, 0x53, 0x69, 0x73, 0x75),
+          ),
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
+      (changes) => {
+        const damaged = data.slice();
+        for (const [at, byte] of changes) damaged[at] = byte;
+        const transcoder = new Transcoder(
+          new TraceWriter(new MemoryFile(), new MemorySpool(), METADATA),
+          "p",
+        );
+        try {
+          transcoder.records(damaged, 0, damaged.length, false);
+          transcoder.finish(OK);
+        } catch (error) {
+          if (!(error instanceof BrokenRecord)) throw error;
+          broken++;
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+  assert.ok(broken > 0);
+});
+
+Deno.test("the agent's own troubles make the trace a partial one", () => {
+  const conflict = transcode([
+    call(0),
+    step(0, 1),
+    record(wire.CONFLICT, "ERR_TRACER_INSTALL_CONFLICT"),
+  ]);
+  assert.equal(conflict.transcoder.trouble?.code, "ERR_TRACER_INSTALL_CONFLICT");
+  const failed = transcode([
+    call(0),
+    step(0, 1),
+    record(wire.FAILED, "TypeError in handler, line 3"),
+  ]);
+  assert.deepEqual(failed.transcoder.trouble, {
+    code: "ERR_FRAME_INTROSPECTION_FAILED",
+    detail: "TypeError in handler, line 3",
+  });
+  assert.equal(transcode([call(0), step(0, 1)]).transcoder.trouble, null);
+});
+
+Deno.test("garbage in the ring is ERR_CHANNEL_CORRUPT", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    createRing(`${folder}/ring`);
+    using ring = Deno.openSync(`${folder}/ring`, { write: true });
+    ring.seekSync(wire.HEADER_SIZE, Deno.SeekMode.Start);
+    ring.writeSync(Uint8Array.from([...DEFINITIONS, ...record(-99, 1)]));
+    const shared = new SharedState();
+    const work = new TraceWork({
+      ringPath: `${folder}/ring`,
+      workDir: folder,
+      tracePath: `${folder}/p.ct`,
+      metadataPath: `${folder}/trace_metadata.json`,
+      shared: shared.buffer,
+      trace: METADATA,
+    });
+    shared.markEnded();
+    assert.throws(
+      () => work.drain(),
+      (thrown) => thrown instanceof RecorderError && thrown.code === "ERR_CHANNEL_CORRUPT",
+    );
+    work.abandon();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
