@@ -669,12 +669,23 @@ function codePoints(bytes: Uint8Array, start: number, end: number): number {
   return count;
 }
 
+/** What `str.isprintable` says no to, and the backslash. */
+const UNPRINTABLE = /(?! )[\\\p{C}\p{Z}]/gu;
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
   "\t": "\\t",
   "\n": "\\n",
   "\r": "\\r",
 };
+
+function escaped(character: string): string {
+  const known = ESCAPES[character];
+  if (known !== undefined) return known;
+  const digits = character.codePointAt(0)!.toString(16);
+  if (digits.length <= 2) return "\\x" + digits.padStart(2, "0");
+  return digits.length <= 4 ? "\\u" + digits.padStart(4, "0") : "\\U" + digits.padStart(8, "0");
+}
+
 const plainDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A text as Python writes it, its lone surrogates and control characters escaped, in quotes. */
@@ -682,11 +693,7 @@ function textLiteral(bytes: Uint8Array, start: number, end: number): string {
   let literal = "";
   let from = start;
   const add = (to: number) => {
-    literal += plainDecoder.decode(bytes.subarray(from, to)).replaceAll(
-      // deno-lint-ignore no-control-regex
-      /[\\\x00-\x1f\x7f-\xa0]/g,
-      (c) => ESCAPES[c] ?? "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"),
-    );
+    literal += plainDecoder.decode(bytes.subarray(from, to)).replaceAll(UNPRINTABLE, escaped);
   };
   for (let at = start; at < end; at++) {
     if (bytes[at] === 0xed && bytes[at + 1]! >= 0xa0) {

@@ -21,6 +21,12 @@ Deno.env.set("CT_RECORDER_BINARY", BINARY);
 const VERSIONS = ["3.8", "3.12"];
 needsPythons(VERSIONS);
 
+/**
+ * In a compiled program Deno 2.6.10 doesn't ask for permission to read a module (JavaScript, TypeScript or JSON) that
+ * an `import()` names; under `deno run` it does.
+ */
+const HOLES = ["import a module from elsewhere"];
+
 const UNSANITIZED = { sanitizeOps: false, sanitizeResources: false };
 
 Deno.test("binary: it is there", async () => {
@@ -183,7 +189,7 @@ Deno.test("binary: a worker in a program compiled like it is confined", async ()
       const { status, stdout, stderr } = await run([output, folder, outside, String(port)]);
       assert.equal(status, 0, stderr);
       return JSON.parse(stdout);
-    });
+    }, HOLES);
   });
 });
 

@@ -8,7 +8,7 @@ import { compareWithOracle } from "../support/compare.ts";
 import { assertSameText } from "../support/diff.ts";
 import { run } from "../support/processes.ts";
 import { type Program, programsIn } from "../support/programs.ts";
-import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import { emptyEnvironment, forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
 import { PROGRAMS, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -61,10 +61,11 @@ for (const program of programs) {
 }
 
 async function recordedAsItRan(program: Program, python: Python): Promise<string | null> {
+  const interpreter = await emptyEnvironment(python);
   return await withFolder(async (folder) => {
     const options = { cwd: folder, ...(program.stdin === undefined ? {} : { stdin: program.stdin }) };
     const [plain, recorded] = [
-      await run([python.path, program.path, ...program.args], options),
+      await run([interpreter, program.path, ...program.args], options),
       await record(
         folder,
         [
@@ -72,7 +73,7 @@ async function recordedAsItRan(program: Program, python: Python): Promise<string
           "--propagate-script-exit",
           ...(program.name.startsWith("small/") ? [] : BOUNDS),
           "--python",
-          python.path,
+          interpreter,
           program.path,
           ...program.args,
         ],
@@ -82,19 +83,20 @@ async function recordedAsItRan(program: Program, python: Python): Promise<string
     assertSameText("standard output", plain.stdout, recorded.stdout);
     assertSameText("standard error", plain.stderr, recorded.stderr);
     assertSameText("exit status", String(plain.status), String(recorded.status));
-    return program.noOracle === undefined ? await againstOracle(program, python, folder, recorded) : null;
+    return program.noOracle === undefined ? await againstOracle(program, python, interpreter, folder, recorded) : null;
   });
 }
 
 async function againstOracle(
   program: Program,
   python: Python,
+  interpreter: string,
   folder: string,
   recorded: Recording,
 ): Promise<string | null> {
   if (recorded.trace === null) throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
   const out = join(folder, "oracle.jsonl");
-  const traced = await run([python.path, SLOW_TRACER, out, program.path, ...program.args], {
+  const traced = await run([interpreter, SLOW_TRACER, out, program.path, ...program.args], {
     cwd: folder,
     ...(program.stdin === undefined ? {} : { stdin: program.stdin }),
   });
@@ -102,5 +104,6 @@ async function againstOracle(
   assertSameText("what the program prints under the slow tracer", recorded.stdout, traced.stdout);
   return compareWithOracle(recorded.trace, (await Deno.readTextFile(out)).split("\n"), {
     qualifiedNames: python.minor >= 11,
+    cwd: folder,
   });
 }

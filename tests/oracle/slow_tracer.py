@@ -10,7 +10,7 @@ Every line is one object. `e` is the kind of event, `t` the thread (0 is the fir
   call, resume  n: qualified name (just the name before 3.11), f: file, l: first line, a: arguments by name (call only)
   line          f, l: file and line, v: local variables, g: globals that the code names
   return, yield v: the value
-  unwind        x: name of the exception's type
+  unwind        x: name of the exception's type; "?" where the interpreter doesn't say it again, as after `finally`
 A value is [type name, content] where its kind has a content here (see `describe`), else [type name]. A content that
 goes on beyond what is looked at ends in ["…"].
 """
@@ -33,11 +33,15 @@ DEEPEST, MOST_ITEMS, LONGEST_TEXT = 5, 60, 500
 MORE = ["…"]
 
 type_name = type.__dict__["__name__"].__get__
+mro = type.__dict__["__mro__"].__get__
+CODE_LIKE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 
 def describe(value, depth=DEEPEST):
     """A value in JSON's terms. Only exact types are looked into, so that no code of the program runs."""
     kind = type(value)
+    if is_class(kind):
+        return ["type"]  # whatever its metaclass
     name = type_name(kind)
     if value is None:
         return [name]
@@ -64,6 +68,11 @@ def describe(value, depth=DEEPEST):
             items.append([describe(key, depth - 1), describe(item, depth - 1)])
         return [name, items]
     return [name]
+
+
+def is_class(kind):
+    """Whether values of this type are classes."""
+    return type in (mro(kind) or ())  # a type that the interpreter keeps to itself may have none
 
 
 def is_dunder(name):
@@ -121,7 +130,8 @@ class Oracle:
     def name(self, frame):
         code = frame.f_code
         if code.co_name == "<module>" and not code.co_flags & OPTIMIZED:
-            return "<%s>" % frame.f_globals.get("__name__")
+            # Text may be run with globals of its own, which need not have a name.
+            return "<%s>" % frame.f_globals.get("__name__", "?")
         return getattr(code, "co_qualname", code.co_name)
 
     def names_of(self, code):
@@ -150,7 +160,7 @@ class Oracle:
                 count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
                 values = frame.f_locals
                 for name in code.co_varnames[:count]:
-                    if name in values:
+                    if name in values and not name.startswith("."):
                         arguments[name] = describe(values[name])
             event["a"] = arguments
         self.write(event)
@@ -172,18 +182,16 @@ class Oracle:
             for name in self.names_of(code):
                 if name in frame.f_globals and name not in values:
                     value = frame.f_globals[name]
-                    if not isinstance(type(value), type) or isinstance(
-                        value, (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
-                    ):
-                        continue
-                    shared[name] = describe(value)
+                    # What the program is made of is left out, what it works on is not.
+                    if type(value) not in CODE_LIKE and not is_class(type(value)):
+                        shared[name] = describe(value)
         self.write({"e": "line", "f": code.co_filename, "l": number, "v": values, "g": shared})
 
     def left(self, how, value):
         self.write({"e": how, "v": describe(value)})
 
     def unwound(self, kind):
-        self.write({"e": "unwind", "x": type_name(kind)})
+        self.write({"e": "unwind", "x": "?" if kind is None else type_name(kind)})
 
 
 class BySettrace:
@@ -192,6 +200,7 @@ class BySettrace:
     def __init__(self, oracle):
         self.oracle = oracle
         self.raised = {}
+        self.resumed_at = {}
 
     def start(self):
         threading.settrace(self.on_call)
@@ -201,6 +210,7 @@ class BySettrace:
         if event != "call" or not self.oracle.wanted(frame):
             return None
         self.raised.pop(id(frame), None)
+        self.resumed_at[id(frame)] = frame.f_lasti
         self.oracle.entered(frame, self.is_resumed(frame))
         return self.on_event
 
@@ -221,15 +231,16 @@ class BySettrace:
             self.raised[id(frame)] = argument[0]
         elif event == "return":
             raised = self.raised.pop(id(frame), None)
-            how = self.how_left(frame, argument, raised)
+            thrown_in = raised is not None and self.resumed_at.pop(id(frame), None) == frame.f_lasti
+            how = self.how_left(frame, argument, thrown_in)
             if how == "unwind":
-                self.oracle.unwound(raised or BaseException)
+                self.oracle.unwound(raised)
             else:
                 self.oracle.left(how, argument)
         return self.on_event
 
     @staticmethod
-    def how_left(frame, value, raised):
+    def how_left(frame, value, thrown_in):
         instructions, at = frame.f_code.co_code, frame.f_lasti
         operation = dis.opname[instructions[at]]
         following = dis.opname[instructions[at + 2]] if at + 2 < len(instructions) else ""
@@ -239,7 +250,7 @@ class BySettrace:
             return "yield"
         if operation == "YIELD_VALUE" or following == "YIELD_FROM":
             # It stands there too when an exception was thrown in and nothing caught it.
-            return "yield" if raised is None else "unwind"
+            return "unwind" if thrown_in else "yield"
         return "unwind"
 
 

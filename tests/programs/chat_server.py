@@ -63,7 +63,6 @@ class Server:
     async def start(self):
         self.closed = asyncio.Event()
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        return self.server.sockets[0].getsockname()[1]
 
     async def serve(self, reader, writer):
         self.connections += 1
@@ -132,12 +131,12 @@ class Baton:
 
 
 class Client:
-    def __init__(self, nick, port, baton):
-        self.nick, self.port, self.baton = nick, port, baton
+    def __init__(self, nick, server, baton):
+        self.nick, self.server, self.baton = nick, server, baton
         self.heard = []
 
     async def connect(self, room):
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.reader, self.writer = await asyncio.open_connection(*self.server.server.sockets[0].getsockname())
         return await self.ask({"type": "join", "nick": self.nick, "room": room})
 
     async def send(self, message):
@@ -179,17 +178,17 @@ class Client:
 
 async def main():
     server = Server()
-    port = await server.start()
+    await server.start()
     names = ["ada", "bob", "cyd"]
     baton = Baton(names)
-    clients = [Client(name, port, baton) for name in names]
+    clients = [Client(name, server, baton) for name in names]
     for client in clients:
         print("joined:", await client.connect("lobby"))
     sentences = [["hello", "how is everyone?", "bye"], ["hi ada", "fine", "see you"], ["\u00e9t\u00e9", "good", "ciao"]]
     results = await asyncio.gather(*(client.run(lines) for client, lines in zip(clients, sentences)))
     print("history lines:", results)
 
-    twin = Client("ada", port, baton)
+    twin = Client("ada", server, baton)
     print("twin:", await twin.connect("lobby"))
     print("rude:", await twin.ask({"type": "shout"}))
     await twin.close()

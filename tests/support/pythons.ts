@@ -86,6 +86,29 @@ function oldest(versions: readonly string[]): number {
   return Math.min(...versions.map((version) => Number(version.split(".")[1])));
 }
 
+const clean = new Map<string, Promise<string>>();
+
+/**
+ * An environment of `python` with nothing installed in it. What stands in a machine's own site-packages may
+ * hook itself into every program's imports and exit, which has no place in what is compared.
+ */
+export function emptyEnvironment(python: Python): Promise<string> {
+  let path = clean.get(python.path);
+  if (path === undefined) clean.set(python.path, path = makeEnvironment(python));
+  return path;
+}
+
+async function makeEnvironment(python: Python): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "ct-venv-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const { success, stderr } = await new Deno.Command(python.path, {
+    args: ["-I", "-m", "venv", "--without-pip", folder],
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(`no virtual environment of ${python.path}: ${new TextDecoder().decode(stderr)}`);
+  return join(folder, "bin", "python");
+}
+
 async function discover(): Promise<Map<string, Python>> {
   const candidates: string[] = [];
   const listed = Deno.env.get("CT_PYTHONS")?.split(",").map((item) => item.trim()).filter(Boolean);

@@ -16,6 +16,12 @@ sys.path.insert(0, sys.argv[1])
 
 import _ct_ring  # noqa: E402
 
+
+def open_descriptors():
+    return {int(name) for name in os.listdir("/proc/self/fd")}
+
+
+OPEN_BEFORE = open_descriptors()
 HEADER, SEGMENT, COUNT = map(int, sys.argv[4:7])
 ring = _ct_ring.Ring(
     {"ring": sys.argv[2], "header_size": HEADER, "segment_size": SEGMENT, "segment_count": COUNT}
@@ -135,7 +141,7 @@ def second_claim():
 
 
 def descriptors():
-    print(sorted(int(name) for name in os.listdir("/proc/self/fd")))
+    print(sorted(open_descriptors() - OPEN_BEFORE))
 
 
 mode = globals()[sys.argv[3]]

@@ -136,25 +136,25 @@ class Ring:
 
     def _write_in_next(self, data, done):
         """`done` is empty until the record is written: one C call does both, so that no handler comes in between."""
-        if self.sink[0] is discard or len(data) > len(self.segments[0]):
-            return
-        try:
-            done.extend(map(self.sink[0], (data,)))  # another thread may have moved on meanwhile
-            return
-        except ValueError:
-            pass
-        # Whoever still holds this segment's write must fail from now on, and come here.
-        self.segments[self.filled % len(self.segments)].seek(0, 2)
-        following = self.filled + 1
-        _write(self.control, FILLED, 8, following)
-        if not self._wait_for(following):
-            self.detach()
-            return
-        self.filled = following
-        segment = self.segments[following % len(self.segments)]
-        segment.seek(0)
-        self.sink[0] = segment.write
-        done.extend(map(segment.write, (data,)))
+        segments = self.segments
+        while self.sink[0] is not discard and len(data) <= len(segments[0]):
+            try:
+                # Not only the first time: other threads may have moved on meanwhile, or have filled what is new here.
+                done.extend(map(self.sink[0], (data,)))
+                return
+            except ValueError:
+                pass
+            # Whoever still holds this segment's write must fail from now on, and come here.
+            segments[self.filled % len(segments)].seek(0, 2)
+            following = self.filled + 1
+            _write(self.control, FILLED, 8, following)
+            if not self._wait_for(following):
+                self.detach()
+                return
+            self.filled = following
+            segment = segments[following % len(segments)]
+            segment.seek(0)
+            self.sink[0] = segment.write
 
     def _wait_for(self, following):
         """Waits until the recorder has given the segment back; False when there is no recorder any more."""

@@ -28,8 +28,11 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
     relayout, at_entry = capture.relayout, capture.at_entry
     tracers = {}  # CodeInfo.id -> the local trace function
     strip = [False]
-    raised = {}  # thread -> (frame, encoded exception) of the latest 'exception' event
+    raised = {}  # thread -> the encoded exception of the latest 'exception' event
+    fresh = {}  # thread -> id of that event's frame, as long as no line has run since
     yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
+    # A frame that waits in `yield from` or `await` stands one instruction ahead of it, to run it again (until 3.10).
+    delegates = bytes((opcode.opmap["YIELD_FROM"],)) if "YIELD_FROM" in opcode.opmap else None
     return_value, resume_operation = opcode.opmap["RETURN_VALUE"], opcode.opmap.get("RESUME")
 
     def write(record):
@@ -82,6 +85,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
         def on_event(frame, event, argument):
             try:
                 if event == "line":
+                    if fresh:
+                        fresh.pop(identifier() - home_thread, None)
                     line = frame.f_lineno
                     bound = frame.f_locals
                     try:
@@ -119,26 +124,25 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     if strip[0]:
                         strip[0] = False
                         unlink_hook_frames(argument[2])
-                    raised[thread] = (id(frame), encode(argument[1]))
+                    raised[thread], fresh[thread] = encode(argument[1]), id(frame)
                     return on_event
                 # The frame is left, one way or another.
                 last = frame.f_lasti
                 operation = operations[last] if last >= 0 else None
-                pending = raised.get(thread)
                 if operation == return_value:
                     kind = RETURN
-                elif operation in yields and (argument is not None or pending is None or pending[0] != id(frame)):
+                elif (operation in yields or operations[last + 2:last + 3] == delegates) and (
+                    argument is not None or fresh.get(thread) != id(frame)
+                ):
                     kind = YIELD
                 else:
                     kind = UNWIND
                 if kind == UNWIND:
-                    value = pending[1] if pending is not None else None
+                    value = raised.get(thread)
                 elif argument is None or type(argument) is int or type(argument) is bool:
                     value = argument
                 else:
                     value = encode(argument)
-                if pending is not None and kind != UNWIND:
-                    raised.pop(thread, None)
                 data = dumps((kind, code_id, thread, value, None), 2)
                 if len(data) > LONGEST_RECORD:
                     data = dumps((kind, code_id, thread, *encoder.briefly((argument,)), None), 2)

@@ -129,8 +129,8 @@ class Encoder:
         """Finds out once per type how its values are shown."""
         name = type_name(cls)
         mro = _mro_of(cls)
-        if mro is None:  # a class that is still being made
-            mro = (cls, object)
+        if mro is None:  # some of the interpreter's own types are never made ready: nothing can be asked of them
+            mro = (object,)
         bases = set(map(id, mro))
         dict_of, slots = _layout(mro)
         if id(type) in bases:
@@ -448,7 +448,8 @@ class Encoder:
                                .replace(":", "."))
 
     def _module(self, v, depth, walk):
-        name = dict.get(_module_dict(v), "__name__")
+        names = _module_dict(v)  # None until 3.11, when the module's __init__ was never called
+        name = dict.get(names, "__name__") if names is not None else None
         return self._described(v, "builtins:module", "<module '%s'>" % (name if type(name) is str else "?"))
 
     def _builtin(self, v, depth, walk):

@@ -1,3 +1,4 @@
+# harness: no-oracle the slow tracer makes a __main__ that is almost, but not quite, like Python's
 # harness: args one -v --flag=x "" -- last
 import os
 import sys

@@ -1,0 +1,478 @@
+"""Encodes many values with the agent's encoder and says, in its own words, what each of them is.
+
+usage: python values_writer.py AGENT_FOLDER SEED
+
+Output, one line each:
+  D HEX               a record that the encoder sent, marshalled
+  V NAME HEX JSON     a value: its name, its encoding, and its description
+  C JSON              how often code of the hostile classes ran; has to be empty
+
+A description is [type name], [type name, content], or [type name, [descriptions]]; pairs are [name or key, value].
+"""
+import array
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import gc
+import json
+import random
+import sys
+import types
+from marshal import dumps
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+
+import _ct_values  # noqa: E402
+
+DEPTH, ITEMS, BYTES = 6, 20, 300
+encoder = _ct_values.Encoder(lambda record: print("D", dumps(record, 2).hex()), DEPTH, ITEMS, BYTES)
+
+
+def show(name, value, description):
+    encoded = dumps(encoder.value(value), 2)
+    print("V", name.replace(" ", "_"), encoded.hex(), json.dumps(description))
+
+
+def has_surrogates(text):
+    return any(0xD800 <= ord(c) < 0xE000 for c in text)
+
+
+def describe(v):
+    """For values within the bounds."""
+    name = type(v).__qualname__
+    if v is None:
+        return [name]
+    if type(v) is int:
+        return [name, str(v)]
+    if type(v) is str:
+        if has_surrogates(v):
+            return [name, repr(v)]
+        return [name, v]
+    if type(v) in (bool, float, complex, bytes, bytearray):
+        return [name, {True: "true", False: "false"}[v] if type(v) is bool else repr(v)]
+    if type(v) in (list, tuple, set, frozenset):
+        return [name, [describe(item) for item in v]]
+    if type(v) is dict:
+        return [name, [["tuple", [describe(key), describe(item)]] for key, item in v.items()]]
+    raise TypeError(name)
+
+
+# -- plain values
+
+plain = [
+    None, True, False, 0, 1, -1, 2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 2**45 - 1, 2**45, -(2**45), 2**53, -(2**53),
+    2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 2**64, 10**100, -(10**100), 2**8191,
+    0.0, -0.0, 0.1, 1e16, 1e15, 1.5e-5, 1e-4, 1e300, 5e-324, float("inf"), float("-inf"), float("nan"),
+    0j, 1j, -1j, complex(-0.0, 1), complex(1, -0.0), complex(0, float("nan")), complex(1e16, float("-inf")),
+    complex(1.5, 2.5), complex(float("nan"), 0),
+    "\x9f\xa0\xad\u200b\u2028\ue000\U000e0001\ud800", "", "a", "\x00", "\ufeffmark", "h\xe9 \u20ac \U0001f600", "\ud800", "a'\udfff\"", "it's\ud800", "\\\n\t\x01\ud800",
+    b"", b"abc", b"\x00\xff'", b"'\"\\\n",
+    bytearray(b"xy"), [], (), {}, set(), frozenset(), [1], (1,), {1}, frozenset([None]), {"a": 1, 2: [3]},
+    [[[[[]]]]], (1, (2, [3, {"k": (4,)}])), [True, 1, 1.0, "1", None], {(): ()}, ["x" * 199],
+]
+for number, value in enumerate(plain):
+    show("plain %d %.20r" % (number, value), value, describe(value))
+
+# -- bounds
+
+# No value that is shown in part is shown as if it were whole.
+wide = (1 << 9000) + 5
+show("wide int", wide, ["int", "0x80" + "00" * 31 + "\u2026 <9001 bits>"])
+show("wide negative int", -wide, ["int", "-0x80" + "00" * 31 + "\u2026 <9001 bits>"])
+show("wide int in a list", [wide, "x"], ["list", [["int", "<int of 9015 bits>"], ["str", "x"]]])
+show("text at the bound", "y" * 300, ["str", "y" * 300])
+show("long text", "y" * 301, ["str", "'%s'\u2026 <1 more characters>" % ("y" * 300)])
+same = "z" * 250 + "!"
+show("long text once", same, ["str", same])
+show("long text again", [same], ["list", [["str", same]]])
+show("long text of astral characters", "\U0001f600" * 310, ["str", "'%s'\u2026 <10 more characters>" % ("\U0001f600" * 300)])
+show("long text with surrogates", "\ud800" * 302, ["str", "'%s'\u2026 <2 more characters>" % ("\\ud800" * 300)])
+show("long bytes", b"q" * 305, ["bytes", "b'%s'\u2026 <5 more bytes>" % ("q" * 300)])
+show("long bytearray", bytearray(b"q" * 305), ["bytearray", "bytearray(b'%s')\u2026 <5 more bytes>" % ("q" * 300)])
+
+
+def more(count):
+    return ["<more>", "<\u2026 %d more>" % count]
+
+
+def ints(numbers):
+    return [["int", str(n)] for n in numbers]
+
+
+def a_dict(count):
+    return [["tuple", [["int", str(n)], ["int", str(n)]]] for n in range(count)]
+
+
+show("long list", list(range(25)), ["list", ints(range(20)) + [more(5)]])
+show("long tuple", tuple(range(25)), ["tuple", ints(range(20)) + [more(5)]])
+show("long mixed list", ["s"] * 30, ["list", [["str", "s"]] * 20 + [more(10)]])
+show("long set", {7} | {n + 100 for n in range(29)}, None)
+show("long dict", {n: n for n in range(23)}, ["dict", a_dict(20) + [more(3)]])
+deep = []
+for _ in range(6):
+    deep = [deep]
+show("too deep", deep, ["list", [["list", [["list", [["list", [["list", [["list", [["list", "<list \u2026>"]]]]]]]]]]]]])
+
+
+def within(left, outer):
+    """[[None]] * 20, shown with so many values left to look at; the last one of these is only named."""
+    shown = []
+    for number in range(20):
+        if left <= 0:
+            return shown + [more(20 - number)], left
+        left -= 1
+        if left == 0:
+            shown.append(["list", "<list \u2026>"])
+        elif outer:
+            items, left = within(left, False)
+            shown.append(["list", items])
+        else:
+            shown.append(["list", [["NoneType"]]])
+    return shown, left
+
+
+show("too many", [[[None]] * 20] * 20, ["list", within(_ct_values.NODES, True)[0]])
+pairs = {n: [n] for n in range(19)}
+show("too many in a dict", [[[None]] * 20] * (_ct_values.NODES // 21) + [pairs], None)
+
+# -- cycles and shared references
+
+cycle = [1]
+cycle.append(cycle)
+show("cycle", cycle, ["list", [["int", "1"], ["list", "<cycle: the enclosing list>"]]])
+ring = {}
+ring["self"] = (ring,)
+show("cycle through a tuple", ring,
+     ["dict", [["tuple", [["str", "self"], ["tuple", [["dict", "<cycle: the enclosing dict>"]]]]]]])
+shared = [1]
+show("shared", [shared, shared], ["list", [["list", ints([1])]] * 2])
+
+# -- what the language and its library make
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: object = None
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+class Plain:
+    def method(self):
+        pass
+
+
+class Slotted:
+    __slots__ = ("a", "b", "unset")
+
+
+class SlottedChild(Slotted):
+    __slots__ = ("c",)
+
+
+class Both(Slotted):
+    pass
+
+
+class Text(str):
+    pass
+
+
+class Whole(int):
+    pass
+
+
+class Real(float):
+    pass
+
+
+class Items(list):
+    pass
+
+
+class Table(dict):
+    pass
+
+
+class Group(set):
+    pass
+
+
+class Row(tuple):
+    pass
+
+
+class Raw(bytes):
+    pass
+
+
+class Trouble(Exception):
+    pass
+
+
+def with_attributes(v, **attributes):
+    for name, value in attributes.items():
+        setattr(v, name, value)
+    return v
+
+
+show("dataclass", Point(1, "two"), ["Point", [["x", ["int", "1"]], ["y", ["str", "two"]]]])
+show("object in itself", with_attributes(Plain(), me=0), ["Plain", [["me", ["int", "0"]]]])
+loop = Plain()
+loop.me = loop
+show("cycle of objects", loop, ["Plain", [["me", ["Plain", "<cycle: the enclosing Plain>"]]]])
+show("namedtuple", Pair(1, [2]), ["Pair", [["left", ["int", "1"]], ["right", ["list", ints([2])]]]])
+show("int enum", Level.HIGH, ["Level", [["name", ["str", "HIGH"]], ["value", ["int", "3"]]]])
+show("enum", Colour.RED, None)
+show("empty object", Plain(), ["Plain", []])
+show("slots", with_attributes(Slotted(), a=1, b=2), ["Slotted", [["b", ["int", "2"]], ["a", ["int", "1"]]]])
+show("inherited slots", with_attributes(SlottedChild(), a=1, c=3), ["SlottedChild", [["a", ["int", "1"]], ["c", ["int", "3"]]]])
+show("slots and dict", with_attributes(Both(), a=1, d=4), ["Both", [["d", ["int", "4"]], ["a", ["int", "1"]]]])
+fields = [["f%d" % n, ["int", str(n)]] for n in range(20)]
+show("many fields", with_attributes(Plain(), **{"f%d" % n: n for n in range(22)}), ["Plain", fields + [["\u2026", more(2)]]])
+show("str subclass", Text("t"), ["Text", "t"])
+show("long str subclass", Text("t" * 301), ["Text", "'%s'\u2026 <1 more characters>" % ("t" * 300)])
+show("int subclass", Whole(7), ["Whole", "7"])
+show("wide int subclass", Whole(wide), ["Whole", "0x80" + "00" * 31 + "\u2026 <9001 bits>"])
+show("float subclass", Real(-0.0), ["Real", "-0.0"])
+show("list subclass", Items([1]), ["Items", ints([1])])
+show("list subclass with attribute", with_attributes(Items([1]), tag="t"),
+     ["Items", [["", ["Items", ints([1])]], ["tag", ["str", "t"]]]])
+show("str subclass with attribute", with_attributes(Text("s"), tag=1), ["Text", [["", ["str", "s"]], ["tag", ["int", "1"]]]])
+show("dict subclass", Table(a=1), ["Table", [["tuple", [["str", "a"], ["int", "1"]]]]])
+show("ordered dict", collections.OrderedDict(a=1), ["OrderedDict", [["tuple", [["str", "a"], ["int", "1"]]]]])
+show("default dict", collections.defaultdict(list, a=1), ["defaultdict", [["tuple", [["str", "a"], ["int", "1"]]]]])
+show("set subclass", Group([1]), ["Group", ints([1])])
+show("tuple subclass", Row((1,)), ["Row", ints([1])])
+show("bytes subclass", Raw(b"r"), ["Raw", "Raw(b'r')"])
+show("range", range(5), ["range", "range(0, 5)"])
+show("range with step", range(9, 1, -2), ["range", "range(9, 1, -2)"])
+show("slice", slice(1, None), ["slice", [["start", ["int", "1"]], ["stop", ["NoneType"]], ["step", ["NoneType"]]]])
+show("ellipsis", ..., ["ellipsis", "Ellipsis"])
+show("function", describe, ["function", "<function describe>"])
+show("function again", [describe], ["list", [["function", "<function describe>"]]])
+show("lambda", lambda: 0, ["function", "<function <lambda>>"])
+show("class", Point, ["type", "<class '__main__.Point'>"])
+show("builtin class", int, ["type", "<class 'int'>"])
+show("the mark itself", (StopIteration, 1), ["tuple", [["type", "<class 'StopIteration'>"], ["int", "1"]]])
+show("module", json, ["module", "<module 'json'>"])
+show("builtin", len, ["builtin_function_or_method", "<built-in function len>"])
+show("method", Plain().method, ["method", "<bound method Plain.method>"])
+show("datetime", datetime.datetime(2020, 1, 2, 3), ["datetime", "datetime.datetime(2020, 1, 2, 3, 0)"])
+aware = datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc)
+show("datetime with timezone", aware, ["datetime", repr(aware)])
+aware = datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=2), "there"))
+show("datetime with named timezone", aware, ["datetime", repr(aware)])
+show("date", datetime.date(2020, 1, 2), ["date", "datetime.date(2020, 1, 2)"])
+show("time", datetime.time(1, tzinfo=datetime.timezone.utc), ["time", repr(datetime.time(1, tzinfo=datetime.timezone.utc))])
+show("timedelta", datetime.timedelta(1), ["timedelta", "datetime.timedelta(days=1)"])
+show("decimal", decimal.Decimal("1.50"), ["Decimal", "Decimal('1.50')"])
+show("fraction", fractions.Fraction(1, 3), None)
+show("array", array.array("i", [1]), None)
+show("memoryview", memoryview(b"x"), None)
+show("generator", (n for n in ()), None)
+show("exception", ValueError("no", 1), ["ValueError", [["args", ["tuple", [["str", "no"], ["int", "1"]]]]]])
+show("own exception", with_attributes(Trouble("x"), code=3),
+     ["Trouble", [["args", ["tuple", [["str", "x"]]]], ["code", ["int", "3"]]]])
+
+# -- random values within the bounds
+
+random.seed(int(sys.argv[2]))
+ALPHABET = ["a", "\u00e9", "\u20ac", "\U0001f600", "\ud800", "'", '"', "\\", "\n", " ", "\ufeff", "0"]
+
+
+def any_value(depth):
+    kind = random.randrange(13 if depth else 7)
+    if kind == 0:
+        return random.choice([None, True, False])
+    if kind in (1, 2):
+        return random.choice([1, -1]) * random.getrandbits(random.choice([1, 8, 15, 31, 32, 45, 53, 63, 64, 65, 200]))
+    if kind == 3:
+        return random.choice([random.uniform(-1, 1), random.random() * 10 ** random.randrange(-320, 300), -0.0])
+    if kind in (4, 5):
+        return "".join(random.choice(ALPHABET) for _ in range(random.choice([0, 3, 190, 250])))
+    if kind == 6:
+        return bytes(random.getrandbits(8) for _ in range(random.choice([0, 3, 200])))
+    items = [any_value(depth - 1) for _ in range(random.choice([0, 1, 3]))]
+    if kind in (7, 8):
+        return items
+    if kind == 9:
+        return tuple(items)
+    if kind == 10:
+        return {repr(item)[:9]: item for item in items}
+    hashable = [item for item in items if type(item) in (int, str, bytes, float, bool, type(None))]
+    return set(hashable) if kind == 11 else frozenset(hashable)
+
+
+for number in range(300):
+    value = any_value(4)
+    show("random %d" % number, value, describe(value))
+
+# -- what must not run
+
+ran = collections.Counter()
+
+
+def hostile(base, *extra):
+    """A class whose every method counts its calls and then raises."""
+    names = (
+        "repr str eq ne hash len iter getitem getattr getattribute bool int float index format contains call reduce "
+        "reduce_ex sizeof dir bytes buffer complex trunc add radd mul next reversed missing length_hint fspath get lt le "
+        "gt ge del instancecheck subclasscheck abs neg invert and or"
+    ).split() + list(extra)
+    label = base.__name__
+
+    def trap(name):
+        def method(*args, **kwargs):
+            ran[label + "." + name] += 1
+            raise RuntimeError(name)
+
+        return method
+
+    space = {"__%s__" % name: trap(name) for name in names if name != "del"}
+    for name in ("keys", "items", "values", "get", "bit_length", "encode", "decode", "isoformat", "utcoffset", "args", "errno"):
+        space[name] = trap(name)
+    space["__class__"] = property(trap("__class__"))
+    space["__slots__"] = ()
+    if base in (object, int, str, list, dict, set, Exception):
+        del space["__slots__"]
+        space["__dict__"] = property(trap("__dict__"))
+    return type("Hostile" + label.title(), (base,), space)
+
+
+made = []
+
+
+def hostile_value(base, *args):
+    """Made without any of the class's own methods."""
+    cls = hostile(base)
+    value = base.__new__(cls, *args)
+    made.append((base.__name__, value))
+    return value
+
+
+hostile_value(object)
+hostile_value(int, 5)
+hostile_value(float, -0.0)
+hostile_value(complex, 1)
+hostile_value(str, "s")
+hostile_value(bytes, b"b")
+list.extend(hostile_value(list), [1])
+dict.__setitem__(hostile_value(dict), "k", 1)
+set.add(hostile_value(set), 1)
+hostile_value(frozenset, [1])
+hostile_value(tuple, (1,))
+bytearray.extend(hostile_value(bytearray), b"ba")
+hostile_value(Exception, "e")
+hostile_value(KeyError, "e")
+hostile_value(OSError, 2, "gone")
+hostile_value(types.ModuleType)
+hostile_value(datetime.datetime, 2020, 1, 1)
+hostile_value(datetime.tzinfo)
+hostile_value(decimal.Decimal, "1")
+hostile_value(property)
+
+Meta = hostile(type)
+hostile_class = type.__new__(Meta, "Made", (), {})
+made.append(("a class of a hostile metaclass", hostile_class))
+made.append(("its instance", object.__new__(hostile_class)))
+
+
+class HostileText(str):
+    def trap(self, *args):
+        ran["HostileText"] += 1
+        raise RuntimeError("text")
+
+    __str__ = __repr__ = __format__ = __eq__ = __len__ = __iter__ = trap
+    __hash__ = str.__hash__
+
+
+named = types.FunctionType(describe.__code__, {})
+named.__qualname__ = HostileText("named")
+made.append(("a function of a hostile name", named))
+made.append(("a method of it", types.MethodType(named, 1)))
+Named = type("Named", (), {"__module__": HostileText("m")})
+Named.__qualname__ = HostileText("Named")
+made.append(("a class of a hostile name", Named))
+made.append(("its instance", Named()))
+module = types.ModuleType("m")
+module.__dict__["__name__"] = HostileText("m")
+made.append(("a module of a hostile name", module))
+
+
+class Borrower:
+    """Descriptors of another class, which work on that one's instances alone."""
+
+    __slots__ = ()
+    borrowed = Slotted.__dict__["a"]
+    __dict__ = Plain.__dict__["__dict__"]
+
+
+made.append(("borrowed descriptors", Borrower()))
+disguised = type("datetime", (), {"__module__": "datetime", "__slots__": (), "__repr__": dict.__repr__})
+made.append(("a class that goes by the name of datetime", disguised()))
+zone_class = type("timezone", (datetime.tzinfo,), {"__module__": "datetime", "__repr__": HostileText.trap})
+made.append(("a zone that goes by the name of timezone", datetime.datetime(2020, 1, 1, tzinfo=zone_class())))
+odd_zone = datetime.timezone(datetime.timedelta(0), HostileText("name"))
+made.append(("a zone of a hostile name", datetime.datetime(2020, 1, 1, tzinfo=odd_zone)))
+own_space = Plain()
+own_space.__dict__ = hostile(dict)()
+dict.__setitem__(own_space.__dict__, "field", 1)
+made.append(("an object whose dict is hostile", own_space))
+slotted_errno = type("SlottedError", (OSError,), {"__getattribute__": lambda *args: ran.update(["getattribute"])})
+made.append(("an OSError that looks its parts up", OSError.__new__(slotted_errno, 2, "gone", HostileText("file"))))
+row = type("Fields", (tuple,), {"_fields": (HostileText("a"),)})
+made.append(("a tuple of hostile field names", row((1,))))
+
+ran.clear()
+for number, (name, value) in enumerate(made):
+    show("hostile %d %s" % (number, name), value, None)
+    show("hostile %d in containers" % number, [{"k": (value,)}, value], None)
+    encoder.values((value, 1, [value]))
+    encoder.briefly((value, [value]))
+counted = dict(ran)
+for _, value in made[:5]:  # that nothing was counted means something only if something would have been
+    try:
+        repr(value)
+    except RuntimeError:
+        pass
+if len(ran) != 5:
+    counted["the traps don't work"] = 1
+
+# -- a container that changes while it is looked at: finalizers run when the garbage collector does
+
+if sys.version_info < (3, 12):
+    victim = {n: n for n in range(15)}
+
+    class Finalizer:
+        def __del__(self):
+            victim[len(victim)] = 0
+
+    def garbage():
+        for _ in range(3):
+            lost = Finalizer()
+            lost.me = lost
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    for _ in range(200):
+        garbage()
+        encoder.value(victim)
+        encoder.value(set(victim))
+    gc.set_threshold(*threshold)
+
+print("C", json.dumps(counted))
