@@ -1,0 +1,263 @@
+/**
+ * Shows the limits that design-docs/limits.md states. A test that fails because a limit is gone is good news: the
+ * document and the test change together.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import { record, type Recording, withFolder } from "../support/recorder.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+interface Limit {
+  readonly recorded: Recording;
+  readonly python: Python;
+  /** Uses `sys.settrace` rather than `sys.monitoring`. */
+  readonly byTrace: boolean;
+  /** Lines of the program itself that have a step, in order. */
+  readonly lines: readonly number[];
+  readonly output: readonly string[];
+  readonly children: unknown;
+}
+
+function limit(
+  name: string,
+  program: string,
+  check: (shown: Limit) => void,
+  options: { readonly from?: number; readonly args?: readonly string[] } = {},
+): void {
+  Deno.test({
+    name,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async (t) => {
+      const versions = PUSH_VERSIONS.filter((version) =>
+        Number(version.slice(2)) >= (options.from ?? 8)
+      );
+      await forEachPython(t, versions, (python) =>
+        withFolder(async (folder) => {
+          await Deno.writeTextFile(join(folder, "p.py"), program);
+          const words = ["--quiet", "--python", python.path, "p.py", ...(options.args ?? [])];
+          const recorded = await record(folder, words);
+          // deno-lint-ignore no-explicit-any
+          const events: any[] = [...recorded.trace?.events ?? []];
+          check({
+            recorded,
+            python,
+            byTrace: python.minor < 12,
+            lines: events.filter((event) =>
+              event.kind === "step" && event.path.endsWith("/p.py") && /Step$/.test(event.step_kind)
+            )
+              .map((event) => event.line),
+            output: events.filter((event) => event.kind === "io").map((event) => event.text),
+            children: recorded.metadata?.unrecorded_children,
+          });
+        }));
+    },
+  });
+}
+
+limit(
+  "write-back: a dict from locals() follows the variables under sys.settrace",
+  `def f():
+    d = locals()
+    y = 1
+    return 'y' in d
+print(f())
+`,
+  ({ recorded, byTrace }) => assert.equal(recorded.stdout, byTrace ? "True\n" : "False\n"),
+);
+
+limit(
+  "write-back: an increment by another thread is lost under sys.settrace",
+  `import threading
+def outer():
+    n = 0
+    go, gone = threading.Event(), threading.Event()
+    def inner():
+        nonlocal n
+        go.wait()
+        n += 1
+        gone.set()
+    thread = threading.Thread(target=inner)
+    thread.start()
+    go.set(); gone.wait(); m = n
+    thread.join()
+    return n
+print(outer())
+`,
+  // Where the write-back comes between the two it is lost; that it is kept here is luck, so only 3.12 on is sure.
+  ({ recorded, byTrace }) => assert.match(recorded.stdout, byTrace ? /^[01]\n$/ : /^1\n$/),
+);
+
+limit(
+  "visible: sys.gettrace() under sys.settrace, the tool's name under sys.monitoring",
+  `import sys
+print(sys.gettrace() is None)
+print(sys.monitoring.get_tool(4) if sys.version_info >= (3, 12) else "")
+`,
+  ({ recorded, byTrace }) =>
+    assert.equal(recorded.stdout, byTrace ? "False\n\n" : "True\ncodetracer\n"),
+);
+
+limit(
+  "tool id 4 is taken on 3.12 and later",
+  `import sys
+try:
+    sys.monitoring.use_tool_id(4, "mine")
+except ValueError as error:
+    print(error)
+`,
+  ({ recorded }) => assert.equal(recorded.stdout, "tool 4 is already in use\n"),
+  { from: 12 },
+);
+
+limit(
+  "the program's own settrace ends the recording of its thread on 3.11 and earlier",
+  `import sys
+sys.settrace(lambda frame, event, argument: None)
+def f():
+    return 1
+print(f())
+`,
+  ({ recorded, byTrace, lines }) => {
+    assert.equal(recorded.stdout, "1\n");
+    assert.equal(recorded.metadata?.reason, byTrace ? "ERR_TRACER_INSTALL_CONFLICT" : undefined);
+    assert.equal(lines.includes(4), !byTrace);
+  },
+);
+
+limit(
+  "at the recursion limit sys.settrace loses some lines, and says so",
+  `def down(n):
+    return down(n + 1)
+try:
+    down(0)
+except RecursionError:
+    caught = True
+def after():
+    return 5
+print(after())
+print(after())
+`,
+  ({ recorded, byTrace, lines }) => {
+    assert.equal(recorded.status, 0);
+    assert.ok(lines.includes(8), "what comes after is recorded again");
+    assert.equal(recorded.metadata?.reason, byTrace ? "ERR_TRACE_INCOMPLETE" : undefined);
+  },
+);
+
+limit(
+  "threads of _thread itself are not seen on 3.11 and earlier",
+  `import _thread, time
+done = []
+def inside():
+    done.append(1)
+_thread.start_new_thread(inside, ())
+while not done:
+    time.sleep(0.01)
+`,
+  ({ byTrace, lines }) => assert.equal(lines.includes(4), !byTrace),
+);
+
+limit(
+  "output past sys.stdout is not captured; sys.stdout.write is a function",
+  `import os, subprocess, sys
+os.write(1, b"raw\\n")
+subprocess.run(["echo", "child"])
+os.system("echo system")
+sys.stdout.buffer.write(b"buffer\\n")
+print(type(sys.stdout.write).__name__)
+`,
+  ({ recorded, output }) => {
+    assert.match(recorded.stdout, /raw[^]*child[^]*system/);
+    assert.deepEqual(output, ["buffer\n", "function\n"]);
+  },
+);
+
+const CHILDREN = `import multiprocessing, os, subprocess, sys
+def job():
+    pass
+def fork():
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+def process(method):
+    started = multiprocessing.get_context(method).Process(target=job)
+    started.start()
+    started.join()
+if __name__ == "__main__":
+    {
+        "system": lambda: os.system("true"),
+        "posix_spawn": lambda: os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0),
+        "fork": fork,
+        "run": lambda: subprocess.run(["true"]),
+        "preexec": lambda: subprocess.run(["true"], preexec_fn=lambda: None),
+        "mp fork": lambda: process("fork"),
+        "mp spawn": lambda: process("spawn"),
+    }[sys.argv[1]]()
+`;
+for (
+  const [way, count] of [
+    ["system", 0],
+    ["posix_spawn", 0],
+    ["fork", 1],
+    ["run", 1],
+    ["preexec", 2],
+    ["mp fork", 1],
+    ["mp spawn", 2],
+  ] as const
+) {
+  limit(`children by ${way} are counted as ${count}`, CHILDREN, ({ recorded, children }) => {
+    assert.equal(recorded.status, 0);
+    assert.equal(children, count);
+  }, { args: [way] });
+}
+
+limit(
+  "a fork in C code shares the ring with its child: what the trace holds is luck, the program is unharmed",
+  `import ctypes, os
+child = ctypes.CDLL(None).fork()
+for n in range(20000):
+    text = "x" * (n % 50)
+if child == 0:
+    os._exit(0)
+os.waitpid(child, 0)
+print("unharmed")
+`,
+  ({ recorded }) => {
+    assert.equal(recorded.stdout, "unharmed\n");
+    if (recorded.tracePath === null) assert.match(recorded.stderr, /ERR_CHANNEL_CORRUPT/);
+  },
+);
+
+limit(
+  "exec ends the recording; the status is that of the process in the end",
+  `import os, sys
+print("before", flush=True)
+os.execv(sys.executable, [sys.executable, "-c", "print('after'); raise SystemExit(3)"])
+`,
+  ({ recorded, lines }) => {
+    assert.equal(recorded.stdout, "before\nafter\n");
+    assert.deepEqual(lines, [1, 2, 3]);
+    assert.deepEqual(recorded.metadata?.process_exit_status, { code: 3, label: null });
+  },
+);
+
+limit(
+  "sub-interpreters run unharmed and unrecorded",
+  `try:
+    import _xxsubinterpreters as interpreters
+except ImportError:
+    import _interpreters as interpreters
+other = interpreters.create()
+interpreters.run_string(other, "for n in range(3):\\n    pass\\nprint('inside', flush=True)")
+interpreters.destroy(other)
+print("outside")
+`,
+  ({ recorded, output }) => {
+    assert.equal(recorded.stdout, "inside\noutside\n");
+    assert.deepEqual(output, ["outside\n"]);
+  },
+);

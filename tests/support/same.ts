@@ -1,0 +1,53 @@
+/** Runs a program twice, by itself and under the recorder, and has everything a user can see compared. */
+import { assertSameText } from "./diff.ts";
+import { run, type RunOptions, type RunResult } from "./processes.ts";
+import { record, type Recording } from "./recorder.ts";
+
+/** How to run both. */
+export interface SameOptions extends RunOptions {
+  /** The recorder's own options. */
+  readonly recorderOptions?: readonly string[];
+  /**
+   * Shell commands ahead of both, such as `ulimit -n 100`: what the shell sets up, its command inherits.
+   */
+  readonly prelude?: string;
+}
+
+/** Both runs. */
+export interface Both {
+  readonly plain: RunResult;
+  readonly recorded: Recording;
+}
+
+/** The options that leave no line of the recorder's own on stderr and pass the status on. */
+export const SILENT: readonly string[] = ["--quiet", "--propagate-script-exit"];
+
+/**
+ * Runs `words` (an interpreter and what it is to run) without and with the recorder.
+ *
+ * @throws {Error} With a diff, unless stdout, stderr and exit status are the same and a trace was left.
+ */
+export async function sameAsWithout(
+  folder: string,
+  words: readonly string[],
+  options: SameOptions = {},
+): Promise<Both> {
+  const wrapper = options.prelude === undefined ? [] : ["sh", "-c", `${options.prelude}\nexec "$@"`, "sh"];
+  const both = { cwd: folder, ...options };
+  const plain = await run([...wrapper, ...words], both);
+  const recorded = await record(folder, [...SILENT, ...(options.recorderOptions ?? []), ...words], {
+    ...both,
+    wrapper,
+  });
+  assertSameRun(plain, recorded);
+  if (recorded.trace === null) throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
+  return { plain, recorded };
+}
+
+/** Fails with a diff unless two runs look the same. */
+export function assertSameRun(plain: RunResult, recorded: RunResult): void {
+  // The text first: it says most about what went wrong.
+  assertSameText("standard error", plain.stderr, recorded.stderr);
+  assertSameText("standard output", plain.stdout, recorded.stdout);
+  assertSameText("exit status", String(plain.status), String(recorded.status));
+}
