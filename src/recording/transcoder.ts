@@ -90,7 +90,9 @@ export class Transcoder {
       if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
       if (at + 10 > end) throw new BrokenRecord(`the data ends at byte ${at}`);
       const next = this.#record(bytes, at, end);
-      if (bytes[next - 1] !== TYPE_NONE) throw new BrokenRecord(`a record without an end at byte ${at}`);
+      if (bytes[next - 1] !== TYPE_NONE) {
+        throw new BrokenRecord(`a record without an end at byte ${at}`);
+      }
       at = next;
     }
     return at;

@@ -69,6 +69,18 @@ print(f())
 );
 
 limit(
+  "write-back: `locals` by another name is only clean on 3.13 and later",
+  `found = locals
+def f():
+    d = found()
+    y = 1
+    return 'y' in d
+print(f())
+`,
+  ({ recorded, python }) => assert.equal(recorded.stdout, python.minor < 13 ? "True\n" : "False\n"),
+);
+
+limit(
   "write-back: an increment by another thread is lost under sys.settrace",
   `import threading
 def outer():

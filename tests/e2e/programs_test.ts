@@ -8,7 +8,13 @@ import { compareWithOracle } from "../support/compare.ts";
 import { assertSameText } from "../support/diff.ts";
 import { run } from "../support/processes.ts";
 import { type Program, programsIn } from "../support/programs.ts";
-import { emptyEnvironment, forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import {
+  emptyEnvironment,
+  forEachPython,
+  needsPythons,
+  PUSH_VERSIONS,
+  type Python,
+} from "../support/pythons.ts";
 import { PROGRAMS, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -47,10 +53,16 @@ for (const program of programs) {
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async (t) => {
-      const versions = PUSH_VERSIONS.filter((version) => Number(version.slice(2)) >= program.minimum);
+      const versions = PUSH_VERSIONS.filter((version) =>
+        Number(version.slice(2)) >= program.minimum
+      );
       await forEachPython(t, versions, async (python) => {
         let difference: string | null = null;
-        for (let tries = CONCURRENT.test(program.name) ? TRIES_WHEN_CONCURRENT : 1; tries > 0; tries--) {
+        for (
+          let tries = CONCURRENT.test(program.name) ? TRIES_WHEN_CONCURRENT : 1;
+          tries > 0;
+          tries--
+        ) {
           difference = await recordedAsItRan(program, python);
           if (difference === null) return;
         }
@@ -63,7 +75,10 @@ for (const program of programs) {
 async function recordedAsItRan(program: Program, python: Python): Promise<string | null> {
   const interpreter = await emptyEnvironment(python);
   return await withFolder(async (folder) => {
-    const options = { cwd: folder, ...(program.stdin === undefined ? {} : { stdin: program.stdin }) };
+    const options = {
+      cwd: folder,
+      ...(program.stdin === undefined ? {} : { stdin: program.stdin }),
+    };
     const [plain, recorded] = [
       await run([interpreter, program.path, ...program.args], options),
       await record(
@@ -83,7 +98,9 @@ async function recordedAsItRan(program: Program, python: Python): Promise<string
     assertSameText("standard output", plain.stdout, recorded.stdout);
     assertSameText("standard error", plain.stderr, recorded.stderr);
     assertSameText("exit status", String(plain.status), String(recorded.status));
-    return program.noOracle === undefined ? await againstOracle(program, python, interpreter, folder, recorded) : null;
+    return program.noOracle === undefined
+      ? await againstOracle(program, python, interpreter, folder, recorded)
+      : null;
   });
 }
 
@@ -94,7 +111,9 @@ async function againstOracle(
   folder: string,
   recorded: Recording,
 ): Promise<string | null> {
-  if (recorded.trace === null) throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
+  if (recorded.trace === null) {
+    throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
+  }
   const out = join(folder, "oracle.jsonl");
   const traced = await run([interpreter, SLOW_TRACER, out, program.path, ...program.args], {
     cwd: folder,

@@ -17,6 +17,7 @@ import decimal
 import enum
 import fractions
 import gc
+import importlib
 import json
 import random
 import sys
@@ -26,7 +27,7 @@ from marshal import dumps
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-import _ct_values  # noqa: E402
+_ct_values = importlib.import_module("_ct_values")
 
 DEPTH, ITEMS, BYTES = 6, 20, 300
 encoder = _ct_values.Encoder(lambda record: print("D", dumps(record, 2).hex()), DEPTH, ITEMS, BYTES)

@@ -3,9 +3,11 @@ import type { Attempts, Playground } from "./_hostile_worker.ts";
 
 /**
  * How Deno says no. Its Node layer and its module loader wrap the same words in errors of their own; older versions
- * of the former say ECONNREFUSED, where something listens that would have taken the connection.
+ * of the former say ECONNREFUSED, where something listens that would have taken the connection. A compiled program
+ * doesn't find modules on the network at all.
  */
-const REFUSED = /^(NotCapable|PermissionDenied)\b|Requires \w+ access|ECONNREFUSED/;
+const REFUSED =
+  /^(NotCapable|PermissionDenied)\b|Requires \w+ access|ECONNREFUSED|Module not found: http:/;
 
 /**
  * Lays out a folder that is open to a worker and one that is not, lets `attempts` happen, and checks that none of

@@ -65,7 +65,11 @@ interface OracleEvent {
 type Token<Values, Value> =
   | { readonly what: "enter"; readonly name: string; readonly args: Values | null }
   | { readonly what: "step"; readonly file: string; readonly line: number; readonly vars: Values }
-  | { readonly what: "leave"; readonly how: "value" | "exception" | "unknown"; readonly value: Value };
+  | {
+    readonly what: "leave";
+    readonly how: "value" | "exception" | "unknown";
+    readonly value: Value;
+  };
 type Expected = Token<Described, Description>;
 type Actual = Token<ReadonlyMap<string, TraceValue>, TraceValue | undefined>;
 
@@ -129,7 +133,11 @@ function oracleThreads(lines: Iterable<string>): Expected[][][] {
       default: {
         if (!open.pop()?.entered) break;
         const value = event.e === "unwind" ? [event.x!] as const : event.v as Description;
-        calls.at(-1)!.push({ what: "leave", how: event.e === "unwind" ? "exception" : "value", value });
+        calls.at(-1)!.push({
+          what: "leave",
+          how: event.e === "unwind" ? "exception" : "value",
+          value,
+        });
       }
     }
   }
@@ -174,7 +182,9 @@ function traceThreads(trace: ReadTrace): Actual[][][] | string {
     switch (event.kind) {
       case "call_entry":
         if (!rootOpen) {
-          if (event.function !== OUTERMOST) return `the first call is ${event.function}, not ${OUTERMOST}`;
+          if (event.function !== OUTERMOST) {
+            return `the first call is ${event.function}, not ${OUTERMOST}`;
+          }
           rootOpen = true;
         } else entering.push(event);
         break;
@@ -243,7 +253,9 @@ class Comparison {
     for (let at = 0; at < Math.max(expected.length, actual.length); at++) {
       const left = expected[at], right = actual[at];
       if (left === undefined || right === undefined || !this.sameShape(left, right)) {
-        return `${this.context(expected, actual, at)}${values.length > 0 ? `\n${values.join("\n")}` : ""}`;
+        return `${this.context(expected, actual, at)}${
+          values.length > 0 ? `\n${values.join("\n")}` : ""
+        }`;
       }
       if (left.what === "step") step++;
       const difference = this.values(left, right);
@@ -253,14 +265,19 @@ class Comparison {
       } else more++;
     }
     if (values.length === 0) return null;
-    return `values differ:\n${values.join("\n")}${more > 0 ? `\n… and at ${more} places more` : ""}`;
+    return `values differ:\n${values.join("\n")}${
+      more > 0 ? `\n… and at ${more} places more` : ""
+    }`;
   }
 
   /**
    * With several threads only what each outermost call does has an order: the calls are paired by what they are
    * and look alike, so that a difference inside one is shown as such.
    */
-  unordered(expected: readonly (readonly Expected[])[], actual: readonly (readonly Actual[])[]): string | null {
+  unordered(
+    expected: readonly (readonly Expected[])[],
+    actual: readonly (readonly Actual[])[],
+  ): string | null {
     this.threaded = true;
     const left = [...expected];
     const unmatched: (readonly Actual[])[] = [];
@@ -282,12 +299,16 @@ class Comparison {
         lines.push(`${shown}: ${this.sequences(call, partner!) ?? "the same as another one"}`);
       }
     }
-    for (const call of unmatched) lines.push(`too many: ${this.showActual(call[0]!)} (${call.length} tokens)`);
+    for (const call of unmatched) {
+      lines.push(`too many: ${this.showActual(call[0]!)} (${call.length} tokens)`);
+    }
     return lines.slice(0, 12).join("\n");
   }
 
   sameShape(left: Expected, right: Actual): boolean {
-    if (left.what === "enter" && right.what === "enter") return this.sameName(left.name, right.name);
+    if (left.what === "enter" && right.what === "enter") {
+      return this.sameName(left.name, right.name);
+    }
     if (left.what === "step" && right.what === "step") {
       return left.line === right.line && this.absolute(left.file) === right.file;
     }
@@ -303,12 +324,16 @@ class Comparison {
 
   sameName(left: string, right: string): boolean {
     if (left === "<?>") return true;
-    return this.options.qualifiedNames ? left === right : lastComponent(left) === lastComponent(right);
+    return this.options.qualifiedNames
+      ? left === right
+      : lastComponent(left) === lastComponent(right);
   }
 
   /** How the values of two tokens of the same shape differ, or null. */
   values(left: Expected, right: Actual): string | null {
-    if (left.what === "step" && right.what === "step") return this.named(left.vars, right.vars, "variable");
+    if (left.what === "step" && right.what === "step") {
+      return this.named(left.vars, right.vars, "variable");
+    }
     if (left.what === "enter" && right.what === "enter") {
       return left.args === null ? null : this.named(left.args, right.args!, "argument");
     }
@@ -316,7 +341,9 @@ class Comparison {
       if (left.how === "exception") {
         if (left.value[0] === "?") return null;
         const name = this.types[right.value?.type_id ?? -1] ?? "nothing";
-        return lastComponent(name) === left.value[0] ? null : `exception ${left.value[0]} is recorded as ${name}`;
+        return lastComponent(name) === left.value[0]
+          ? null
+          : `exception ${left.value[0]} is recorded as ${name}`;
       }
       if (right.value === undefined) return "no return value is recorded";
       const difference = this.value(left.value, right.value);
@@ -337,14 +364,18 @@ class Comparison {
       if (difference !== null) differences.push(`${what} ${name}: ${difference}`);
     }
     for (const [name, value] of actual) {
-      if (!Object.hasOwn(expected, name)) differences.push(`${what} ${name} = ${this.showValue(value)} is too many`);
+      if (!Object.hasOwn(expected, name)) {
+        differences.push(`${what} ${name} = ${this.showValue(value)} is too many`);
+      }
     }
     return differences.length === 0 ? null : differences.slice(0, 5).join("\n    ");
   }
 
   value(description: Description, value: TraceValue): string | null {
     const ok = this.matches(description, value);
-    return ok ? null : `expected ${showDescription(description)}, recorded ${this.showValue(value)}`;
+    return ok
+      ? null
+      : `expected ${showDescription(description)}, recorded ${this.showValue(value)}`;
   }
 
   matches(description: Description, value: TraceValue): boolean {
@@ -352,7 +383,10 @@ class Comparison {
     const recordedType = this.types[value.type_id] ?? "";
     if (lastComponent(recordedType) !== type) return false;
     if (this.threaded && Array.isArray(content)) return true;
-    if (isCut(content) || (value.kind === "Raw" && /^<cycle: |^<.* …>$/.test(value.r!) && Array.isArray(content))) {
+    if (
+      isCut(content) ||
+      (value.kind === "Raw" && /^<cycle: |^<.* …>$/.test(value.r!) && Array.isArray(content))
+    ) {
       return true;
     }
     switch (type) {
@@ -369,13 +403,22 @@ class Comparison {
       case "list":
       case "tuple": {
         if (value.kind !== (type === "list" ? "Sequence" : "Tuple")) return false;
-        return this.matchesItems(content as Description[], value.elements!, (a, b) => this.matches(a, b));
+        return this.matchesItems(
+          content as Description[],
+          value.elements!,
+          (a, b) => this.matches(a, b),
+        );
       }
       case "dict":
         if (value.kind !== "Sequence") return false;
-        return this.matchesItems(content as [Description, Description][], value.elements!, (pair, recorded) =>
-          recorded.kind === "Tuple" && recorded.elements!.length === 2 &&
-          this.matches(pair[0], recorded.elements![0]!) && this.matches(pair[1], recorded.elements![1]!));
+        return this.matchesItems(
+          content as [Description, Description][],
+          value.elements!,
+          (pair, recorded) =>
+            recorded.kind === "Tuple" && recorded.elements!.length === 2 &&
+            this.matches(pair[0], recorded.elements![0]!) &&
+            this.matches(pair[1], recorded.elements![1]!),
+        );
       default:
         return true;
     }
@@ -397,8 +440,12 @@ class Comparison {
   }
 
   context(expected: readonly Expected[], actual: readonly Actual[], at: number): string {
-    const before = expected.slice(Math.max(0, at - SHOWN_BEFORE), at).map((token) => `  ${this.showExpected(token)}`);
-    const left = expected.slice(at, at + SHOWN_AFTER).map((token) => `- ${this.showExpected(token)}`);
+    const before = expected.slice(Math.max(0, at - SHOWN_BEFORE), at).map((token) =>
+      `  ${this.showExpected(token)}`
+    );
+    const left = expected.slice(at, at + SHOWN_AFTER).map((token) =>
+      `- ${this.showExpected(token)}`
+    );
     const right = actual.slice(at, at + SHOWN_AFTER).map((token) => `+ ${this.showActual(token)}`);
     return [
       `the trace goes another way at token ${at} of ${expected.length} (- oracle, + trace with ${actual.length}):`,
@@ -415,8 +462,13 @@ class Comparison {
 
   showActual(token: Actual): string {
     if (token.what !== "leave") return showToken(token);
-    if (token.how === "exception") return showLeave(token.how, this.types[token.value?.type_id ?? -1] ?? "?");
-    return showLeave(token.how, token.value === undefined ? "nothing" : this.showValue(token.value));
+    if (token.how === "exception") {
+      return showLeave(token.how, this.types[token.value?.type_id ?? -1] ?? "?");
+    }
+    return showLeave(
+      token.how,
+      token.value === undefined ? "nothing" : this.showValue(token.value),
+    );
   }
 
   showValue(value: TraceValue): string {
@@ -425,17 +477,27 @@ class Comparison {
 
   plain(value: TraceValue): unknown {
     if (value.elements !== undefined) return value.elements.map((element) => this.plain(element));
-    if (value.field_values !== undefined) return value.field_values.map((field) => this.plain(field));
+    if (value.field_values !== undefined) {
+      return value.field_values.map((field) => this.plain(field));
+    }
     return String(value.i ?? value.b ?? value.text ?? value.r ?? value.msg ?? value.kind);
   }
 }
 
-function showToken(token: { what: "enter"; name: string } | { what: "step"; file: string; line: number }): string {
-  return token.what === "enter" ? `call ${token.name}` : `step ${token.file.replace(/.*\//, "")}:${token.line}`;
+function showToken(
+  token: { what: "enter"; name: string } | { what: "step"; file: string; line: number },
+): string {
+  return token.what === "enter"
+    ? `call ${token.name}`
+    : `step ${token.file.replace(/.*\//, "")}:${token.line}`;
 }
 
 function showLeave(how: string, value: string): string {
-  return how === "value" ? `leave with ${value}` : how === "exception" ? `leave by ${value}` : "(never left)";
+  return how === "value"
+    ? `leave with ${value}`
+    : how === "exception"
+    ? `leave by ${value}`
+    : "(never left)";
 }
 
 function showDescription(description: Description): string {
@@ -465,7 +527,9 @@ function lastComponent(name: string): string {
 }
 
 function matchesText(expected: string, cut: boolean, value: TraceValue): boolean {
-  if (value.kind === "String") return cut ? value.text!.startsWith(expected) : value.text === expected;
+  if (value.kind === "String") {
+    return cut ? value.text!.startsWith(expected) : value.text === expected;
+  }
   if (value.kind !== "Raw") return false;
   // Long ones are a literal and a note of what is left out; those that are no Unicode are a literal.
   if (cut) return /^['"].*<\d+ more characters>$/s.test(value.r!);

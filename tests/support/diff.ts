@@ -5,7 +5,9 @@ const LONGEST_LINE = 300;
 
 /** Fails with a diff unless the texts are equal. */
 export function assertSameText(what: string, expected: string, actual: string): void {
-  if (expected !== actual) throw new Error(`${what} differs (- expected, + actual):\n${diff(expected, actual)}`);
+  if (expected !== actual) {
+    throw new Error(`${what} differs (- expected, + actual):\n${diff(expected, actual)}`);
+  }
 }
 
 /** The lines that differ, with a little of what surrounds them. */
@@ -25,7 +27,9 @@ export function diff(expected: string, actual: string): string {
     ...left.slice(left.length - end, left.length - end + 3).map((line) => `  ${line}`),
   ].map((line) => line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line);
   if (lines.length > SHOWN_LINES) {
-    return [...lines.slice(0, SHOWN_LINES), `  … ${lines.length - SHOWN_LINES} lines more`].join("\n");
+    return [...lines.slice(0, SHOWN_LINES), `  … ${lines.length - SHOWN_LINES} lines more`].join(
+      "\n",
+    );
   }
   return lines.join("\n");
 }

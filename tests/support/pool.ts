@@ -21,7 +21,10 @@ export async function pooled<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Runs `work` on all items, pooled; fails with every failure, not just the first. */
-export async function pooledAll<T, R>(items: Iterable<T>, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function pooledAll<T, R>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const settled = await Promise.allSettled(
     Array.from(items, (item) => pooled(() => work(item))),
   );

@@ -39,7 +39,10 @@ export function baseEnvironment(): Record<string, string> {
 }
 
 /** Runs `command` to its end. */
-export async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function run(
+  command: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
   const env: Record<string, string> = baseEnvironment();
   for (const [name, value] of Object.entries(options.env ?? {})) {
     if (value === undefined) delete env[name];
@@ -66,7 +69,9 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const output = await child.output();
     await feeding;
     await acting;
-    if (tooLong) throw new Error(`still running after ${LONGEST_RUN_MS / 1000} s: ${command.join(" ")}`);
+    if (tooLong) {
+      throw new Error(`still running after ${LONGEST_RUN_MS / 1000} s: ${command.join(" ")}`);
+    }
     return {
       status: output.code,
       signal: output.signal,

@@ -24,7 +24,9 @@ export interface Program {
 export function programsIn(folder: string): Program[] {
   const root = join(PROGRAMS, folder);
   const programs: Program[] = [];
-  for (const { name, isFile } of [...Deno.readDirSync(root)].sort((a, b) => a.name < b.name ? -1 : 1)) {
+  for (
+    const { name, isFile } of [...Deno.readDirSync(root)].sort((a, b) => a.name < b.name ? -1 : 1)
+  ) {
     if (!isFile || !name.endsWith(".py")) continue;
     const path = join(root, name);
     const told = new Map(

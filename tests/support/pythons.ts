@@ -51,7 +51,9 @@ export function needsPythons(versions: readonly string[]): void {
     for (const version of missing) console.error(`MISSING: python ${version}`);
     if (missing.length > 0 && Deno.env.get("CT_ALLOW_MISSING") !== "1") {
       throw new Error(
-        `MISSING: python ${missing.join(", ")}; set CT_PYTHONS to where they are, or CT_ALLOW_MISSING=1 to go without`,
+        `MISSING: python ${
+          missing.join(", ")
+        }; set CT_PYTHONS to where they are, or CT_ALLOW_MISSING=1 to go without`,
       );
     }
   });
@@ -105,7 +107,11 @@ async function makeEnvironment(python: Python): Promise<string> {
     args: ["-I", "-m", "venv", "--without-pip", folder],
     stdin: "null",
   }).output();
-  if (!success) throw new Error(`no virtual environment of ${python.path}: ${new TextDecoder().decode(stderr)}`);
+  if (!success) {
+    throw new Error(
+      `no virtual environment of ${python.path}: ${new TextDecoder().decode(stderr)}`,
+    );
+  }
   return join(folder, "bin", "python");
 }
 
@@ -153,7 +159,9 @@ async function ask(command: string): Promise<Python | undefined> {
     if (major !== 3 || minor === undefined) return undefined;
     return { version, minor, path };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
     if (error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;
   }

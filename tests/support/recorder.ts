@@ -77,14 +77,22 @@ export async function inspect(outDir: string): Promise<Omit<Recording, keyof Run
   const metadata = left.includes("trace_metadata.json")
     ? JSON.parse(await Deno.readTextFile(join(outDir, "trace_metadata.json")))
     : null;
-  return { outDir, left, tracePath, trace: tracePath === null ? null : await readTrace(tracePath), metadata };
+  return {
+    outDir,
+    left,
+    tracePath,
+    trace: tracePath === null ? null : await readTrace(tracePath),
+    metadata,
+  };
 }
 
 function namesIn(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return [];
+    }
     throw error;
   }
 }

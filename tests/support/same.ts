@@ -32,7 +32,9 @@ export async function sameAsWithout(
   words: readonly string[],
   options: SameOptions = {},
 ): Promise<Both> {
-  const wrapper = options.prelude === undefined ? [] : ["sh", "-c", `${options.prelude}\nexec "$@"`, "sh"];
+  const wrapper = options.prelude === undefined
+    ? []
+    : ["sh", "-c", `${options.prelude}\nexec "$@"`, "sh"];
   const both = { cwd: folder, ...options };
   const plain = await run([...wrapper, ...words], both);
   const recorded = await record(folder, [...SILENT, ...(options.recorderOptions ?? []), ...words], {
@@ -40,7 +42,9 @@ export async function sameAsWithout(
     wrapper,
   });
   assertSameRun(plain, recorded);
-  if (recorded.trace === null) throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
+  if (recorded.trace === null) {
+    throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
+  }
   return { plain, recorded };
 }
 

@@ -24,7 +24,10 @@ export interface SessionResult {
 }
 
 /** Runs `command` as a session of its own. */
-export async function underTerminal(command: readonly string[], session: Session): Promise<SessionResult> {
+export async function underTerminal(
+  command: readonly string[],
+  session: Session,
+): Promise<SessionResult> {
   const request = await Deno.makeTempFile({ prefix: "ct-session-" });
   const answer = `${request}.answer`;
   try {

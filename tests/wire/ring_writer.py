@@ -4,6 +4,7 @@ usage: python ring_writer.py AGENT_FOLDER RING MODE HEADER_SIZE SEGMENT_SIZE SEG
 
 A record is (writer, number, padding, None). What the test has to know besides is printed, one word per line.
 """
+import importlib
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ from marshal import dumps
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
-import _ct_ring  # noqa: E402
+_ct_ring = importlib.import_module("_ct_ring")
 
 
 def open_descriptors():
@@ -60,6 +61,10 @@ def threads():
         worker.join()
 
 
+# Set anew by each handler: on a busy machine a timer that repeats would interrupt its own handler without end.
+PERIOD = 0.0005
+
+
 class Interruption(Exception):
     pass
 
@@ -70,12 +75,13 @@ def raising_handler():
     armed = [False]
 
     def handler(number, frame):
+        signal.setitimer(signal.ITIMER_REAL, PERIOD)
         if armed[0]:
             armed[0] = False
             raise Interruption
 
     signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    signal.setitimer(signal.ITIMER_REAL, PERIOD)
     for number in range(20000):
         data = record(0, number, 200)
         try:
@@ -95,8 +101,13 @@ def raising_handler():
 def writing_handler():
     """A handler that writes records of its own, as one that prints does."""
     numbers = iter(range(10**9))
-    signal.signal(signal.SIGALRM, lambda number, frame: ring.emit(record(1, next(numbers), 10)))
-    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+
+    def handler(number, frame):
+        ring.emit(record(1, next(numbers), 10))
+        signal.setitimer(signal.ITIMER_REAL, PERIOD)
+
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, PERIOD)
     for number in range(20000):
         ring.emit(record(0, number, 200))
     signal.setitimer(signal.ITIMER_REAL, 0)

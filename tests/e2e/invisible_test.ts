@@ -1,0 +1,533 @@
+/**
+ * The program must not be able to tell that it is recorded, short of looking for it. Each test here runs a program with
+ * and without the recorder and compares what it could see; what can't be hidden is in limits_test.ts.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { assertSameText } from "../support/diff.ts";
+import { run } from "../support/processes.ts";
+import {
+  emptyEnvironment,
+  forEachPython,
+  needsPythons,
+  PUSH_VERSIONS,
+  type Python,
+} from "../support/pythons.ts";
+import { inspect, PROGRAMS, record, recorderCommand, withFolder } from "../support/recorder.ts";
+import { assertSameRun, sameAsWithout, SILENT } from "../support/same.ts";
+import { underTerminal } from "../support/terminal.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+const STATE = join(PROGRAMS, "probes/state.py");
+/** One interpreter for each of the agent's two ways to observe a program, where the version makes no difference. */
+const TWO = ["3.8", "3.13"];
+
+/** A test whose body runs once per Python, in a folder of its own. */
+function test(
+  name: string,
+  versions: readonly string[],
+  body: (python: Python, folder: string) => Promise<void>,
+): void {
+  Deno.test({
+    name: `invisible: ${name}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async (t) => {
+      await forEachPython(t, versions, (python) => withFolder((folder) => body(python, folder)));
+    },
+  });
+}
+
+const fresh = (folder: string) =>
+  Deno.remove(join(folder, "out"), { recursive: true }).catch(() => {});
+
+test(
+  "all that an interpreter and a process say about themselves",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await sameAsWithout(folder, [python.path, STATE, "a", "--b", ""]);
+    await fresh(folder);
+    await sameAsWithout(folder, [
+      await emptyEnvironment(python),
+      "-X",
+      "dev",
+      "-OO",
+      "-u",
+      "-W",
+      "error",
+      STATE,
+    ]);
+  },
+);
+
+test("as code, as a module and from standard input", TWO, async (python, folder) => {
+  await Deno.copyFile(STATE, join(folder, "state.py"));
+  await sameAsWithout(folder, [python.path, "-m", "state", "x"]);
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, "-c", "import state; state.main()", "x"]);
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, "-", "x"], { stdin: await Deno.readTextFile(STATE) });
+});
+
+test("PYTHON* variables are heeded and passed on", PUSH_VERSIONS, async (python, folder) => {
+  const own = join(folder, "own");
+  await Deno.mkdir(own);
+  await Deno.writeTextFile(join(own, "neighbour.py"), "print('found through PYTHONPATH')\n");
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    "import neighbour, os, subprocess, sys, runpy\n" +
+      "print({k: v for k, v in os.environ.items() if k.startswith('PYTHON')})\n" +
+      "print(hash('text'), sys.flags.hash_randomization, sys.pycache_prefix)\nsys.stdout.flush()\n" +
+      `subprocess.run([sys.executable, "-c", "import neighbour, sys, os; print(sys.path, sorted(os.environ))"], check=True)\n`,
+  );
+  const env = {
+    PYTHONPATH: `${own}:/no/such/folder:`,
+    PYTHONHASHSEED: "123",
+    PYTHONDONTWRITEBYTECODE: undefined,
+    PYTHONWARNINGS: "ignore,error::UserWarning",
+    PYTHONOPTIMIZE: "1",
+    PYTHONUNBUFFERED: "x",
+    PYTHONUTF8: "1",
+    PYTHONPYCACHEPREFIX: join(folder, "cache"),
+    PYTHONNOUSERSITE: "1",
+  };
+  await sameAsWithout(folder, [python.path, join(folder, "app.py")], { env });
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, STATE], { env });
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, STATE], {
+    env: { PYTHONPATH: "", PYTHONDEVMODE: "1" },
+  });
+});
+
+test(
+  "a sitecustomize and usercustomize of the user's own still run, once",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await Deno.mkdir(join(folder, "own"));
+    for (const name of ["sitecustomize", "usercustomize"]) {
+      await Deno.writeTextFile(
+        join(folder, "own", `${name}.py`),
+        `import sys\nprint(__name__, __file__, __spec__.name, sys.path[:2])\nsys.customized = getattr(sys, 'customized', 0) + 1\n`,
+      );
+    }
+    await sameAsWithout(folder, [
+      python.path,
+      "-c",
+      "import sys; print(sys.customized); import sitecustomize; print(sitecustomize.__file__, sys.customized)",
+    ], { env: { PYTHONPATH: join(folder, "own") } });
+    await fresh(folder);
+    // One that fails says so, and the program runs all the same.
+    await Deno.writeTextFile(
+      join(folder, "own/sitecustomize.py"),
+      "raise RuntimeError('of the user')\n",
+    );
+    await sameAsWithout(folder, [python.path, "-c", "print('runs')"], {
+      env: { PYTHONPATH: join(folder, "own") },
+    });
+    await fresh(folder);
+    await sameAsWithout(folder, [
+      python.path,
+      "-c",
+      "try:\n  import sitecustomize\nexcept ImportError as e: print(e, e.name)",
+    ]);
+  },
+);
+
+test(
+  "descriptors, limits, signals, masks as the shell set them up",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await Deno.writeTextFile(join(folder, "inherited"), "through descriptor 5\n");
+    const preludes = [
+      "exec 5<inherited; exec 9>&1; ulimit -Sn 777; ulimit -Hn 888; umask 027",
+      "trap '' HUP INT PIPE USR1 TERM; nice -n 3 true; ulimit -Sc 0; ulimit -Ss 4096",
+      "ulimit -Sn 64; cd /",
+    ];
+    for (const prelude of preludes) {
+      await sameAsWithout(folder, [python.path, STATE], { prelude });
+      await fresh(folder);
+    }
+    await sameAsWithout(folder, [
+      python.path,
+      "-c",
+      "import os; print(os.read(5, 99)); os.write(9, b'nine\\n')",
+    ], {
+      prelude: "exec 5<inherited 9>&1",
+    });
+  },
+);
+
+test("closed standard streams", PUSH_VERSIONS, async (python, folder) => {
+  const code = "import os, sys\n" +
+    "report = os.open('report', os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n" +
+    "os.write(report, repr((sys.stdin is None, sys.stdout is None, sys.stderr is None)).encode() + b'\\n')\n" +
+    "print('to nowhere')\n";
+  for (const prelude of ["exec 1>&-", "exec 2>&-", "exec 1>/dev/full"]) {
+    await sameAsWithout(folder, [python.path, "-c", code], { prelude });
+    await fresh(folder);
+  }
+  const reports = (await Deno.readTextFile(join(folder, "report"))).trimEnd().split("\n");
+  for (let n = 0; n < reports.length; n += 2) assert.equal(reports[n + 1], reports[n]);
+});
+
+test("umask and folder of what the program makes", TWO, async (python, folder) => {
+  const code = "import os; open('made-%d' % len(os.listdir('.')), 'w').close(); " +
+    "print([oct(os.stat(n).st_mode) for n in sorted(os.listdir('.')) if n.startswith('made')][:1], os.getcwd())";
+  await Deno.mkdir(join(folder, "here"));
+  await sameAsWithout(folder, [python.path, "-c", code], { prelude: "umask 077; cd here" });
+});
+
+test("tracebacks have no frame of the recorder", PUSH_VERSIONS, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import sys, threading, traceback, warnings, logging, asyncio
+def f(): g()
+def g(): print("in g", 1 / 0)
+try: f()
+except ZeroDivisionError: traceback.print_exc()
+traceback.print_stack()
+warnings.warn("warned", stacklevel=2)
+logging.error("logged", stack_info=True)
+class Broken:
+    def write(self, text): raise OSError("no " + text)
+    def flush(self): traceback.print_stack()
+try: print("x", file=Broken())
+except OSError: traceback.print_exc()
+print("flushed", file=sys.stdout, flush=True)
+t = threading.Thread(target=f, name="broken"); t.start(); t.join()
+class Unraisable:
+    def __del__(self): raise ValueError("unraisable")
+Unraisable()
+async def main(): await asyncio.gather(sub())
+async def sub(): raise LookupError("in a task")
+try: asyncio.run(main())
+except LookupError: traceback.print_exc()
+try: print("\\ud800".encode().decode())
+except UnicodeError: traceback.print_exc()
+try: print("\\ud800")
+except UnicodeError: traceback.print_exc()
+class Odd:
+    def __str__(self): raise KeyError("str")
+try: print(Odd())
+except KeyError: traceback.print_exc()
+try: sys.stdout.write(5)
+except TypeError: traceback.print_exc()
+try: input("prompt")
+except EOFError: traceback.print_exc()
+f()
+`,
+  );
+  await sameAsWithout(folder, [python.path, join(folder, "app.py")], {
+    env: { PYTHONIOENCODING: "utf-8:strict" },
+  });
+});
+
+test("the order and buffering of output", PUSH_VERSIONS, async (python, folder) => {
+  const code = "import sys, os, subprocess\nprint('1 buffered')\nos.write(1, b'2 at once\\n')\n" +
+    "sys.stdout.flush()\nprint('3 ', end='')\nsys.stderr.write('err ')\nos.system('echo 4 by a child')\n" +
+    "subprocess.run(['echo', '5 by another'])\nprint('6', flush=True)\nos.fork() or os._exit(0)\nos.wait()\n" +
+    "print('x' * 9000)\nos.write(1, b'7\\n')\nsys.stdout.detach().write(b'8\\n')\n";
+  await sameAsWithout(folder, [python.path, "-c", code], { prelude: "exec 2>&1" });
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, "-u", "-c", code], { prelude: "exec 2>&1" });
+});
+
+test("standard input by pipe, file and not at all", TWO, async (python, folder) => {
+  const code =
+    "import sys, os\nprint(sys.stdin.isatty(), repr(input()))\nprint(repr(sys.stdin.read(3)), os.read(0, 5))\n" +
+    "print(repr(sys.stdin.buffer.read()))\n";
+  const input = "first\nsecond\n" + "long ".repeat(40_000);
+  await Deno.writeTextFile(join(folder, "input"), input);
+  await sameAsWithout(folder, [python.path, "-c", code], { prelude: "exec <input" });
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, "-c", "import sys; print(len(sys.stdin.read()))"], {
+    stdin: input,
+  });
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, "-c", "print('does not read')"], { stdin: input });
+  await fresh(folder);
+  await sameAsWithout(folder, [python.path, "-c", "input()"]);
+});
+
+test("a reader that goes away", TWO, async (python, folder) => {
+  const code = "import sys\nfor n in range(100000): print(n)\n";
+  const script = '"$@" 2>err | head -n 2';
+  const plain = await run(["sh", "-c", script, "sh", python.path, "-c", code], { cwd: folder });
+  const plainError = await Deno.readTextFile(join(folder, "err"));
+  const recorded = await run(
+    ["sh", "-c", script, "sh", ...recorderCommand(), "-q", "-o", "out", python.path, "-c", code],
+    { cwd: folder },
+  );
+  assertSameText("standard output", plain.stdout, recorded.stdout);
+  const error = (await Deno.readTextFile(join(folder, "err"))).split("\n").filter((line) =>
+    !line.startsWith("ct-recorder:")
+  );
+  assertSameText("standard error", plainError, error.join("\n"));
+  assert.notEqual((await inspect(join(folder, "out"))).trace, null);
+});
+
+test(
+  "multiprocessing by spawn, fork and forkserver; subprocess; os.fork; executors",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import multiprocessing, os, subprocess, sys, concurrent.futures
+class Job:
+    def __init__(self, n): self.n = n
+    def __call__(self, x): return self.n * x
+def work(job): return job(2), __name__, sorted(m for m in sys.modules if "_ct_" in m), os.environ.get("PYTHONPATH")
+def fill(queue): queue.put({"child": os.getpid() != parent})
+parent = os.getpid()
+if __name__ == "__main__":
+    for method in ("spawn", "fork", "forkserver"):
+        context = multiprocessing.get_context(method)
+        with context.Pool(2) as pool:
+            print(method, pool.map(work, [Job(n) for n in range(4)]))
+    queue = multiprocessing.get_context("fork").Queue()
+    process = multiprocessing.get_context("fork").Process(target=fill, args=(queue,))
+    process.start(); print(queue.get()); process.join(); print(process.exitcode)
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
+        print(list(executor.map(abs, [-1, 2, -3])))
+    print(subprocess.run([sys.executable, "-c", "import sys; print(sys.argv); sys.exit(4)", "x"]).returncode)
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        print("in the fork"); sys.exit(6)
+    print(os.WEXITSTATUS(os.waitpid(pid, 0)[1]))
+    pid = os.posix_spawn("/bin/echo", ["echo", "spawned"], os.environ); os.waitpid(pid, 0)
+    pid = os.fork()
+    if pid == 0: os.execv("/bin/echo", ["echo", "replaced"])
+    os.waitpid(pid, 0)
+`,
+    );
+    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")], {
+      // Forking with threads about is a warning of Python's own, about the pools above.
+      env: { PYTHONWARNINGS: "ignore" },
+    });
+    assert.ok(Number(recorded.metadata?.["unrecorded_children"]) > 0, "children are counted");
+  },
+);
+
+test("a program that replaces itself", TWO, async (python, folder) => {
+  const code =
+    "import os, sys\nprint('before', flush=True)\nos.execv(sys.executable, [sys.executable, '-c', " +
+    '\'import sys, os; print("after", sorted(m for m in sys.modules if "_ct_" in m), "PYTHONPATH" in os.environ); sys.exit(3)\'])\n';
+  await sameAsWithout(folder, [python.path, "-c", code]);
+});
+
+test(
+  "environment changes, chdir, closed descriptors, a changed root",
+  TWO,
+  async (python, folder) => {
+    const code = `import os, sys, time
+os.environ["ADDED"] = "1"; os.environ.pop("HOME", None); os.chdir("/")
+os.closerange(3, 4096)
+try:
+    import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+except ValueError as e: print(e)
+def f(n): return n + 1
+print([f(n) for n in range(50)][-1], sorted(os.environ) == sorted(dict(os.environ)))
+if os.getuid() == 0:
+    os.chroot("/proc"); os.setgid(12345); os.setuid(12345)
+print([f(n) for n in range(20000)][-1])
+sys.stdout.flush()
+os.close(0); os.close(2)
+print([f(n) for n in range(20000)][-1])
+`;
+    const { recorded } = await sameAsWithout(folder, [python.path, "-c", code]);
+    assert.equal(recorded.metadata?.["partial"], false);
+    assert.ok(recorded.trace!.counts["steps"]! > 40_000, JSON.stringify(recorded.trace!.counts));
+  },
+);
+
+test("SIGTERM to the recorder reaches the program", PUSH_VERSIONS, async (python, folder) => {
+  const handled = `import signal, sys, time, os
+def handler(number, frame): print("got", signal.Signals(number).name); sys.exit(12)
+for s in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1): signal.signal(s, handler)
+open("ready", "w").close()
+while True: time.sleep(0.01)
+`;
+  const plainly = "import time\nopen('ready', 'w').close()\nwhile True: time.sleep(0.01)\n";
+  for (
+    const [code, signal, status] of [
+      [handled, "SIGTERM", 12],
+      [handled, "SIGHUP", 12],
+      [plainly, "SIGTERM", 143],
+      [plainly, "SIGINT", 130],
+    ] as const
+  ) {
+    const options = {
+      cwd: folder,
+      whileRunning: async (child: Deno.ChildProcess) => {
+        await appears(join(folder, "ready"));
+        child.kill(signal);
+      },
+    };
+    const words = [python.path, "-c", code];
+    const plain = await run(words, options);
+    await Deno.remove(join(folder, "ready"));
+    const recorded = await record(folder, [...SILENT, ...words], options);
+    await Deno.remove(join(folder, "ready"));
+    assert.equal(plain.status, status);
+    assertSameRun(plain, recorded);
+    assert.notEqual(recorded.trace, null);
+    await fresh(folder);
+  }
+});
+
+async function appears(path: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    if (await Deno.stat(path).then(() => true, () => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`${path} never appeared`);
+}
+
+test("a terminal where there was one", PUSH_VERSIONS, async (python, folder) => {
+  const code = "import os, sys\n" +
+    "print([os.isatty(n) for n in (0, 1, 2)], [s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)])\n" +
+    "print([s.line_buffering for s in (sys.stdin, sys.stdout, sys.stderr)])\n" +
+    "tty = [n for n in (0, 1, 2) if os.isatty(n)]\n" +
+    "if tty: print(os.tcgetpgrp(tty[0]) == os.getpgrp(), os.get_terminal_size(tty[0]))\n" +
+    "sys.stderr.write('to stderr\\n')\n";
+  for (const terminal of [[0, 1, 2], [0], [1], [2], [0, 1], [1, 2], []]) {
+    const plain = await underTerminal([python.path, "-c", code], { cwd: folder, terminal });
+    const recorded = await underTerminal([
+      ...recorderCommand(),
+      ...SILENT,
+      "-o",
+      join(folder, "out"),
+      python.path,
+      "-c",
+      code,
+    ], { cwd: folder, terminal });
+    assertSameText(
+      `the terminal as ${terminal}`,
+      JSON.stringify(plain, null, 1),
+      JSON.stringify(recorded, null, 1),
+    );
+    assert.notEqual((await inspect(join(folder, "out"))).trace, null);
+    await fresh(folder);
+  }
+});
+
+test("a conversation on a terminal, with editing", PUSH_VERSIONS, async (python, folder) => {
+  const code =
+    "import sys\nprint('start')\nname = input('name? ')\nprint('hello', name)\nsys.stdout.write('age? ')\nsys.stdout.flush()\n" +
+    "age = sys.stdin.readline()\nprint('born', 2000 - int(age))\nimport getpass\nprint(len(getpass.getpass('word: ')))\n" +
+    "try: input('more? ')\nexcept EOFError: print('end')\n";
+  const conversation = [["name? ", "bobx\x7f\n"], ["age? ", "30\n"], ["word: ", "hidden\n"], [
+    "more? ",
+    "\x04",
+  ]] as const;
+  const plain = await underTerminal([python.path, "-c", code], { cwd: folder, conversation });
+  const recorded = await underTerminal([
+    ...recorderCommand(),
+    ...SILENT,
+    "-o",
+    join(folder, "out"),
+    python.path,
+    "-c",
+    code,
+  ], { cwd: folder, conversation });
+  assert.match(plain.output, /hello bob\n/);
+  assertSameText("the session", plain.output, recorded.output);
+  assert.equal(recorded.status, plain.status);
+  assert.notEqual((await inspect(join(folder, "out"))).trace, null);
+});
+
+test("Ctrl-C reaches the program, once", PUSH_VERSIONS, async (python, folder) => {
+  const caught = `import time
+caught = 0
+print("ready")
+for _ in range(2):
+    try:
+        while True: time.sleep(0.01)
+    except KeyboardInterrupt:
+        caught += 1
+        print("caught", caught)
+        end = time.monotonic() + 0.3
+        try:
+            while time.monotonic() < end: pass
+        except KeyboardInterrupt: print("a second one")
+        print("again")
+`;
+  const uncaught =
+    "import time\nprint('ready')\ntry:\n  while True: time.sleep(0.01)\nfinally: print('cleaned up')\n";
+  const ignored =
+    "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('ready')\ntime.sleep(0.5)\nprint('unmoved')\n";
+  for (
+    const [code, conversation] of [
+      [caught, [["ready", "\x03"], ["again", "\x03"]]],
+      [uncaught, [["ready", "\x03"]]],
+      [ignored, [["ready", "\x03"]]],
+    ] as const
+  ) {
+    const plain = await underTerminal([python.path, "-c", code], { cwd: folder, conversation });
+    const recorded = await underTerminal([
+      ...recorderCommand(),
+      ...SILENT,
+      "-o",
+      join(folder, "out"),
+      python.path,
+      "-c",
+      code,
+    ], { cwd: folder, conversation });
+    assertSameText("the session", plain.output, recorded.output);
+    assert.equal(recorded.status, plain.status);
+    const { trace, metadata } = await inspect(join(folder, "out"));
+    assert.notEqual(trace, null);
+    assert.equal(metadata?.["partial"], false);
+    await fresh(folder);
+  }
+});
+
+test("Ctrl-Z stops both and fg goes on", TWO, async (python, folder) => {
+  const code = "import time\nprint('ready')\nfor n in range(60): time.sleep(0.01)\nprint('done')\n";
+  const words = (
+    command: readonly string[],
+  ) => ["bash", "-c", 'set -m; "$@"; echo "stopped $?"; fg; echo "ended $?"', "bash", ...command];
+  const conversation = [["ready", "\x1a"]] as const;
+  const normal = (text: string) =>
+    text.replace(/^.*(python|deno|ct-recorder).*$/gm, "(the command)").replace(/\n{2,}/g, "\n");
+  const plain = await underTerminal(words([python.path, "-c", code]), {
+    cwd: folder,
+    conversation,
+  });
+  const recorded = await underTerminal(
+    words([...recorderCommand(), ...SILENT, "-o", join(folder, "out"), python.path, "-c", code]),
+    { cwd: folder, conversation },
+  );
+  assert.match(plain.output, /stopped 148[^]*done[^]*ended 0/);
+  for (const each of [/stopped 148/, /done/, /ended 0/]) {
+    assert.match(normal(recorded.output), each);
+  }
+  assert.notEqual((await inspect(join(folder, "out"))).trace, null);
+});
+
+test(
+  "progress is for a terminal and never between the program's lines",
+  ["3.13"],
+  async (python, folder) => {
+    const code = "import time\nfor n in range(8):\n  print('line', n)\n  time.sleep(0.5)\n";
+    const command = [...recorderCommand(), "-o", join(folder, "out"), python.path, "-c", code];
+    const shown = await underTerminal(command, { cwd: folder, terminal: [1, 2] });
+    // As the terminal shows it: a line that was rewritten counts as what it became.
+    for (let n = 0; n < 8; n++) assert.match(shown.output, new RegExp(`line ${n}\n`));
+    await fresh(folder);
+    const apart = await underTerminal(command, { cwd: folder, terminal: [2] });
+    assert.equal(apart.files["1"], Array.from({ length: 8 }, (_, n) => `line ${n}\n`).join(""));
+    assert.match(apart.output, /steps/);
+    await fresh(folder);
+    const nowhere = await underTerminal(command, { cwd: folder, terminal: [0] });
+    assert.match(
+      nowhere.files["2"] ?? "",
+      /^ct-recorder: recorded [^\n]*\n$/,
+      "no progress where stderr is no terminal",
+    );
+  },
+);

@@ -1,0 +1,179 @@
+/**
+ * Well-known packages that nobody here wrote: programs that use them give the same output and exit status under the
+ * recorder, and a trace that every reader accepts.
+ *
+ * They are installed by pip into a cache folder, once per set of versions and Python.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { emptyEnvironment, forEachPython, needsPythons, type Python } from "../support/pythons.ts";
+import { withFolder } from "../support/recorder.ts";
+import { sameAsWithout } from "../support/same.ts";
+
+// One interpreter for each of the agent's two ways to observe a program.
+const VERSIONS = ["3.8", "3.13"];
+needsPythons(VERSIONS);
+
+/** The last versions that all Pythons from 3.8 up can use. */
+const REQUIREMENTS = [
+  "Markdown==3.7",
+  "Jinja2==3.1.6",
+  "docutils==0.20.1",
+  "Pygments==2.19.1",
+  "attrs==25.3.0",
+  "click==8.1.8",
+  "pyparsing==3.1.4",
+];
+
+const programs: Readonly<Record<string, string>> = {
+  markdown: `import markdown
+text = "# Title\\n\\nA *paragraph* with \`code\`.\\n\\n- one\\n- two\\n\\n| a | b |\\n|---|---|\\n| 1 | 2 |\\n"
+print(markdown.markdown(text, extensions=["tables"]))
+`,
+  jinja2: `import jinja2
+environment = jinja2.Environment(loader=jinja2.DictLoader({
+    "base": "<{% block body %}{% endblock %}>",
+    "page": "{% extends 'base' %}{% block body %}{% for n in numbers if n % 2 %}{{ loop.index }}:{{ n|upper }} {% endfor %}{% endblock %}",
+    "broken": "{{ 1 / 0 }}"}), autoescape=True)
+print(environment.get_template("page").render(numbers=range(6)), environment.from_string("{{ x }}").render(x="<&>"))
+try: environment.get_template("broken").render()
+except ZeroDivisionError as error: print("line", error.__traceback__.tb_next.tb_next.tb_lineno)
+try: environment.from_string("{% if %}")
+except jinja2.TemplateSyntaxError as error: print(error)
+environment.get_template("missing")
+`,
+  docutils: `from docutils.core import publish_string
+source = "Title\\n=====\\n\\nA *paragraph* [#]_.\\n\\n* item\\n\\n.. [#] note\\n\\n.. unknown::\\n"
+print(publish_string(source, writer_name="pseudoxml", settings_overrides={"_disable_config": True, "report_level": 2}).decode())
+`,
+  pygments: `from pygments import highlight
+from pygments.formatters import HtmlFormatter, NullFormatter
+from pygments.lexers import get_lexer_by_name
+print(highlight("def f(x):\\n    return 'a' + x  # done\\n", get_lexer_by_name("python"), HtmlFormatter()))
+get_lexer_by_name("no such language")
+`,
+  attrs: `import attr, attrs, pickle, sys
+@attrs.define(order=True)
+class Point:
+    x: int = attrs.field(validator=attrs.validators.instance_of(int))
+    y: int = attrs.field(default=0, converter=int)
+    @x.validator
+    def _positive(self, attribute, value):
+        if value < 0: raise ValueError("negative " + attribute.name)
+@attr.s(frozen=True, slots=True)
+class Frozen:
+    value = attr.ib(factory=list, eq=False)
+print(Point(1, "2"), Point(1) < Point(2), attrs.asdict(Point(3)), attrs.evolve(Point(1), y=9))
+print(pickle.loads(pickle.dumps(Point(4))), Frozen([1]) == Frozen([2]))
+for wrong in (lambda: Point("a"), lambda: Point(-1), lambda: setattr(Frozen(), "value", 1)):
+    try: wrong()
+    except Exception as error: print(type(error).__name__)
+sys.exit("that was all")
+`,
+  click: `import click, sys
+@click.group()
+@click.option("--shout/--no-shout", default=False)
+@click.pass_context
+def cli(context, shout): context.obj = {"shout": shout}
+@cli.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--times", type=click.IntRange(1, 3), default=1, show_default=True)
+@click.pass_obj
+def greet(settings, names, times):
+    "Greets NAMES."
+    for name in names:
+        click.echo(("hello %s" % name).upper() if settings["shout"] else "hello " + name)
+for arguments in (["--shout", "greet", "a", "b"], ["greet", "--help"], ["greet", "--times", "7", "x"], ["nothing"]):
+    try: cli.main(arguments, prog_name="app", standalone_mode=False)
+    except click.ClickException as error: error.show()
+cli(["greet"], prog_name="app")
+`,
+  pyparsing: `import pyparsing as p
+number = p.Word(p.nums).set_parse_action(lambda tokens: int(tokens[0]))
+expression = p.infix_notation(number, [
+    (p.one_of("* /"), 2, p.opAssoc.LEFT, lambda t: [t[0][0] * t[0][2] if t[0][1] == "*" else t[0][0] / t[0][2]]),
+    (p.one_of("+ -"), 2, p.opAssoc.LEFT, lambda t: [sum(v if o == "+" else -v for o, v in zip(["+"] + t[0][1::2], t[0][::2]))])])
+for text in ("1+2-3", "2*3+4", "(1+2)*3"): print(text, expression.parse_string(text, parse_all=True)[0])
+expression.parse_string("1 +", parse_all=True)
+`,
+};
+
+/** The folder that the packages are in, filled on first use. */
+async function packages(python: Python): Promise<string> {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
+  const key = createHash("sha256").update(REQUIREMENTS.join()).digest("hex").slice(0, 12);
+  const folder = join(cache, "ct-recorder-tests", `packages-${key}-py${python.version}`);
+  if (await Deno.stat(folder).then(() => true, () => false)) return folder;
+  await Deno.mkdir(join(folder, ".."), { recursive: true });
+  // Elsewhere first: a folder that is there is a whole one, also when two test runs fill it at once.
+  const fresh = await Deno.makeTempDir({ dir: join(folder, ".."), prefix: "filling-" });
+  const { success, stderr } = await new Deno.Command(python.path, {
+    args: [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--target",
+      fresh,
+      ...REQUIREMENTS,
+    ],
+    env: { PIP_ROOT_USER_ACTION: "ignore" },
+  }).output();
+  if (!success) {
+    await Deno.remove(fresh, { recursive: true });
+    throw new Error(
+      `pip can't install the packages for ${python.path}:\n${new TextDecoder().decode(stderr)}`,
+    );
+  }
+  await Deno.rename(fresh, folder).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists) && !/not empty/i.test(error.message)) {
+      throw error;
+    }
+    return Deno.remove(fresh, { recursive: true });
+  });
+  return folder;
+}
+
+Deno.test({
+  name: "packages from the registry are there",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await forEachPython(t, VERSIONS, async (python) => {
+      assert.ok((await Deno.stat(await packages(python))).isDirectory);
+    });
+  },
+});
+
+for (const [name, code] of Object.entries(programs)) {
+  Deno.test({
+    name: `package: ${name}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async (t) => {
+      await forEachPython(t, VERSIONS, async (python) => {
+        const interpreter = await emptyEnvironment(python);
+        const folder = await packages(python);
+        await withFolder(async (here) => {
+          await Deno.writeTextFile(join(here, "app.py"), code);
+          const options = {
+            env: { PYTHONPATH: folder },
+            // These programs keep large tables: it is their behaviour that is compared here, not their values.
+            recorderOptions: [
+              "--value-max-depth",
+              "1",
+              "--value-max-items",
+              "3",
+              "--value-max-bytes",
+              "60",
+            ],
+          };
+          const { plain } = await sameAsWithout(here, [interpreter, join(here, "app.py")], options);
+          assert.ok(plain.stdout.length > 50, plain.stderr);
+        });
+      });
+    },
+  });
+}
