@@ -31,7 +31,7 @@ const CONCURRENT = /^(chat_server|wordcount|small\/(thread|async|corout).*)\.py$
  * The big programs keep objects that hold everything else: with the bounds of everyday use, most of the time would go
  * into reading them back at every step. The small ones run with those.
  */
-const BOUNDS = ["--value-max-depth", "3", "--value-max-items", "20"];
+const BOUNDS = ["--value-max-depth", "1", "--value-max-items", "8"];
 
 const MINICALC = join(PROGRAMS, "minicalc_app");
 const programs: Program[] = [

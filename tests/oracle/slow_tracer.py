@@ -116,8 +116,16 @@ class Oracle:
     def decide(self, frame):
         filename = frame.f_code.co_filename
         if filename == "<string>":
-            # Text that is run belongs to who runs it: data classes and named tuples are made in this way.
-            return frame.f_back is not None and self.wanted(frame.f_back)
+            # Text that is run belongs to who runs it, with all that it defines: data classes and named tuples are
+            # made in this way.
+            mine = frame.f_back is not None and self.wanted(frame.f_back)
+            inner = [] if mine else list(frame.f_code.co_consts)
+            while inner:
+                constant = inner.pop()
+                if isinstance(constant, type(frame.f_code)):
+                    self.decisions[id(constant)] = (False, constant)
+                    inner += constant.co_consts
+            return mine
         if filename.startswith("<frozen "):
             return False
         path = os.path.abspath(filename)

@@ -5,6 +5,7 @@ variables at C speed, and how to notice that it no longer fits.
 """
 import sys
 from _operator import itemgetter
+from itertools import count
 
 from _ct_code import LAYOUT
 from _ct_values import MARK, BuiltinType, FunctionType, ModuleType
@@ -30,7 +31,7 @@ class Capture:
 
     def __init__(self, emit):
         self.emit = emit
-        self.next_layout = 0
+        self.next_layout = count().__next__  # threads meet new lines at the same time
 
     def at_entry(self, info, frame):
         """Whether a global that `info`'s code names turned from code into data or back since it was last entered."""
@@ -70,8 +71,7 @@ class Capture:
         key = tuple(names + present)
         layout = info.layouts.get(key)
         if layout is None:
-            layout = self.next_layout
-            self.next_layout += 1
+            layout = self.next_layout()
             self.emit((LAYOUT, layout, info.id, key, None))
             info.layouts[key] = layout
         values = take(bound)

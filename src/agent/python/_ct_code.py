@@ -3,6 +3,7 @@ import opcode
 import os
 import sys
 from _weakref import ref
+from itertools import count
 
 CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS = 0x1, 0x4, 0x8
 CODE, PATH, SOURCE, LAYOUT = -1, -2, -3, -4
@@ -27,7 +28,8 @@ class CodeTable:
         self.emit = emit
         self.infos = {}  # id of a code object -> CodeInfo
         self.paths = {}
-        self.next_code = 0
+        # Threads meet new code at the same time: numbers come from counters that one C call moves on.
+        self.next_code, self.next_path = count().__next__, count().__next__
         self.start_folder = start_folder
         self.module_names_from_globals = module_names_from_globals
         self.qualnames = {}
@@ -35,8 +37,7 @@ class CodeTable:
     def add(self, code, frame):
         """Registers `code`, which runs in `frame` for the first time."""
         info = CodeInfo()
-        info.id = self.next_code
-        self.next_code += 1
+        info.id = self.next_code()
         info.lines, info.layouts = {}, {}
         info.is_function = bool(code.co_flags & CO_OPTIMIZED)
         info.globals = _global_names(code, info.is_function)
@@ -44,12 +45,12 @@ class CodeTable:
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
         path, has_source = self._path(code)
-        count = code.co_argcount + code.co_kwonlyargcount
-        count += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
-        arguments = code.co_varnames[:count] if info.is_function else ()
+        parameters = code.co_argcount + code.co_kwonlyargcount
+        parameters += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        arguments = code.co_varnames[:parameters] if info.is_function else ()
         name = code.co_name
         if name == "<module>" and not info.is_function:
-            module = frame.f_globals.get("__name__")
+            module = dict.get(frame.f_globals, "__name__")
             if self.module_names_from_globals and type(module) is str:
                 name = "<%s>" % module
             else:
@@ -62,20 +63,20 @@ class CodeTable:
         self.emit((CODE, info.id, path, code.co_firstlineno, name, arguments, last_line, _columns(code), None))
         key, infos = id(code), self.infos
         info.ref = ref(code, lambda _: infos.pop(key, None))
-        infos[key] = info
-        return info
+        # Another thread may have been faster; what counts is what the table holds.
+        return infos.setdefault(key, info)
 
     def _path(self, code):
         filename = code.co_filename
         known = self.paths.get(filename)
         if known is not None:
             return known
-        path = len(self.paths)
+        path = self.next_path()
         source = self._source(filename)
         self.emit((PATH, path, filename, None))
         for start in range(0, len(source or b""), SOURCE_PIECE):
             self.emit((SOURCE, path, source[start:start + SOURCE_PIECE], None))
-        known = self.paths[filename] = (path, source is not None)
+        known = self.paths.setdefault(filename, (path, source is not None))
         if not _HALVED:
             _collect_qualnames(code, "", self.qualnames)
         return known

@@ -1,6 +1,7 @@
 """Answers "is this code object recorded?" with the rules that the recorder handed over."""
 import os
 import sys
+from _weakref import ref
 
 PSEUDO_FILE = "<"  # how the names of what has no file begin
 
@@ -15,6 +16,7 @@ class Gate:
         self.packages_folders = tuple(os.sep + name + os.sep for name in rules["third_party_folders"])
         self.skipped_files = tuple(os.sep + name for name in rules["skip_files"])
         self.skipped_packages = frozenset(rules["skip_packages"])
+        self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
         self.active = False
         # Until 3.10 `-I` alone keeps the script's folder off sys.path, and it had to be taken out.
         self.drops_script_folder = isolated and sys.version_info < (3, 11)
@@ -25,23 +27,36 @@ class Gate:
         if filename.startswith(PSEUDO_FILE):
             if filename.startswith("<frozen "):
                 return False
-            # Code that the standard library makes from text (named tuples, data classes) belongs to it.
-            caller = frame.f_back
-            if filename == "<string>" and caller is not None and not caller_is_recorded(caller.f_code):
-                return False
+            # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
+            # the functions that such code defines, whoever calls them.
+            if filename == "<string>":
+                if id(code) in self.made_by_library:
+                    return False
+                caller = frame.f_back
+                if caller is not None and not caller_is_recorded(caller.f_code):
+                    self._refuse_nested(code)
+                    return False
         elif filename.startswith(self.library) and not any(name in filename for name in self.packages_folders):
             return False
         elif filename.startswith(self.own) or filename.endswith(self.skipped_files):
             return False
-        module = frame.f_globals.get("__name__")
+        module = dict.get(frame.f_globals, "__name__")
         if type(module) is str and module.partition(".")[0] in self.skipped_packages:
             return False
         return self.active or self._activate(frame)
 
+    def _refuse_nested(self, code):
+        made = self.made_by_library
+        for constant in code.co_consts:
+            if type(constant) is type(code):
+                key = id(constant)
+                made[key] = ref(constant, lambda _, key=key: made.pop(key, None))
+                self._refuse_nested(constant)
+
     def _activate(self, frame):
         """Opens the gate with the first code that is not run by Python's own start-up (`site`, `.pth` files)."""
         while frame is not None:
-            if frame.f_globals.get("__name__") == "site":
+            if dict.get(frame.f_globals, "__name__") == "site":
                 return None
             frame = frame.f_back
         self.active = True

@@ -81,14 +81,20 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
             bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
             try:
                 count, take, take_globals, layout, absent = info.lines[line]
+                # Namespaces given to `exec` and class bodies may have methods of the program's own.
+                if not info.is_function and type(bound) is not dict:
+                    raise KeyError
                 if len(bound) != count:
                     raise KeyError
                 values = take(bound)
-                if take_globals is not None:
-                    values += take_globals(frame.f_globals)
-                if absent:
+                if take_globals is not None or absent:
+                    shared = frame.f_globals
+                    if type(shared) is not dict:
+                        raise KeyError
+                    if take_globals is not None:
+                        values += take_globals(shared)
                     for name in absent:
-                        if name in frame.f_globals:
+                        if name in shared:
                             raise KeyError
             except KeyError:
                 layout, values = relayout(info, line, frame, bound)

@@ -61,11 +61,10 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     refuse(code)
                     return None
                 info = add_code(code, frame)
-                tracers[info.id] = tracer(info, code)
             if info.globals:
                 at_entry(info, frame)
             write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
-            return tracers[info.id]
+            return tracers.get(info.id) or tracers.setdefault(info.id, tracer(info))
         except BaseException as error:
             if not swallow(error):
                 raise
@@ -79,7 +78,7 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
         # 3.11: the RESUME at the start of the body has 0 as its argument, those behind a yield or await have not.
         return last >= 0 and not (info.opcodes[last] == resume_operation and info.opcodes[last + 1] == 0)
 
-    def tracer(info, code):
+    def tracer(info):
         lines, identifier, operations, code_id = info.lines, get_ident, info.opcodes, info.id
 
         def on_event(frame, event, argument):
@@ -91,14 +90,20 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     bound = frame.f_locals
                     try:
                         count, take, take_globals, layout, absent = lines[line]
+                        # Namespaces given to `exec` and class bodies may have methods of the program's own.
+                        if not info.is_function and type(bound) is not dict:
+                            raise KeyError
                         if len(bound) != count:
                             raise KeyError
                         values = take(bound)
-                        if take_globals is not None:
-                            values += take_globals(frame.f_globals)
-                        if absent:
+                        if take_globals is not None or absent:
+                            shared = frame.f_globals
+                            if type(shared) is not dict:
+                                raise KeyError
+                            if take_globals is not None:
+                                values += take_globals(shared)
                             for name in absent:
-                                if name in frame.f_globals:
+                                if name in shared:
                                     raise KeyError
                     except KeyError:
                         layout, values = relayout(info, line, frame, bound)
