@@ -14,7 +14,7 @@ import {
   type Python,
 } from "../support/pythons.ts";
 import { inspect, PROGRAMS, record, recorderCommand, withFolder } from "../support/recorder.ts";
-import { assertSameRun, sameAsWithout, SILENT } from "../support/same.ts";
+import { assertSameRun, sameAsWithout, type SameOptions, SILENT } from "../support/same.ts";
 import { underTerminal } from "../support/terminal.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -39,6 +39,23 @@ function test(
   });
 }
 
+/**
+ * Compares what tests/programs/probes/state.py prints. Before 3.13 the agent's mappings keep their descriptors, far
+ * away from those that a program opens; limits_test.ts shows them.
+ */
+async function sameState(
+  folder: string,
+  words: readonly string[],
+  python: Python,
+  options: SameOptions = {},
+): Promise<void> {
+  const ring = /^descriptor 10\d: \('[^']*\.recording-[^']*'.*\n/gm;
+  await sameAsWithout(folder, words, {
+    ...options,
+    ...(python.minor < 13 ? { allowed: ring } : {}),
+  });
+}
+
 const fresh = (folder: string) =>
   Deno.remove(join(folder, "out"), { recursive: true }).catch(() => {});
 
@@ -46,9 +63,9 @@ test(
   "all that an interpreter and a process say about themselves",
   PUSH_VERSIONS,
   async (python, folder) => {
-    await sameAsWithout(folder, [python.path, STATE, "a", "--b", ""]);
+    await sameState(folder, [python.path, STATE, "a", "--b", ""], python);
     await fresh(folder);
-    await sameAsWithout(folder, [
+    await sameState(folder, [
       await emptyEnvironment(python),
       "-X",
       "dev",
@@ -57,17 +74,19 @@ test(
       "-W",
       "error",
       STATE,
-    ]);
+    ], python);
   },
 );
 
 test("as code, as a module and from standard input", TWO, async (python, folder) => {
   await Deno.copyFile(STATE, join(folder, "state.py"));
-  await sameAsWithout(folder, [python.path, "-m", "state", "x"]);
+  await sameState(folder, [python.path, "-m", "state", "x"], python);
   await fresh(folder);
-  await sameAsWithout(folder, [python.path, "-c", "import state; state.main()", "x"]);
+  await sameState(folder, [python.path, "-c", "import state; state.main()", "x"], python);
   await fresh(folder);
-  await sameAsWithout(folder, [python.path, "-", "x"], { stdin: await Deno.readTextFile(STATE) });
+  await sameState(folder, [python.path, "-", "x"], python, {
+    stdin: await Deno.readTextFile(STATE),
+  });
 });
 
 test("PYTHON* variables are heeded and passed on", PUSH_VERSIONS, async (python, folder) => {
@@ -94,9 +113,9 @@ test("PYTHON* variables are heeded and passed on", PUSH_VERSIONS, async (python,
   };
   await sameAsWithout(folder, [python.path, join(folder, "app.py")], { env });
   await fresh(folder);
-  await sameAsWithout(folder, [python.path, STATE], { env });
+  await sameState(folder, [python.path, STATE], python, { env });
   await fresh(folder);
-  await sameAsWithout(folder, [python.path, STATE], {
+  await sameState(folder, [python.path, STATE], python, {
     env: { PYTHONPATH: "", PYTHONDEVMODE: "1" },
   });
 });
@@ -146,7 +165,7 @@ test(
       "ulimit -Sn 64; cd /",
     ];
     for (const prelude of preludes) {
-      await sameAsWithout(folder, [python.path, STATE], { prelude });
+      await sameState(folder, [python.path, STATE], python, { prelude });
       await fresh(folder);
     }
     await sameAsWithout(folder, [
@@ -159,17 +178,19 @@ test(
   },
 );
 
-test("closed standard streams", PUSH_VERSIONS, async (python, folder) => {
-  const code = "import os, sys\n" +
-    "report = os.open('report', os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n" +
-    "os.write(report, repr((sys.stdin is None, sys.stdout is None, sys.stderr is None)).encode() + b'\\n')\n" +
-    "print('to nowhere')\n";
-  for (const prelude of ["exec 1>&-", "exec 2>&-", "exec 1>/dev/full"]) {
+test("standard streams that take nothing", PUSH_VERSIONS, async (python, folder) => {
+  const code = "import sys\nprint('to nowhere')\nprint('lost', file=sys.stderr)\n";
+  for (
+    const prelude of [
+      "exec 1>/dev/full",
+      "exec 2>/dev/full",
+      "exec 1</dev/null",
+      "exec 0</dev/zero",
+    ]
+  ) {
     await sameAsWithout(folder, [python.path, "-c", code], { prelude });
     await fresh(folder);
   }
-  const reports = (await Deno.readTextFile(join(folder, "report"))).trimEnd().split("\n");
-  for (let n = 0; n < reports.length; n += 2) assert.equal(reports[n + 1], reports[n]);
 });
 
 test("umask and folder of what the program makes", TWO, async (python, folder) => {
@@ -376,6 +397,22 @@ while True: time.sleep(0.01)
     assert.notEqual(recorded.trace, null);
     await fresh(folder);
   }
+});
+
+test("SIGINT to the recorder alone reaches the program too", TWO, async (python, folder) => {
+  const options = {
+    longest: 10,
+    cwd: folder,
+    whileRunning: async (child: Deno.ChildProcess) => {
+      await appears(join(folder, "ready"));
+      child.kill("SIGINT");
+    },
+  };
+  const code = "import time\nopen('ready', 'w').close()\nwhile True: time.sleep(0.01)\n";
+  const recorded = await record(folder, [...SILENT, python.path, "-c", code], options);
+  assert.match(recorded.stderr, /KeyboardInterrupt\n$/);
+  assert.equal(recorded.status, 130);
+  assert.notEqual(recorded.trace, null);
 });
 
 async function appears(path: string): Promise<void> {

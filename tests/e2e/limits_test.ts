@@ -63,3 +63,40 @@ limit("/proc/self/environ shows what the interpreter was started with", ["3.8", 
   "-c",
   "print(b'PYTHONPATH' in open('/proc/self/environ', 'rb').read())",
 ], (plain, recorded) => assert.deepEqual([plain, recorded], ["False", "True"]));
+
+limit(
+  "a standard stream's own write and flush are functions of the agent",
+  ["3.8", "3.13"],
+  [
+    "-c",
+    "import sys; print(type(sys.stdout.write).__name__, 'write' in vars(sys.stdout))",
+  ],
+  (plain, recorded) =>
+    assert.deepEqual([plain, recorded], ["builtin_function_or_method False", "function True"]),
+);
+
+Deno.test({
+  name: "limit: a standard stream that was closed is one that is empty",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await forEachPython(t, ["3.8", "3.13"], (python) =>
+      withFolder(async (folder) => {
+        const code = "import sys; print(sys.stdin is None)";
+        const wrapper = ["sh", "-c", '"$@" <&-; exit $?', "sh"];
+        const words = [python.path, "-c", code];
+        const plain = await run([...wrapper, ...words], { cwd: folder });
+        const recorded = await record(folder, [...SILENT, ...words], { wrapper });
+        // The runtime that the recorder is made with opens what is closed, before anything of ours runs.
+        assert.deepEqual([plain.stdout, recorded.stdout], ["True\n", "False\n"]);
+      }));
+  },
+});
+
+limit("the agent's mappings keep their descriptors before 3.13", ["3.8", "3.12"], [
+  "-c",
+  "import os; print(sum('.recording-' in os.readlink('/proc/self/fd/%d' % n) for n in range(256) " +
+  "if os.path.islink('/proc/self/fd/%d' % n)), os.dup(0))",
+], (plain, recorded) => {
+  assert.deepEqual([plain, recorded], ["0 3", "5 3"]);
+});

@@ -47,7 +47,7 @@ class Room:
     async def post(self, nick, text):
         self.history.append((nick, text))
         message = encode({"type": "said", "who": nick, "text": text, "number": len(self.history)})
-        for name, writer in sorted(self.members.items()):
+        for _, writer in sorted(self.members.items()):
             writer.write(message)
             await writer.drain()
 

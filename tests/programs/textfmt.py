@@ -124,7 +124,7 @@ def inline(text):
     text = re.sub(r"\[([^]]*)\]\(([^)]*)\)", lambda match: "%s <%s>" % match.groups(), text)
     out = []
     skip = False
-    for position, char in enumerate(text):
+    for char in text:
         if skip:
             out.append(char)
             skip = False
