@@ -7,7 +7,9 @@
 const folder = new URL("../src/agent/python/", import.meta.url);
 const target = new URL("../src/agent/python_sources.ts", import.meta.url);
 
-const names = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) => name.endsWith(".py"));
+const names = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) =>
+  name.endsWith(".py")
+);
 const entries = names.sort().map((name) => {
   const text = Deno.readTextFileSync(new URL(name, folder));
   return `  ${JSON.stringify(name)}: ${JSON.stringify(text)},\n`;

@@ -3,7 +3,7 @@
  * trace. It runs as a worker that may read and write in the output folder and do nothing else.
  */
 import { join } from "node:path";
-import { classifyError } from "../errors/mod.ts";
+import { classifyError, internalError } from "../errors/mod.ts";
 import { DiskFile, diskSpool } from "../trace/file_store.ts";
 import { TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
@@ -33,6 +33,11 @@ export interface WorkerRequest {
 export interface WorkerEnd {
   readonly end: ProgramEnd;
   readonly metadata: Record<string, unknown>;
+}
+
+/** Sent instead when there is to be no trace. */
+export interface WorkerDiscard {
+  readonly discard: true;
 }
 
 /** The worker's one answer. */
@@ -115,7 +120,10 @@ export class TraceWork {
       ...(trouble === null ? {} : { reason: trouble.code, detail: trouble.detail }),
     };
     const metadataPath = join(this.#request.workDir, "trace_metadata.json");
-    Deno.writeTextFileSync(metadataPath, JSON.stringify(metadata, null, 2) + "\n", { mode: 0o600 });
+    Deno.writeTextFileSync(metadataPath, JSON.stringify(metadata, null, 2) + "\n", {
+      mode: 0o600,
+      createNew: true,
+    });
     Deno.renameSync(this.#partialPath, this.#request.tracePath);
     Deno.renameSync(metadataPath, this.#request.metadataPath);
     Deno.removeSync(this.#request.workDir, { recursive: true });
@@ -185,13 +193,15 @@ export function serve(scope: {
       scope.postMessage({ ok: false, error: classifyError(error).toJSON() });
     }
   };
-  scope.onmessage = (event: MessageEvent<WorkerRequest | WorkerEnd>) => {
+  scope.onmessage = (event: MessageEvent<WorkerRequest | WorkerEnd | WorkerDiscard>) => {
     const message = event.data;
     attempt(() => {
       if ("ringPath" in message) {
         work = new TraceWork(message);
         scope.postMessage("ready");
         work.drain();
+      } else if ("discard" in message) {
+        throw internalError("ERR_UNKNOWN", "The trace was given up");
       } else if (work !== null) {
         scope.postMessage(work.finish(message));
       }

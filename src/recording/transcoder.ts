@@ -31,6 +31,8 @@ const EVENT_KINDS = [3, 0, 12];
 const ERROR_EVENT = 11;
 /** Bytes of one output event at most. */
 const LONGEST_OUTPUT = 64 << 10;
+/** Names of module frames; functions without a name have angle brackets too. */
+const MODULE_NAME = /^<(?!lambda>|listcomp>|genexpr>|dictcomp>|setcomp>)/;
 const NOTHING = new Uint8Array(0);
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
 const MOST_EARLY_OUTPUT = 1 << 20;
@@ -56,7 +58,7 @@ export class Transcoder {
   #pendingStep = 0;
   #lastOutputStep = 0;
   #rootEntered = false;
-  /** The exception that left the main thread's outermost call last, if nothing ran there afterwards. */
+  /** The exception that left a module frame of the main thread last, with nothing around it. */
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
   #trouble: { code: string; detail: string } | null = null;
 
@@ -118,7 +120,6 @@ export class Transcoder {
       case wire.THROW: {
         const thread = this.#thread(readInt(bytes, skip(bytes, second, end)));
         thread.push(this.#codes.code(readInt(bytes, second)));
-        if (thread === this.#main) this.#uncaught = null;
         return;
       }
       case wire.RETURN:
@@ -302,7 +303,8 @@ export class Transcoder {
       const known = bytes[value] === TYPE_NONE
         ? { type: "builtins:BaseException", message: "" }
         : this.#values.error(bytes, value, end, this.#raised);
-      if (level === 0 && thread === this.#main) {
+      // What leaves the program's own module ends the program; functions that run at exit come after that.
+      if (level === 0 && thread === this.#main && MODULE_NAME.test(frame.code.name)) {
         this.#uncaught = { ...known, encoded: this.#raised.bytes.slice(0, this.#raised.length) };
       }
       if (frame.entered) {

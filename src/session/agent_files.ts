@@ -60,7 +60,10 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
   for (const [name, text] of Object.entries(PYTHON_AGENT)) {
     Deno.writeTextFileSync(join(config.folder, name), text);
   }
-  Deno.writeTextFileSync(join(config.folder, "_ct_config.py"), `CONFIG = ${pythonLiteral(values)}\n`);
+  Deno.writeTextFileSync(
+    join(config.folder, "_ct_config.py"),
+    `CONFIG = ${pythonLiteral(values)}\n`,
+  );
 }
 
 /** JSON differs from a Python literal in three words alone. */
@@ -71,7 +74,9 @@ function pythonLiteral(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
   if (typeof value === "object") {
     const entries = Object.entries(value as Record<string, unknown>);
-    return `{${entries.map(([key, item]) => `${asciiString(key)}: ${pythonLiteral(item)}`).join(", ")}}`;
+    return `{${
+      entries.map(([key, item]) => `${asciiString(key)}: ${pythonLiteral(item)}`).join(", ")
+    }}`;
   }
   return typeof value === "string" ? asciiString(value) : String(value);
 }

@@ -16,7 +16,9 @@ export const PATH_SEPARATOR = Deno.build.os === "windows" ? ";" : ":";
 export function inheritedDescriptorLimit(): number | null {
   if (Deno.build.os !== "linux") return null;
   try {
-    const line = Deno.readTextFileSync(`/proc/${Deno.ppid}/limits`).match(/^Max open files +(\S+)/m);
+    const line = Deno.readTextFileSync(`/proc/${Deno.ppid}/limits`).match(
+      /^Max open files +(\S+)/m,
+    );
     const limit = Number(line?.[1]);
     return Number.isSafeInteger(limit) ? limit : null;
   } catch {
@@ -38,6 +40,23 @@ export function forwardedSignals(): Deno.Signal[] {
  */
 export function interruptIsOpen(): boolean {
   return !ignoredSignals().has(2);
+}
+
+/**
+ * Whether a Ctrl-C that the recorder gets has reached the program as well: the terminal sends it to all of its
+ * foreground process group, which both belong to. A SIGINT by any other way is meant for the recorder alone, and has
+ * to be sent on.
+ */
+export function terminalInterruptsProgram(): boolean {
+  if (Deno.build.os !== "linux") return Deno.stdin.isTerminal();
+  try {
+    const stat = Deno.readTextFileSync("/proc/self/stat");
+    // pid (name) state ppid pgrp session tty_nr tpgid …; the name may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[2] === fields[5];
+  } catch {
+    return Deno.stdin.isTerminal();
+  }
 }
 
 function ignoredSignals(): Set<number> {

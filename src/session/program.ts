@@ -1,7 +1,7 @@
 /** Starts the user's program and stands between it and the terminal as little as possible. */
 import { classifyError, environmentError } from "../errors/mod.ts";
 import type { ResolvedTarget } from "../target/mod.ts";
-import { forwardedSignals, interruptIsOpen } from "./platform.ts";
+import { forwardedSignals, interruptIsOpen, terminalInterruptsProgram } from "./platform.ts";
 import type { ProgramStatus } from "./types.ts";
 
 /** A started program. */
@@ -13,7 +13,7 @@ export interface RunningProgram {
  * Starts `words` with the recorder's own stdin, stdout and stderr.
  *
  * While it runs, Ctrl-C is the program's: the terminal sends it to both, and the recorder ignores its copy.
- * SIGTERM, SIGHUP and SIGQUIT sent to the recorder are sent on.
+ * Signals sent to the recorder itself (SIGINT, SIGTERM, SIGHUP, SIGQUIT) are sent on.
  *
  * Needs run permission for the interpreter.
  *
@@ -25,10 +25,12 @@ export function startProgram(
   cwd: string,
   environment: Record<string, string>,
 ): RunningProgram {
-  const ignoreInterrupt = () => {};
   const interrupt = interruptIsOpen();
-  if (interrupt) Deno.addSignalListener("SIGINT", ignoreInterrupt);
-  let child: Deno.ChildProcess;
+  let child: Deno.ChildProcess | undefined;
+  const passOnInterrupt = () => {
+    if (!terminalInterruptsProgram()) send(child, "SIGINT");
+  };
+  if (interrupt) Deno.addSignalListener("SIGINT", passOnInterrupt);
   try {
     child = new Deno.Command(target.interpreter, {
       args: [...words],
@@ -40,7 +42,7 @@ export function startProgram(
       stderr: "inherit",
     }).spawn();
   } catch (thrown) {
-    if (interrupt) Deno.removeSignalListener("SIGINT", ignoreInterrupt);
+    if (interrupt) Deno.removeSignalListener("SIGINT", passOnInterrupt);
     if (thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.PermissionDenied) {
       throw environmentError(
         "ERR_INTERPRETER_NOT_FOUND",
@@ -52,20 +54,22 @@ export function startProgram(
     throw classifyError(thrown);
   }
   const forwarders = forwardedSignals().map((signal) => {
-    const forward = () => {
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended meanwhile, which is what the signal was for.
-      }
-    };
+    const forward = () => send(child, signal);
     Deno.addSignalListener(signal, forward);
     return () => Deno.removeSignalListener(signal, forward);
   });
   const status = child.status.then(({ code, signal }) => {
     for (const remove of forwarders) remove();
-    if (interrupt) Deno.removeSignalListener("SIGINT", ignoreInterrupt);
+    if (interrupt) Deno.removeSignalListener("SIGINT", passOnInterrupt);
     return { code: signal === null ? code : null, signal };
   });
   return { status };
+}
+
+function send(child: Deno.ChildProcess | undefined, signal: Deno.Signal): void {
+  try {
+    child?.kill(signal);
+  } catch {
+    // It has ended meanwhile, which is what the signal was for.
+  }
 }

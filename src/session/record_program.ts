@@ -68,7 +68,7 @@ export async function recordProgram(request: RecordRequest): Promise<RecordOutco
     endProgress();
     await requireAgent(target, ring, out, cwd, status);
   } catch (thrown) {
-    worker.terminate();
+    await worker.discard();
     throw thrown;
   } finally {
     ring[Symbol.dispose]();

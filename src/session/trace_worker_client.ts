@@ -1,7 +1,12 @@
 /** The session's side of the trace worker. */
 import { classifyError, internalError, RecorderError } from "../errors/mod.ts";
 import { SharedState } from "../recording/shared_state.ts";
-import type { WorkerEnd, WorkerRequest, WorkerResult } from "../recording/trace_worker.ts";
+import type {
+  WorkerDiscard,
+  WorkerEnd,
+  WorkerRequest,
+  WorkerResult,
+} from "../recording/trace_worker.ts";
 import { type Confinement, startConfined } from "../sandbox/confined_worker.ts";
 
 /** What a finished recording came to. */
@@ -53,8 +58,11 @@ export class TraceWorkerClient {
     }
   }
 
-  /** Ends the worker at once; nothing of the trace is kept. */
-  terminate(): void {
+  /** Ends the worker; nothing of the trace is kept. When this settles, the worker writes no more. */
+  async discard(): Promise<void> {
+    this.shared.markEnded();
+    this.#worker.postMessage({ discard: true } satisfies WorkerDiscard);
+    await this.result.catch(() => {}); // why is known to whoever discards
     this.#worker.terminate();
   }
 }

@@ -1,12 +1,20 @@
 """Keeps the agent's own failures away from the program."""
 import sys
+from _thread import interrupt_main
 from marshal import dumps
 
 FAILED = -15
 
 
+class _InterruptLater:
+    """Sends Ctrl-C again when it is deleted, by a call of C code alone."""
+
+    __slots__ = ()
+    __del__ = staticmethod(interrupt_main)
+
+
 def make_guard(ring, folder):
-    """A function that callbacks ask about what was raised in them: True to swallow it, False to pass it on."""
+    """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to."""
 
     def is_our_own(error):
         traceback = error.__traceback__
@@ -15,6 +23,10 @@ def make_guard(ring, folder):
         return traceback.tb_frame.f_code.co_filename.startswith(folder)
 
     def swallow(error):
+        if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and is_our_own(error):
+            # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
+            # comes again, when the callback's frame and this object in it are gone.
+            return _InterruptLater()
         if type(error) is RecursionError:
             # The callback found less room on the stack than it needs; the program may still have what it needs.
             # Until 3.11 the interpreter counts on the error being passed on, and aborts the process otherwise.

@@ -58,7 +58,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
             except ValueError:
                 advance(data)
         except BaseException as error:
-            if not swallow(error):
+            held = swallow(error)
+            if not held:
                 raise
 
     def on_resume(code, offset):
@@ -69,7 +70,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     at_entry(info, _getframe(1))
                 write((RESUME, info.id, get_ident() - home_thread, None))
         except BaseException as error:
-            if not swallow(error):
+            held = swallow(error)
+            if not held:
                 raise
 
     def on_line(code, line):
@@ -115,7 +117,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
             except ValueError:
                 advance(data)
         except BaseException as error:
-            if not swallow(error):
+            held = swallow(error)
+            if not held:
                 raise
 
     def leave(kind):
@@ -134,7 +137,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                 except ValueError:
                     advance(data)
             except BaseException as error:
-                if not swallow(error):
+                held = swallow(error)
+                if not held:
                     raise
 
         return on_leave
@@ -145,7 +149,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
             if info is not None:
                 write((UNWIND, info.id, get_ident() - home_thread, encode(exception), None))
         except BaseException as error:
-            if not swallow(error):
+            held = swallow(error)
+            if not held:
                 raise
 
     def on_throw(code, offset, exception):
@@ -154,7 +159,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
             if info is not None:
                 write((THROW, info.id, get_ident() - home_thread, None))
         except BaseException as error:
-            if not swallow(error):
+            held = swallow(error)
+            if not held:
                 raise
 
     def stop():
@@ -165,22 +171,21 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                 monitoring.set_local_events(TOOL, code, 0)
         monitoring.free_tool_id(TOOL)
 
-    def strip_hook_frames():
-        """Takes the agent's own frames out of the traceback of the exception that is about to leave them."""
+    def on_raise(code, offset, exception):
+        """Takes the agent's own frames out of tracebacks: those of its hooks on the standard streams, and of
+        callbacks in which a signal handler of the program raised."""
+        traceback = exception.__traceback__
+        if traceback is not None:
+            inner = traceback.tb_next
+            if inner is not None and inner.tb_frame.f_code.co_filename.startswith(own_folder):
+                unlink_hook_frames(traceback)
 
-        def on_raise(code, offset, exception):
-            unlink_hook_frames(exception.__traceback__)
-            monitoring.set_events(TOOL, GLOBAL_EVENTS)
-            monitoring.register_callback(TOOL, events.RAISE, None)
-
-        monitoring.register_callback(TOOL, events.RAISE, on_raise)
-        monitoring.set_events(TOOL, GLOBAL_EVENTS | events.RAISE)
-
+    from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
 
     locals_apart = _locals_reader()
-    GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW
+    GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW | events.RAISE
     monitoring.use_tool_id(TOOL, "codetracer")
     for event, callback in (
         (events.PY_START, on_start),
@@ -190,11 +195,12 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
         (events.PY_YIELD, leave(YIELD)),
         (events.PY_UNWIND, on_unwind),
         (events.PY_THROW, on_throw),
+        (events.RAISE, on_raise),
     ):
         monitoring.register_callback(TOOL, event, callback)
     monitoring.set_events(TOOL, GLOBAL_EVENTS)
     ring.on_detach.append(stop)
-    return strip_hook_frames
+    return lambda: None
 
 
 def _locals_reader():

@@ -15,19 +15,14 @@ OUTPUT = -11
 STDIN, STDOUT, STDERR = 0, 1, 2
 PIECE = 60000  # bytes of one record
 
-_HOOK_CODES = []
-
-
-def register_hook(function):
-    """Names a function of the agent that the program calls without knowing: it must not show in tracebacks."""
-    _HOOK_CODES.append(function.__code__)
+OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
 
 def unlink_hook_frames(traceback):
     """Takes the agent's frames out of a chain of traceback entries that begins in the program."""
     while traceback is not None:
         following = traceback.tb_next
-        while following is not None and following.tb_frame.f_code in _HOOK_CODES:
+        while following is not None and following.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
             following = following.tb_next
             traceback.tb_next = following
         traceback = following
@@ -77,7 +72,6 @@ def install(ring, home_thread, strip_hook_frames):
                 report(number, data)
             return result
 
-        register_hook(write)
         stream.write = write
 
     def hook_bytes(stream, number, pending):
@@ -102,7 +96,6 @@ def install(ring, home_thread, strip_hook_frames):
                 report(number, bytes(args[0]))
             return result
 
-        register_hook(write)
         stream.write = write
 
     def hook_read(stream, name):
@@ -118,7 +111,6 @@ def install(ring, home_thread, strip_hook_frames):
                 report(STDIN, result)
             return result
 
-        register_hook(read)
         setattr(stream, name, read)
 
     for number, stream in ((STDOUT, sys.stdout), (STDERR, sys.stderr)):

@@ -11,7 +11,7 @@ from marshal import dumps
 
 import opcode
 
-from _ct_output import register_hook, unlink_hook_frames
+from _ct_output import unlink_hook_frames
 from _ct_ring import discard
 from _ct_values import SHORT_TEXT
 
@@ -66,7 +66,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
             write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
             return tracers.get(info.id) or tracers.setdefault(info.id, tracer(info))
         except BaseException as error:
-            if not swallow(error):
+            held = swallow(error)
+            if not held:
                 raise
 
     def is_resumed(code, frame, info):
@@ -131,7 +132,9 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                         unlink_hook_frames(argument[2])
                     raised[thread], fresh[thread] = encode(argument[1]), id(frame)
                     return on_event
-                # The frame is left, one way or another.
+                # The frame is left, one way or another. Frames keep their local tracers when the program sets its own.
+                if sys.gettrace() is not on_call:
+                    check_tracer()
                 last = frame.f_lasti
                 operation = operations[last] if last >= 0 else None
                 if operation == return_value:
@@ -157,7 +160,8 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     advance(data)
                 return on_event
             except BaseException as error:
-                if not swallow(error):
+                held = swallow(error)
+                if not held:
                     raise
                 return on_event
 
@@ -185,7 +189,7 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
     def check_tracer():
         """The interpreter drops a tracer that raises, as one must where the stack ends; the program may set its own.
 
-        Called when the program writes or flushes: late, but the only sight of it that there is.
+        Called when the program writes, and when a call that is still traced returns: late, but there is no other sign.
         """
         current = sys.gettrace()
         if current is on_call or sink[0] is discard or get_ident() != home_thread:
@@ -206,23 +210,17 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
     for stream in (sys.stdout, sys.stderr):
         if type(stream) is TextIOWrapper:
             _call_before(stream, "write", check_tracer)
-            _call_before(stream, "flush", check_tracer)
     ring.on_detach.append(stop)
     sys.settrace(on_call)
     return strip_hook_frames
 
 
 def _call_before(stream, name, check):
-    """Has `check` called ahead of a method of a standard stream.
-
-    At exit the streams are flushed after the last of the program's own code. `atexit` would be the natural place for
-    that, but importing it can't be hidden from the program before 3.10.
-    """
+    """Has `check` called ahead of a method of a standard stream."""
     method = getattr(stream, name)
 
     def checked(*args, **kwargs):
         check()
         return method(*args, **kwargs)
 
-    register_hook(checked)
     setattr(stream, name, checked)
