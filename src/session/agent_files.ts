@@ -15,6 +15,8 @@ export interface AgentConfig {
   readonly descriptorLimit: number | null;
   /** `-I` was taken out of the command line: no script folder at `sys.path[0]`. */
   readonly isolated: boolean;
+  /** The command line after the interpreter as it would be without the recorder, for `sys.orig_argv`. */
+  readonly originalWords: readonly string[];
 }
 
 /** Rules of the gate, until filters make them: see design-docs/architecture.md. */
@@ -48,6 +50,7 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
     environment: config.environment,
     descriptor_limit: config.descriptorLimit,
     isolated: config.isolated,
+    original_words: config.originalWords,
     capture_output: policy.io_capture !== "off",
     module_name_from_globals: policy.module_name_from_globals,
     bounds: {

@@ -39,6 +39,7 @@ export async function recordProgram(request: RecordRequest): Promise<RecordOutco
     environment: restore,
     descriptorLimit: inheritedDescriptorLimit(),
     isolated: target.isolated,
+    originalWords: target.originalWords,
   };
   writeAgent(config, policy);
   const ring = new RingFile(ringPath);

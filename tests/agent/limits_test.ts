@@ -187,6 +187,17 @@ print(type(sys.stdout.write).__name__)
   },
 );
 
+limit(
+  "a stream that the program detaches is flushed at exit instead of at once",
+  `import os, sys
+sys.stdout.detach().write(b"buffered\\n")
+os.write(1, b"raw\\n")
+`,
+  ({ recorded }) => {
+    assert.equal(recorded.stdout, "raw\nbuffered\n");
+  },
+);
+
 const CHILDREN = `import multiprocessing, os, subprocess, sys
 def job():
     pass

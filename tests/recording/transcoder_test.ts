@@ -217,7 +217,6 @@ Deno.test("an exception that the program survived is not its end", async () => {
   const boom = error("builtins:ValueError", "boom");
   for (
     const [records, end] of [
-      [[call(0), step(0, 1), unwinds(0, boom), call(1), stepF(10, 1, 2), returns(1)], FAILED],
       [[call(0), step(0, 1), unwinds(0, boom)], OK],
       [[call(0), step(0, 1), unwinds(0, error("builtins:SystemExit", "3"))], {
         code: 3,
@@ -235,6 +234,12 @@ Deno.test("an exception that the program survived is not its end", async () => {
     assert.equal(told.at(-1), `< <toplevel> = ${end.code}`);
     assert.ok(!told.some((event) => event.startsWith("ioError")));
   }
+});
+
+Deno.test("functions that run at exit don't hide the exception that ended the program", () => {
+  const boom = error("builtins:ValueError", "boom");
+  const records = [call(0), step(0, 1), unwinds(0, boom), call(1), stepF(10, 1, 2), returns(1)];
+  assert.equal(transcode(records, FAILED).uncaught, "ValueError");
 });
 
 Deno.test("how the program ended is the root's return value", async () => {

@@ -24,6 +24,8 @@ export function recorderCommand(): string[] {
 export interface RecordOptions extends RunOptions {
   /** Put in front of the recorder's own command, such as `["setpriv", …]`. */
   readonly wrapper?: readonly string[];
+  /** Another recorder than {@link recorderCommand}'s, for one test file among others that run beside it. */
+  readonly recorder?: readonly string[];
 }
 
 /** A recording: what it said, and what it left. */
@@ -63,7 +65,13 @@ export async function record(
   options: RecordOptions = {},
 ): Promise<Recording> {
   const outDir = join(folder, "out");
-  const command = [...(options.wrapper ?? []), ...recorderCommand(), "-o", outDir, ...words];
+  const command = [
+    ...(options.wrapper ?? []),
+    ...(options.recorder ?? recorderCommand()),
+    "-o",
+    outDir,
+    ...words,
+  ];
   const result = await run(command, { cwd: folder, ...options });
   return { ...result, ...await inspect(outDir) };
 }

@@ -200,7 +200,7 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
         monitoring.register_callback(TOOL, event, callback)
     monitoring.set_events(TOOL, GLOBAL_EVENTS)
     ring.on_detach.append(stop)
-    return lambda: None
+    return lambda: None, None
 
 
 def _locals_reader():

@@ -28,7 +28,7 @@ def unlink_hook_frames(traceback):
         traceback = following
 
 
-def install(ring, home_thread, strip_hook_frames):
+def install(ring, home_thread, strip_hook_frames, before_output):
     def report(stream, data):
         start, size = 0, len(data)
         while start < size:
@@ -57,6 +57,8 @@ def install(ring, home_thread, strip_hook_frames):
                     pass
             if data is not None:
                 pending[1] = len(data)
+            if before_output is not None:
+                before_output()
             if control[shown]:
                 erase_progress()
             try:

@@ -6,7 +6,6 @@ event is a return, a yield or an exception passing through is read off the instr
 """
 import sys
 from _thread import get_ident
-from io import TextIOWrapper
 from marshal import dumps
 
 import opcode
@@ -207,20 +206,6 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
 
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special["start"] = ("threading.py", follow_threads)
-    for stream in (sys.stdout, sys.stderr):
-        if type(stream) is TextIOWrapper:
-            _call_before(stream, "write", check_tracer)
     ring.on_detach.append(stop)
     sys.settrace(on_call)
-    return strip_hook_frames
-
-
-def _call_before(stream, name, check):
-    """Has `check` called ahead of a method of a standard stream."""
-    method = getattr(stream, name)
-
-    def checked(*args, **kwargs):
-        check()
-        return method(*args, **kwargs)
-
-    setattr(stream, name, checked)
+    return strip_hook_frames, check_tracer

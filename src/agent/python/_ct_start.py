@@ -32,6 +32,8 @@ def start(config):
     def emit(record):
         ring.emit(dumps(record, 2))
 
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv[1:] = config["original_words"]
     home_thread = get_ident()
     folder = os.getcwd()
     emit((HELLO, folder, os.getpid(), sys.version, None))
@@ -52,7 +54,7 @@ def start(config):
     if hasattr(os, "register_at_fork"):
         # A child shares the ring's memory and must not write into it.
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
-    strip_hook_frames = install(
+    strip_hook_frames, before_output = install(
         ring,
         Gate(config["gate"], config["folder"], config["isolated"]),
         codes,
@@ -65,4 +67,4 @@ def start(config):
     if config["capture_output"]:
         import _ct_output
 
-        _ct_output.install(ring, home_thread, strip_hook_frames)
+        _ct_output.install(ring, home_thread, strip_hook_frames, before_output)
