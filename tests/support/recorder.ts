@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReadTrace } from "./compare.ts";
 import { run, type RunOptions, type RunResult } from "./processes.ts";
-import { readTrace } from "./read_trace.ts";
+import { checkTrace, readTrace } from "./read_trace.ts";
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -26,6 +26,8 @@ export interface RecordOptions extends RunOptions {
   readonly wrapper?: readonly string[];
   /** Another recorder than {@link recorderCommand}'s, for one test file among others that run beside it. */
   readonly recorder?: readonly string[];
+  /** Whether the trace's events are read back, too; true by default. It is checked in any case. */
+  readonly readBack?: boolean;
 }
 
 /** A recording: what it said, and what it left. */
@@ -73,11 +75,14 @@ export async function record(
     ...words,
   ];
   const result = await run(command, { cwd: folder, ...options });
-  return { ...result, ...await inspect(outDir) };
+  return { ...result, ...await inspect(outDir, options.readBack) };
 }
 
 /** Looks at what a recording left, and has its trace checked. */
-export async function inspect(outDir: string): Promise<Omit<Recording, keyof RunResult>> {
+export async function inspect(
+  outDir: string,
+  readBack = true,
+): Promise<Omit<Recording, keyof RunResult>> {
   const left = namesIn(outDir);
   const traces = left.filter((name) => name.endsWith(".ct"));
   if (traces.length > 1) throw new Error(`more than one trace in the folder: ${traces.join(", ")}`);
@@ -89,7 +94,7 @@ export async function inspect(outDir: string): Promise<Omit<Recording, keyof Run
     outDir,
     left,
     tracePath,
-    trace: tracePath === null ? null : await readTrace(tracePath),
+    trace: tracePath === null ? null : await (readBack ? readTrace : checkTrace)(tracePath),
     metadata,
   };
 }

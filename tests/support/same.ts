@@ -13,6 +13,8 @@ export interface SameOptions extends RunOptions {
   readonly prelude?: string;
   /** Parts of standard output that only the recorded run may have, such as a known limit. */
   readonly allowed?: RegExp;
+  /** Whether the trace's events are read back, too; true by default. */
+  readonly readBack?: boolean;
 }
 
 /** Both runs. */

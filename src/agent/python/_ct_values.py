@@ -243,7 +243,11 @@ class Encoder:
             # Most lists hold one type of plain value. Wide integers among them are no matter: a record that grows
             # too long is taken again, with less of it.
             kind = type(items[0])
-            if (kind is int or kind is float or kind is bool) and all(map(is_, map(type, items), repeat(kind))):
+            if (
+                (kind is int or kind is float or kind is bool or kind is str)
+                and all(map(is_, map(type, items), repeat(kind)))
+                and (kind is not str or max(map(len, items)) < SHORT_TEXT)
+            ):
                 if total > len(items):
                     items.append((MARK, MORE, total - len(items)))
                 return items
