@@ -66,7 +66,7 @@ class Ring:
         self.control, self.segments = maps[0], maps[1:]
         self.sink = [discard]
         self.filled = 0
-        self.lock, self.owner, self.backlog = allocate_lock(), None, []
+        self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid = _read(self.control, RECORDER_PID, 4)
         self.on_detach = []
         self.pid = os.getpid()
@@ -107,32 +107,49 @@ class Ring:
         A signal handler of the program may raise in here; that exception belongs to the program and is passed on,
         but only after the record is in place.
         """
-        raised, done = None, []
+        raised, done, me = None, [], get_ident()
+        outermost = me not in self.inside
         for _ in range(100):
             try:
                 self._advance(data, done)
                 break
             except BaseException as error:  # noqa: BLE001 (handlers raise what they like)
                 raised = raised or error
+                if outermost:  # a handler may have raised ahead of the line that does this
+                    self.inside.discard(me)
                 if done:  # by a handler that ran between the record's last byte and here
                     break
+        if outermost:
+            left = self._next_in_backlog()  # by a handler that ran after the last look
+            while left is not None:
+                self.emit(left)
+                left = self._next_in_backlog()
         if raised is not None:
             raise raised
 
     def _advance(self, data, done):
         me = get_ident()
-        if self.owner == me:
-            # A signal handler that prints, met while this very thread waits below.
+        if me in self.inside:
+            # A signal handler that prints, met while this very thread is about to hold the lock, or holds it.
             self.backlog.append(data)
             return
-        with self.lock:
-            self.owner = me
-            try:
+        try:
+            self.inside.add(me)
+            with self.lock:
                 self._write_in_next(data, done)
-                while self.backlog:
-                    self._write_in_next(self.backlog.pop(0), [])
-            finally:
-                self.owner = None
+                left = self._next_in_backlog()
+                while left is not None:
+                    self._write_in_next(left, [])
+                    left = self._next_in_backlog()
+        finally:
+            self.inside.discard(me)
+
+    def _next_in_backlog(self):
+        """None when there is none: looking first and then taking would let a handler in between."""
+        try:
+            return self.backlog.pop(0)
+        except IndexError:
+            return None
 
     def _write_in_next(self, data, done):
         """`done` is empty until the record is written: one C call does both, so that no handler comes in between."""
