@@ -120,8 +120,7 @@ export const ERROR_CODES = {
     kind: "Environment",
     reserved: false,
     meaning: "The trace writer can't be confined, and the policy requires it.",
-    advice:
-      "Use the ct-recorder binary or `deno run` with a configuration, or --sandbox preferred.",
+    advice: "Use the ct-recorder binary, or `deno run` with --unstable-worker-options.",
   },
   ERR_TRACE_CORRUPT: {
     kind: "Environment",

@@ -178,7 +178,7 @@ function signalNumber(name: string): number {
 /** The worker's side of the conversation; also usable without a worker, for tests. */
 export function serve(scope: {
   onmessage: ((event: MessageEvent) => void) | null;
-  postMessage(message: WorkerResult | "ready"): void;
+  postMessage(message: WorkerResult): void;
 }): void {
   let work: TraceWork | null = null;
   const attempt = (action: () => void) => {
@@ -198,7 +198,6 @@ export function serve(scope: {
     attempt(() => {
       if ("ringPath" in message) {
         work = new TraceWork(message);
-        scope.postMessage("ready");
         work.drain();
       } else if ("discard" in message) {
         throw internalError("ERR_UNKNOWN", "The trace was given up");

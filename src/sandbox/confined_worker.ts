@@ -39,7 +39,7 @@ export function startConfined(
       "ERR_SANDBOX_UNAVAILABLE",
       `Cannot confine the part of the recorder that handles the program's data: ` +
         `${cause instanceof Error ? cause.message : String(cause)}; ` +
-        `run Deno with --unstable-worker-options, or accept an unconfined one with --sandbox preferred`,
+        `run Deno with --unstable-worker-options`,
       {},
       cause,
     );

@@ -31,8 +31,7 @@ export class TraceWorkerClient {
     this.#worker = worker;
     this.confinement = confinement;
     this.result = new Promise((resolve, reject) => {
-      worker.onmessage = (event: MessageEvent<WorkerResult | "ready">) => {
-        if (event.data === "ready") return;
+      worker.onmessage = (event: MessageEvent<WorkerResult>) => {
         if (event.data.ok) resolve(event.data);
         else reject(RecorderError.fromJSON(event.data.error));
       };
