@@ -1,4 +1,4 @@
-import { exitStatus, isErrorCode, type RecorderError, recorderError } from "../errors/mod.ts";
+import { exitStatus, isRaisableCode, type RecorderError, recorderError } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { shownPath } from "../session/out_dir.ts";
 import type { ProgramStatus, RecordOutcome } from "../session/types.ts";
@@ -132,7 +132,7 @@ export function detachment(outcome: RecordOutcome): RecorderError | null {
   const { partial, tracePath } = outcome;
   if (partial === null) return null;
   return recorderError(
-    isErrorCode(partial) ? partial : "ERR_TRACE_INCOMPLETE",
+    isRaisableCode(partial) ? partial : "ERR_TRACE_INCOMPLETE",
     "The recording ended before the program did; the trace is partial",
     { reason: partial, path: tracePath },
   );

@@ -27,14 +27,16 @@ export const ERROR_CODES = {
   ERR_USAGE: {
     kind: "Usage",
     reserved: false,
-    meaning: "The command line can't be understood.",
-    advice: "Compare the command with `ct-recorder --help`.",
+    meaning: "The command can't be understood, or asks for what there is not.",
+    advice: "The message says what is wrong with it; `ct-recorder --help` shows what is possible.",
   },
   ERR_SCRIPT_NOT_FOUND: {
     kind: "Usage",
     reserved: false,
     meaning: "The program to record does not exist, or is a folder or archive without __main__.py.",
-    advice: "Check the path; it is relative to the working directory.",
+    advice:
+      "Check the path, which is relative to the working directory; a mere name is also looked " +
+      "up on PATH.",
   },
   ERR_INTERPRETER_UNSUPPORTED: {
     kind: "Usage",
@@ -45,20 +47,22 @@ export const ERROR_CODES = {
   ERR_INVALID_POLICY_VALUE: {
     kind: "Usage",
     reserved: false,
-    meaning: "A setting has a value that it can't have.",
-    advice: "The message names the setting, where the value came from and what is accepted.",
+    meaning: "A setting has a value that it can't have, or there is no such setting.",
+    advice: "The message names the setting, where it came from and what is accepted.",
   },
   ERR_TRACE_DIR_CONFLICT: {
     kind: "Usage",
     reserved: false,
-    meaning: "The output folder exists and is not a folder.",
+    meaning: "What was named as the output folder exists and is not a folder.",
     advice: "Choose another folder with --out-dir, or move what is in the way.",
   },
   ERR_TRACE_MISSING: {
     kind: "Usage",
     reserved: false,
     meaning: "A trace is required, but there is none.",
-    advice: "Check the path of the trace, or why the recording wrote none.",
+    advice:
+      "Check the path of the trace. After a recording: the lines before this one say why it " +
+      "wrote none.",
   },
   ERR_TRACER_INSTALL_CONFLICT: {
     kind: "Usage",
@@ -76,7 +80,7 @@ export const ERROR_CODES = {
     kind: "Usage",
     reserved: true,
     meaning: "A trace format was asked for that does not exist.",
-    advice: "Leave the format out: there is one.",
+    advice: "Leave the format out: there is only one.",
   },
   ERR_MISSING_POSITIONAL_ARG: {
     kind: "Usage",
@@ -95,8 +99,8 @@ export const ERROR_CODES = {
   ERR_IO: {
     kind: "Environment",
     reserved: false,
-    meaning: "The system refused to read or write a file.",
-    advice: "The message names the file and the system's reason.",
+    meaning: "The system refused an operation, such as reading or writing a file.",
+    advice: "The message names the file, if there is one, and the system's reason.",
   },
   ERR_TRACE_DIR_CREATE_FAILED: {
     kind: "Environment",
@@ -119,34 +123,39 @@ export const ERROR_CODES = {
   ERR_SANDBOX_UNAVAILABLE: {
     kind: "Environment",
     reserved: false,
-    meaning: "The trace writer can't be confined, and the policy requires it.",
-    advice: "Use the ct-recorder binary, or `deno run` with --unstable-worker-options.",
+    meaning:
+      "The part of the recorder that handles the program's data can't be confined, and the " +
+      "settings require it.",
+    advice: "Use the ct-recorder binary, or `deno run` with --unstable-worker-options; " +
+      "--sandbox preferred goes on without.",
   },
   ERR_TRACE_CORRUPT: {
     kind: "Environment",
     reserved: false,
     meaning: "A trace can't be read: it is damaged, or it is not a trace.",
-    advice: "Record the program again.",
+    advice: "Check the path; if it is right, record the program again.",
   },
 
   // Target: the recorded program, or the agent inside it, did what can't be recorded.
   ERR_TRACE_INCOMPLETE: {
     kind: "Target",
     reserved: false,
-    meaning: "The recording ended before the program did; the trace is partial.",
-    advice: "The trace says from where on it is incomplete and why.",
+    meaning: "The recording ended before the program did, or never began.",
+    advice: "The message says why. A partial trace is good up to where it ends; the " +
+      "trace_metadata.json beside it names the reason.",
   },
   ERR_CHANNEL_CORRUPT: {
     kind: "Target",
     reserved: false,
-    meaning: "What came from the program's process is not what the agent writes.",
-    advice: "Check whether the program writes to files or mappings that are not its own.",
+    meaning: "What came from the program's process is not what the recorder's part in it writes.",
+    advice: "Check whether the program writes to memory or files that are not its own.",
   },
   ERR_FRAME_INTROSPECTION_FAILED: {
     kind: "Target",
-    reserved: true,
-    meaning: "A frame of the program could not be looked at.",
-    advice: "Report it, with the program's Python version.",
+    reserved: false,
+    meaning:
+      "The recorder's part in the program failed to look at a frame, and ended the recording.",
+    advice: "Report it, with the message and the program's Python version.",
   },
   ERR_GLOBALS_INTROSPECTION_FAILED: {
     kind: "Target",
@@ -169,8 +178,8 @@ type Table = typeof ERROR_CODES;
 /** Every code there is, reserved ones included. */
 export type ErrorCode = keyof Table;
 
-/** The codes of one kind that this program may raise: raising a reserved code doesn't compile. */
-export type RaisableCode<K extends ErrorKind> = {
+/** The codes that this program may raise, of one kind or of all: raising a reserved one doesn't compile. */
+export type RaisableCode<K extends ErrorKind = ErrorKind> = {
   [C in ErrorCode]: Table[C]["kind"] extends K ? (Table[C]["reserved"] extends false ? C : never)
     : never;
 }[ErrorCode];
@@ -178,6 +187,11 @@ export type RaisableCode<K extends ErrorKind> = {
 /** Whether a string from outside is one of our codes. */
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERROR_CODES, text);
+}
+
+/** Whether a string from outside is a code that this program may raise. */
+export function isRaisableCode(text: string): text is RaisableCode {
+  return isErrorCode(text) && !ERROR_CODES[text].reserved;
 }
 
 const EXIT_STATUS: Record<ErrorKind, number> = {

@@ -1,4 +1,10 @@
-import { ERROR_CODES, type ErrorCode, type ErrorKind, isErrorCode } from "./codes.ts";
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorKind,
+  isErrorCode,
+  type RaisableCode,
+} from "./codes.ts";
 import { type JsonValue, toJsonObject, toJsonValue } from "./_json.ts";
 
 /** Facts about one failure, for programs: names in snake_case, values as JSON has them. */
@@ -110,10 +116,20 @@ const CLASS_OF_KIND = {
  * the code stands in the source, use `usageError` and its siblings.
  */
 export function recorderError(
-  code: ErrorCode,
+  code: RaisableCode,
   message: string,
   context?: Record<string, unknown>,
   cause?: unknown,
+): RecorderError {
+  return ofCode(code, message, context, cause);
+}
+
+/** Takes reserved codes too: an error in JSON may come from another version, which raised them. */
+function ofCode(
+  code: ErrorCode,
+  message: string,
+  context: Record<string, unknown> | undefined,
+  cause: unknown,
 ): RecorderError {
   return new CLASS_OF_KIND[ERROR_CODES[code].kind](code, message, context, cause);
 }
@@ -125,7 +141,7 @@ export function fromJSON(json: unknown): RecorderError {
   }
   if (!isErrorCode(json.code) || json.kind !== ERROR_CODES[json.code].kind) return notAnError(json);
   if (!isRecord(json.context)) return notAnError(json);
-  const error = recorderError(
+  const error = ofCode(
     json.code,
     json.message,
     json.context,

@@ -3,6 +3,10 @@ import { mkdirSync, openSync } from "node:fs";
 import fc from "fast-check";
 import {
   classifyError,
+  ensureEnvironment,
+  ensureInternal,
+  ensureTarget,
+  ensureUsage,
   EnvironmentError,
   environmentError,
   ERROR_CODES,
@@ -14,6 +18,7 @@ import {
   InternalError,
   internalError,
   isErrorCode,
+  isRaisableCode,
   osErrorCode,
   RecorderError,
   recorderError,
@@ -24,6 +29,8 @@ import {
 } from "../../src/errors/mod.ts";
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
+const FACTS = { path: "/p" };
+const RAISABLE = CODES.filter(isRaisableCode);
 
 Deno.test("every code known to users is there, under its kind", () => {
   const known: Record<ErrorKind, string> = {
@@ -67,9 +74,55 @@ Deno.test("constructors give the class and kind of their code", () => {
   }
 });
 
+Deno.test("an ensure variant throws what its constructor makes, and only when it has to", () => {
+  const variants = [
+    [
+      (ok: boolean, text: string | (() => string)) => ensureUsage(ok, "ERR_USAGE", text, FACTS),
+      usageError("ERR_USAGE", "m", FACTS),
+    ],
+    [
+      (ok: boolean, text: string | (() => string)) => ensureEnvironment(ok, "ERR_IO", text, FACTS),
+      environmentError("ERR_IO", "m", FACTS),
+    ],
+    [
+      (ok: boolean, text: string | (() => string)) =>
+        ensureTarget(ok, "ERR_CHANNEL_CORRUPT", text, FACTS),
+      targetError("ERR_CHANNEL_CORRUPT", "m", FACTS),
+    ],
+    [
+      (ok: boolean, text: string | (() => string)) =>
+        ensureInternal(ok, "ERR_UNKNOWN", text, FACTS),
+      internalError("ERR_UNKNOWN", "m", FACTS),
+    ],
+  ] as const;
+  for (const [ensure, expected] of variants) {
+    for (const message of ["m", () => "m"]) {
+      assert.throws(() => ensure(false, message), (error) => {
+        assert.ok(error instanceof RecorderError);
+        assert.equal(error.constructor, expected.constructor);
+        assert.deepEqual({ ...error.toJSON(), stack: "" }, { ...expected.toJSON(), stack: "" });
+        return true;
+      });
+    }
+    ensure(true, () => assert.fail("a message was made that nobody needs"));
+  }
+});
+
+Deno.test("after an ensure variant the compiler knows what held", () => {
+  const length = (text: string | null): number => {
+    ensureUsage(text !== null, "ERR_USAGE", "there is no text");
+    return text.length;
+  };
+  assert.equal(length("four"), 4);
+  assert.throws(() => length(null), UsageError);
+});
+
 Deno.test("a name from Object.prototype is no code", () => {
   assert.equal(isErrorCode("toString"), false);
   assert.equal(isErrorCode("ERR_IO"), true);
+  assert.equal(isRaisableCode("toString"), false);
+  assert.equal(isRaisableCode("ERR_UNSUPPORTED_FORMAT"), false);
+  assert.equal(isRaisableCode("ERR_IO"), true);
 });
 
 Deno.test("JSON and back loses nothing", () => {
@@ -85,7 +138,7 @@ Deno.test("JSON and back loses nothing", () => {
       tie("error"),
     ),
     error: fc.tuple(
-      fc.constantFrom(...CODES),
+      fc.constantFrom(...RAISABLE),
       fc.string({ unit: "binary" }),
       fc.dictionary(fc.string(), fc.anything({ withBigInt: true, withDate: true, withMap: true })),
       tie("cause"),
@@ -104,6 +157,14 @@ Deno.test("JSON and back loses nothing", () => {
     // A worker's messages are cloned, not written as text.
     assert.equal(JSON.stringify(fromJSON(structuredClone(error.toJSON()))), text);
   }));
+});
+
+Deno.test("an error of another version that raises a reserved code comes back too", () => {
+  for (const code of CODES.filter((code) => ERROR_CODES[code].reserved)) {
+    const json = { kind: ERROR_CODES[code].kind, code, message: "m", context: { a: [1, null] } };
+    const { stack: _, ...back } = fromJSON(json).toJSON();
+    assert.deepEqual(back, json);
+  }
 });
 
 Deno.test("a cause comes back as what it was", () => {
@@ -237,10 +298,16 @@ Deno.test("raising a reserved code, or one under another kind, does not compile"
     // @ts-expect-error reserved
     () => usageError("ERR_UNSUPPORTED_FORMAT", "m"),
     // @ts-expect-error reserved
-    () => targetError("ERR_FRAME_INTROSPECTION_FAILED", "m"),
+    () => targetError("ERR_GLOBALS_INTROSPECTION_FAILED", "m"),
+    // @ts-expect-error reserved
+    () => recorderError("ERR_UNSUPPORTED_FORMAT", "m"),
+    // @ts-expect-error reserved
+    () => ensureTarget(false, "ERR_GLOBALS_INTROSPECTION_FAILED", "m"),
     // @ts-expect-error another kind
     () => usageError("ERR_IO", "m"),
+    // @ts-expect-error another kind
+    () => ensureUsage(false, "ERR_IO", "m"),
   ];
   // The type checker is the test; this only keeps the functions from being unused.
-  assert.equal(refused.length, 3);
+  assert.equal(refused.length, 6);
 });
