@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { classifyError, usageError } from "../errors/mod.ts";
+import { classifyError, ensureUsage, usageError } from "../errors/mod.ts";
 import { openTrace } from "../trace/reader/open_trace.ts";
 import { type JsonEventKind, printJson } from "./print/json.ts";
 import { ReaderGone, StandardOutput, type TextSink } from "./print/output.ts";
@@ -132,12 +132,11 @@ call, with the values they had when the line began.`,
     functionName: typeof given.function === "string" ? given.function : null,
     fileName: typeof given.file === "string" ? given.file : null,
   };
-  if (options.from > options.to) {
-    throw usageError(
-      "ERR_USAGE",
-      `Cannot print steps ${options.from} to ${options.to}: the first is after the last`,
-    );
-  }
+  ensureUsage(
+    options.from <= options.to,
+    "ERR_USAGE",
+    () => `Cannot print steps ${options.from} to ${options.to}: the first is after the last`,
+  );
   return { path: command.args[0] ?? "", options };
 }
 

@@ -182,6 +182,7 @@ function causeFromJson(json: unknown): unknown {
       return fromJSON(json.error);
     case "error": {
       const cause = json.cause === undefined ? undefined : { cause: causeFromJson(json.cause) };
+      // deno-lint-ignore recorder/own-errors -- it is somebody else's error, told again
       const error = new Error(textOr(json.message, ""), cause);
       // Its class may not exist on this side (Deno.errors.*, a SystemError), so the name stands in.
       Object.defineProperty(error, "name", {

@@ -38,6 +38,7 @@ export class Code {
     readonly parameters: readonly string[],
     readonly table: CodeTable,
   ) {
+    // holds: the table gives a path its place before it makes code of it.
     this.#place = path.place!;
   }
 

@@ -42,15 +42,16 @@ export class ThreadState {
     return frame;
   }
 
-  /** The frame at `level`, 0 the outermost. */
+  /** The frame at `level`, 0 the outermost; it must be below {@link depth}. */
   frame(level: number): Frame {
+    // holds: pushing made the frames up to `depth`, and none is ever taken away.
     return this.#frames[level]!;
   }
 
   /** The step that the innermost call is at: what it does now, it does there. -1 before the first. */
   stepInCall(): number {
     for (let level = this.depth - 1; level >= 0; level--) {
-      const step = this.#frames[level]!.lastStep;
+      const step = this.frame(level).lastStep;
       if (step >= 0) return step;
     }
     return this.lastStep;
@@ -59,7 +60,7 @@ export class ThreadState {
   /** The highest level at which `code` runs, -1 when it doesn't. */
   find(code: Code): number {
     for (let level = this.depth - 1; level >= 0; level--) {
-      if (this.#frames[level]!.code === code) return level;
+      if (this.frame(level).code === code) return level;
     }
     return -1;
   }

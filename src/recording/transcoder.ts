@@ -179,7 +179,7 @@ export class Transcoder {
     next = bytes[next] === TYPE_INT ? next + 5 : skip(bytes, next, end);
 
     for (let n = 0; n < slots.length; n++) {
-      const slot = slots[n]!;
+      const slot = slots[n]!; // holds: n < slots.length
       const start = next;
       next = skip(bytes, start, end);
       const length = next - start;
@@ -202,7 +202,7 @@ export class Transcoder {
     this.#bringIn(thread);
     thread.lastStep = frame.lastStep = writer.step(code.position(line));
     for (let n = 0; n < slots.length; n++) {
-      const slot = slots[n]!;
+      const slot = slots[n]!; // holds: n < slots.length
       writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
     }
     return next + 1;
@@ -250,7 +250,9 @@ export class Transcoder {
       frame.entered = frame.seen = true;
       let start = 0;
       for (let n = 0; frame.hasArguments && n < frame.argumentEnds.length; n += 2) {
+        // holds: variable and end are added as pairs.
         const end = frame.argumentEnds[n + 1]!;
+        // holds: n < argumentEnds.length
         this.#writer.argument(frame.argumentEnds[n]!, frame.arguments.bytes, start, end);
         start = end;
       }
@@ -365,6 +367,7 @@ export class Transcoder {
     const pending = this.#pendingOutput;
     if (pending.length === 0) return;
     const metadata = this.#eventMetadata(this.#pendingStream, this.#pendingThread);
+    // holds: what is pending has been through #output, which knows the stream.
     const kind = EVENT_KINDS[this.#pendingStream]!;
     this.#writer.event(kind, this.#pendingStep, metadata, pending.bytes, 0, pending.length);
     pending.clear();
@@ -373,7 +376,7 @@ export class Transcoder {
   #flushEarlyOutput(): void {
     for (const { stream, data } of this.#early) {
       this.#writer.event(
-        EVENT_KINDS[stream]!,
+        EVENT_KINDS[stream]!, // holds: #output knew the stream
         0,
         this.#eventMetadata(stream, 0),
         data,
@@ -463,7 +466,7 @@ function keepArguments(frame: Frame, layout: Layout): void {
   frame.arguments.clear();
   frame.argumentEnds.length = 0;
   for (let n = 0; n < layout.parameters.length; n++) {
-    const slot = layout.parameters[n]!;
+    const slot = layout.parameters[n]!; // holds: n < parameters.length
     frame.arguments.append(slot.encoded, 0, slot.encodedLength);
     frame.argumentEnds.push(slot.variableId, frame.arguments.length);
   }

@@ -681,6 +681,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 function escaped(character: string): string {
   const known = ESCAPES[character];
   if (known !== undefined) return known;
+  // holds: a character is not empty.
   const digits = character.codePointAt(0)!.toString(16);
   if (digits.length <= 2) return "\\x" + digits.padStart(2, "0");
   return digits.length <= 4 ? "\\u" + digits.padStart(4, "0") : "\\U" + digits.padStart(8, "0");

@@ -2,7 +2,7 @@
  * The command line of a Python executable, read as CPython reads it (Python/getopt.c and
  * `config_parse_cmdline` in Python/initconfig.c, 3.8 to 3.14).
  */
-import { usageError } from "../errors/mod.ts";
+import { ensureUsage, type UsageError, usageError } from "../errors/mod.ts";
 
 /** One option of the interpreter, taken apart. */
 export interface PythonOption {
@@ -54,13 +54,12 @@ export function parsePythonCommandLine(words: readonly string[]): PythonCommandL
   const value = (name: string, attached: string): string => {
     if (attached !== "") return attached;
     const word = words[next++];
-    if (word === undefined) {
-      throw usageError(
-        "ERR_USAGE",
-        `Cannot record: Python's option ${name} needs an argument, and nothing follows it`,
-        { option: name },
-      );
-    }
+    ensureUsage(
+      word !== undefined,
+      "ERR_USAGE",
+      () => `Cannot record: Python's option ${name} needs an argument, and nothing follows it`,
+      { option: name },
+    );
     return word;
   };
 
@@ -120,7 +119,7 @@ function longOption(
   throw unknownOption(`--${name}`);
 }
 
-function unknownOption(option: string) {
+function unknownOption(option: string): UsageError {
   return usageError(
     "ERR_USAGE",
     `Cannot record: Python has no option ${option}; see \`python --help\``,

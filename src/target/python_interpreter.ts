@@ -1,4 +1,11 @@
-import { environmentError, osErrorCode, osReason, usageError } from "../errors/mod.ts";
+import {
+  environmentError,
+  osErrorCode,
+  osReason,
+  type RecorderError,
+  type UsageError,
+  usageError,
+} from "../errors/mod.ts";
 import { baseName, hasSlash, under } from "./posix_path.ts";
 import {
   isSupportedVersion,
@@ -150,7 +157,10 @@ function accepted(found: Omit<Interpreter, "versionHint">): Interpreter {
   return { ...found, versionHint };
 }
 
-function unsupported(found: { word: string; path: string; how: string }, reason: string) {
+function unsupported(
+  found: { word: string; path: string; how: string },
+  reason: string,
+): UsageError {
   return usageError(
     "ERR_INTERPRETER_UNSUPPORTED",
     `Cannot record with ${found.path} (chosen by ${found.how}): ${reason}. ` +
@@ -239,7 +249,7 @@ export async function diagnose(interpreter: string, place: Place): Promise<Diagn
 export function diagnosisError(
   diagnosis: Diagnosis,
   found: { readonly word: string; readonly path: string; readonly how: string },
-) {
+): RecorderError | null {
   if (diagnosis.version === null) {
     return environmentError(
       "ERR_INTERPRETER_NOT_FOUND",
@@ -262,7 +272,7 @@ export function versionError(
   found: { readonly word: string; readonly path: string; readonly how: string },
   version: string,
   implementation = "cpython",
-) {
+): UsageError | null {
   if (implementation === "cpython" && isSupportedVersion(version)) return null;
   const what = implementation === "cpython" ? `Python ${version}` : `${implementation} ${version}`;
   return unsupported(found, `it is ${what}, and only ${SUPPORTED_PYTHON} can be recorded`);

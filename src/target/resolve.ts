@@ -1,8 +1,11 @@
 import {
   classifyError,
+  ensureUsage,
   environmentError,
   osErrorCode,
   osReason,
+  type RecorderError,
+  type UsageError,
   usageError,
 } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
@@ -63,14 +66,14 @@ export function resolveTarget(words: readonly string[], input: ResolveInput): Re
   if (first === "-" || first.startsWith("-m") || first.startsWith("-c")) {
     return fromPythonWords(chosen(input), words, input);
   }
-  if (first.startsWith("-")) {
-    throw usageError(
-      "ERR_USAGE",
+  ensureUsage(
+    !first.startsWith("-"),
+    "ERR_USAGE",
+    () =>
       `Unknown option ${first}. Options for Python itself follow an interpreter: ` +
-        `\`ct-recorder python ${first} …\``,
-      { option: first },
-    );
-  }
+      `\`ct-recorder python ${first} …\``,
+    { option: first },
+  );
   const interpreter = asInterpreter(first, input);
   if (interpreter !== null) return fromPythonWords(interpreter, others, input);
   return fromProgram(first, others, input);
@@ -131,13 +134,12 @@ function fromPythonWords(
 ): ResolvedTarget {
   const line = parsePythonCommandLine(words);
   const information = asksForInformation(line.options);
-  if (information !== null) {
-    throw usageError(
-      "ERR_USAGE",
-      `There is no program to record: ${information} makes Python print something and end`,
-      { option: information },
-    );
-  }
+  ensureUsage(
+    information === null,
+    "ERR_USAGE",
+    () => `There is no program to record: ${information} makes Python print something and end`,
+    { option: information },
+  );
   const common = {
     ...fromInterpreter(interpreter),
     ...rewriteOptions(line.options, input),
@@ -147,7 +149,7 @@ function fromPythonWords(
   switch (line.run.what) {
     case "module": {
       const { name } = line.run;
-      if (name === "") throw usageError("ERR_USAGE", "Cannot record a module whose name is empty");
+      ensureUsage(name !== "", "ERR_USAGE", "Cannot record a module whose name is empty");
       return {
         ...common,
         kind: "module",
@@ -165,13 +167,12 @@ function fromPythonWords(
         stem: stemOf("code", ""),
       };
     case "stdin":
-      if (!line.run.explicit && input.stdinIsTerminal === true) {
-        throw usageError(
-          "ERR_USAGE",
-          "There is no program to record: Python alone would start an interactive session; " +
-            "name a script, or use - to record what is typed",
-        );
-      }
+      ensureUsage(
+        line.run.explicit || input.stdinIsTerminal !== true,
+        "ERR_USAGE",
+        "There is no program to record: Python alone would start an interactive session; " +
+          "name a script, or use - to record what is typed",
+      );
       return {
         ...common,
         kind: "stdin",
@@ -190,9 +191,7 @@ function fromPath(
   args: readonly string[],
   input: ResolveInput,
 ) {
-  if (run.path === "") {
-    throw usageError("ERR_USAGE", "Cannot record a program whose name is empty");
-  }
+  ensureUsage(run.path !== "", "ERR_USAGE", "Cannot record a program whose name is empty");
   const { kind } = inspect(run.path, input.cwd);
   return {
     ...located(kind, run.path, input),
@@ -242,7 +241,7 @@ function fromProgram(
   }
 }
 
-function otherLanguage(path: string, says: string, head: Uint8Array) {
+function otherLanguage(path: string, says: string, head: Uint8Array): UsageError {
   // pyenv and its kind put a shell script in front of every command; the command is Python after all.
   const shim = path.includes("/shims/") && new TextDecoder().decode(head).includes("pyenv");
   const name = baseName(path);
@@ -257,7 +256,7 @@ function otherLanguage(path: string, says: string, head: Uint8Array) {
   );
 }
 
-function notPython(path: string, args: readonly string[]) {
+function notPython(path: string, args: readonly string[]): UsageError {
   return usageError(
     "ERR_USAGE",
     `Cannot record ${path}: it is a compiled program, not a Python program. If it starts one, ` +
@@ -302,12 +301,13 @@ function inspect(path: string, cwd: string): Inspected {
     throw unreadable(thrown, path, full);
   }
   if (info.isDirectory) {
-    if (mainOfFolder(full) !== null) return { kind: "folder", head: null };
-    throw usageError(
+    ensureUsage(
+      mainOfFolder(full) !== null,
       "ERR_SCRIPT_NOT_FOUND",
-      `Cannot record the folder ${path}: there is no __main__.py in it`,
+      () => `Cannot record the folder ${path}: there is no __main__.py in it`,
       { path },
     );
+    return { kind: "folder", head: null };
   }
   // Reading from a pipe or a device (`<(…)`, /dev/stdin) would take from the program what it is to
   // read itself.
@@ -317,13 +317,12 @@ function inspect(path: string, cwd: string): Inspected {
     const buffer = new Uint8Array(HEAD_BYTES);
     const head = buffer.subarray(0, file.readSync(buffer) ?? 0);
     const zip = inspectZip(file, startsLikeZip(head) || !/\.py[wc]?$/i.test(path));
-    if (zip === "zip without __main__") {
-      throw usageError(
-        "ERR_SCRIPT_NOT_FOUND",
-        `Cannot record the archive ${path}: there is no __main__.py in it`,
-        { path },
-      );
-    }
+    ensureUsage(
+      zip !== "zip without __main__",
+      "ERR_SCRIPT_NOT_FOUND",
+      () => `Cannot record the archive ${path}: there is no __main__.py in it`,
+      { path },
+    );
     return { kind: zip === "zip" ? "zip" : "script", head };
   } catch (thrown) {
     throw unreadable(thrown, path, full);
@@ -353,7 +352,7 @@ function mainOfFolder(folder: string): string | null {
   return null;
 }
 
-function unreadable(thrown: unknown, path: string, full: string) {
+function unreadable(thrown: unknown, path: string, full: string): RecorderError {
   const code = osErrorCode(thrown);
   if (code === "ENOENT" || code === "ENOTDIR") {
     const near = similarName(full);
@@ -410,14 +409,13 @@ function fromInterpreter(interpreter: Interpreter) {
  */
 function rewriteOptions(options: readonly PythonOption[], input: ResolveInput) {
   const has = (name: string) => options.some((option) => option.name === name);
-  if (has("-S") && !input.policy.disabled) {
-    throw usageError(
-      "ERR_USAGE",
-      "Cannot record with Python's option -S: without the site module nothing can be loaded " +
-        "before the program starts. Leave -S out",
-      { option: "-S" },
-    );
-  }
+  ensureUsage(
+    !has("-S") || input.policy.disabled,
+    "ERR_USAGE",
+    "Cannot record with Python's option -S: without the site module nothing can be loaded " +
+      "before the program starts. Leave -S out",
+    { option: "-S" },
+  );
   const isolated = has("-I");
   const kept = options.filter(({ name }) => name !== "-E" && name !== "-I");
   // Of what -I means, -s is an option by itself in all versions.

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
-import { internalError } from "../errors/mod.ts";
+import { ensureInternal, internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
@@ -50,14 +50,14 @@ export function frameLength(bytes: Uint8Array): number {
   const singleSegment = (descriptor >> 5) & 1;
   const hasChecksum = (descriptor >> 2) & 1;
   const isFrame = ZSTD_MAGIC.every((byte, i) => bytes[i] === byte);
-  if (!isFrame || (sizeCode === 0 && singleSegment === 0)) {
-    throw internalError(
-      "ERR_UNKNOWN",
-      "Cannot write a chunk: the runtime's zstd made no frame that states its content size",
-      { length: bytes.length, descriptor },
-    );
-  }
+  ensureInternal(
+    isFrame && (sizeCode > 0 || singleSegment > 0),
+    "ERR_UNKNOWN",
+    "Cannot write a chunk: the runtime's zstd made no frame that states its content size",
+    { length: bytes.length, descriptor },
+  );
   const sizeBytes = sizeCode === 0 ? 1 : 1 << sizeCode;
+  // holds: two bits are less than four.
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
   let at = 5 + (1 - singleSegment) + dictionaryBytes + sizeBytes;
   for (let isLast = false; !isLast && at + 3 <= bytes.length;) {

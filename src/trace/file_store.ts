@@ -1,4 +1,4 @@
-import { classifyError, internalError } from "../errors/mod.ts";
+import { classifyError, ensureInternal } from "../errors/mod.ts";
 import type { RandomAccessSink } from "./ctfs/container_writer.ts";
 
 /** A file that is written and read back while a trace is recorded. */
@@ -103,9 +103,11 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
   }
 
   #open(): Deno.FsFile {
-    if (this.#file === null) {
-      throw internalError("ERR_UNKNOWN", `Cannot use ${this.path}: the file is closed already`);
-    }
+    ensureInternal(
+      this.#file !== null,
+      "ERR_UNKNOWN",
+      () => `Cannot use ${this.path}: the file is closed already`,
+    );
     return this.#file;
   }
 

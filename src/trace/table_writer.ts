@@ -182,6 +182,7 @@ export class PathTableWriter {
     const start = starts[index]!;
     const length = starts[index + 1]! - start;
     const offset = column <= 1 ? 0 : column > length ? length - 1 : column - 1;
+    // holds: a path's base and its lines are added together.
     return this.#bases[pathId]! + start + offset;
   }
 

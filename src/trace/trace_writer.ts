@@ -1,4 +1,4 @@
-import { internalError } from "../errors/mod.ts";
+import { type InternalError, internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { CallSpool } from "./call_spool.ts";
 import { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
@@ -529,6 +529,6 @@ function writeTexts(out: ByteBuffer, texts: readonly string[]): void {
   for (const text of texts) out.text(text);
 }
 
-function misuse(action: string, why: string): Error {
+function misuse(action: string, why: string): InternalError {
   return internalError("ERR_UNKNOWN", `Cannot ${action}: ${why}`);
 }

@@ -2,7 +2,7 @@
  * Reads Python's marshal format, version 2, as far as agents use it (CPython's Python/marshal.c), in
  * place: positions go in, positions come out, nothing is allocated.
  */
-import { targetError } from "../errors/mod.ts";
+import { type TargetError, targetError } from "../errors/mod.ts";
 
 /** Type codes, named as in marshal.c. */
 export const TYPE_NULL = 0x30; // '0'
@@ -135,7 +135,7 @@ export function readCount(bytes: Uint8Array, at: number): number {
 }
 
 /** What a broken record in the middle of the data means to the user. */
-export function channelCorrupt(error: BrokenRecord, where: string): Error {
+export function channelCorrupt(error: BrokenRecord, where: string): TargetError {
   return targetError(
     "ERR_CHANNEL_CORRUPT",
     `The program's channel to the recorder holds what no agent writes (${error.message}, ${where}); ` +

@@ -1,4 +1,5 @@
 /** The ring's file as the recorder sees it; the agent sees the same bytes as shared memory. */
+import { targetError } from "../errors/mod.ts";
 import {
   AGENT_PID,
   CHILDREN,
@@ -142,7 +143,12 @@ export class RingFile implements Disposable {
     while (filled < into.length) {
       const count = this.#file.readSync(filled === 0 ? into : into.subarray(filled));
       if (count === null) {
-        throw new Deno.errors.UnexpectedEof("the ring's file is shorter than it was made");
+        throw targetError(
+          "ERR_CHANNEL_CORRUPT",
+          "The program's channel to the recorder has become shorter; " +
+            "the program must have written into the recorder's files",
+          { offset, expected: into.length, read: filled },
+        );
       }
       filled += count;
     }

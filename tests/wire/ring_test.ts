@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TargetError } from "../../src/errors/mod.ts";
 import { readInt, readLength, skip, TYPE_TUPLE } from "../../src/wire/marshal.ts";
 import {
   AGENT_PID,
@@ -261,4 +262,19 @@ Deno.test("a new ring is written in full and knows its recorder", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a ring that was cut short is the program's doing", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "ring");
+  createRing(path);
+  using ring = new RingFile(path);
+  Deno.truncateSync(path, HEADER_SIZE + 100);
+  assert.throws(() => ring.nextSegment(), (error) => {
+    assert.ok(error instanceof TargetError);
+    assert.equal(error.code, "ERR_CHANNEL_CORRUPT");
+    assert.deepEqual(error.context, { offset: HEADER_SIZE, expected: SEGMENT_SIZE, read: 100 });
+    return true;
+  });
+  await Deno.remove(folder, { recursive: true });
 });

@@ -39,6 +39,7 @@ function fromMetadataFile(trace: TraceReader): RecordedExit | null {
     const label = typeof status.label === "string" ? status.label : null;
     return code === null && label === null ? null : { code, label };
   } catch {
+    // A trace is whole without that file, and the root says nearly the same.
     return null;
   }
 }

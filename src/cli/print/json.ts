@@ -202,6 +202,7 @@ function plainText(content: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
   } catch {
+    // Not UTF-8, which is the question.
     return null;
   }
 }

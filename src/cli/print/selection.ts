@@ -1,4 +1,4 @@
-import { usageError } from "../../errors/mod.ts";
+import { ensureUsage } from "../../errors/mod.ts";
 import type { CallSpan } from "../../trace/reader/calls.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import type { WalkItem } from "../../trace/reader/walk.ts";
@@ -87,14 +87,13 @@ function idsOf(
   if (wanted === null) return null;
   const ids = new Set<number>();
   for (const [id, name] of names.entries()) if (matches(name, wanted)) ids.add(id);
-  if (ids.size > 0) return ids;
-  throw usageError(
+  ensureUsage(
+    ids.size > 0,
     "ERR_USAGE",
-    `Cannot select ${what} '${wanted}': the trace has none of that name`,
-    {
-      [what]: wanted,
-    },
+    () => `Cannot select ${what} '${wanted}': the trace has none of that name`,
+    { [what]: wanted },
   );
+  return ids;
 }
 
 /** `add` and `make_adder.<locals>.add` both mean the latter; `dd` does not. */

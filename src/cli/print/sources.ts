@@ -67,6 +67,7 @@ export class Sources {
       }
       return text.split(/\r\n|\r|\n/);
     } catch {
+      // Steps are shown without their source then, as on a machine that doesn't have it.
       return null;
     }
   }

@@ -1,4 +1,4 @@
-import { classifyError, type RecorderError, usageError } from "../../errors/mod.ts";
+import { classifyError, ensureUsage, type RecorderError } from "../../errors/mod.ts";
 import { corrupt, type Place } from "../reader/_corrupt.ts";
 import { LruCache } from "../reader/_lru.ts";
 import {
@@ -223,9 +223,11 @@ export class ContainerReader implements Disposable {
   }
 
   #fill(target: Uint8Array, offset: number): void {
-    if (this.#closed) {
-      throw usageError("ERR_USAGE", `Cannot read the trace (${this.path}): it has been closed`);
-    }
+    ensureUsage(
+      !this.#closed,
+      "ERR_USAGE",
+      () => `Cannot read the trace (${this.path}): it has been closed`,
+    );
     try {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       let done = 0;

@@ -88,8 +88,9 @@ class BlockAllocator {
     // Free blocks at the very end are cut off, so that the container ends with a used block.
     for (;;) {
       const last = this.#free.findIndex((run) => run.first + run.count === this.end);
-      if (last < 0) return;
-      this.end -= this.#free[last]!.count;
+      const run = this.#free[last];
+      if (run === undefined) return;
+      this.end -= run.count;
       this.#free.splice(last, 1);
     }
   }
@@ -144,17 +145,22 @@ class Mapping {
 
   push(dataBlock: number): void {
     let level = 0;
-    while (level < this.#path.length && this.#path[level]!.count === POINTERS_PER_BLOCK) level++;
+    while (level < this.#path.length && this.#level(level).count === POINTERS_PER_BLOCK) level++;
     if (level === this.#path.length) level = this.#addLevel();
     // Below the first block with a free slot all are full: written out and begun anew.
     for (; level > 0; level--) {
-      const below = this.#path[level - 1]!;
+      const below = this.#level(level - 1);
       below.write(this.sink);
       const number = this.blocks.take(1).first;
-      this.#path[level]!.push(number);
+      this.#level(level).push(number);
       below.restart(number);
     }
-    this.#path[0]!.push(dataBlock);
+    this.#level(0).push(dataBlock);
+  }
+
+  #level(index: number): MappingBlock {
+    // holds: who asks has compared with the length; the first level is always there.
+    return this.#path[index]!;
   }
 
   /**
@@ -170,7 +176,7 @@ class Mapping {
       );
     }
     const root = new MappingBlock(this.blocks.take(1).first);
-    this.#path.at(-1)!.chainTo(root.number);
+    this.#level(this.#path.length - 1).chainTo(root.number);
     return this.#path.push(root) - 1;
   }
 

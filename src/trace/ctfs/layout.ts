@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { internalError } from "../../errors/mod.ts";
+import { ensureInternal } from "../../errors/mod.ts";
 
 /** The container's first bytes. */
 export const MAGIC: readonly number[] = [0xC0, 0xDE, 0x72, 0xAC, 0xE2];
@@ -58,21 +58,20 @@ const ALPHABET = "\x000123456789abcdefghijklmnopqrstuvwxyz./-";
  * @throws {RecorderError} `ERR_UNKNOWN` if the name can't be packed.
  */
 export function packName(name: string): bigint {
-  if (name.length === 0 || name.length > NAME_LENGTH) {
-    throw internalError(
-      "ERR_UNKNOWN",
-      `Cannot name an internal file "${name}": a name has 1 to ${NAME_LENGTH} characters`,
-    );
-  }
+  ensureInternal(
+    name.length > 0 && name.length <= NAME_LENGTH,
+    "ERR_UNKNOWN",
+    () => `Cannot name an internal file "${name}": a name has 1 to ${NAME_LENGTH} characters`,
+  );
   let packed = 0n;
   for (let i = name.length - 1; i >= 0; i--) {
     const digit = ALPHABET.indexOf(name.charAt(i));
-    if (digit <= 0) {
-      throw internalError(
-        "ERR_UNKNOWN",
+    ensureInternal(
+      digit > 0,
+      "ERR_UNKNOWN",
+      () =>
         `Cannot name an internal file "${name}": character ${i + 1} is not one of 0-9 a-z . / -`,
-      );
-    }
+    );
     packed = packed * 40n + BigInt(digit);
   }
   return packed;

@@ -25,6 +25,7 @@ function decodeUtf8(bytes: Uint8Array, start: number, end: number): string | nul
   try {
     return TEXT.decode(bytes.subarray(start, end));
   } catch {
+    // Not UTF-8, which is the question.
     return null;
   }
 }

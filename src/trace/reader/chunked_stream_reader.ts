@@ -136,7 +136,7 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
   }
 
   #chunkStart(number: number): number {
-    const index = this.#index!;
+    const index = this.#index!; // holds: without an index there are no chunks to ask for
     const pageNumber = Math.floor(number / INDEX_PAGE);
     let page = this.#indexPages.get(pageNumber);
     if (page === undefined) {
@@ -154,7 +154,7 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
   }
 
   #unpack(number: number): Uint8Array {
-    const data = this.#data!;
+    const data = this.#data!; // holds: without data there are no chunks to ask for
     const place = this.#container.place(this.fileName);
     const start = this.#chunkStart(number);
     const end = number === this.chunkCount - 1 ? data.size : this.#chunkStart(number + 1);
@@ -204,9 +204,10 @@ function statedContentSize(frame: Uint8Array): number | null {
   if (frame.length < 6 || magic.some((byte, index) => frame[index] !== byte)) return null;
   const descriptor = frame[4]!;
   const singleSegment = (descriptor >> 5) & 1;
+  // holds: two bits of a byte are less than four, here and below.
   const width = [singleSegment, 2, 4, 8][descriptor >> 6]!;
   if (width === 0) return null;
-  const at = 5 + (1 - singleSegment) + [0, 1, 2, 4][descriptor & 3]!;
+  const at = 5 + (1 - singleSegment) + [0, 1, 2, 4][descriptor & 3]!; // holds: two bits
   if (frame.length < at + width) return null;
   let size = 0;
   for (let index = width - 1; index >= 0; index--) size = size * 256 + frame[at + index]!;

@@ -127,5 +127,5 @@ function readFilters(cursor: Cursor): RecordedFilter[] {
 function timeOf(recordingId: string): Date | null {
   const match = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i
     .exec(recordingId);
-  return match === null ? null : new Date(parseInt(match[1]! + match[2]!, 16));
+  return match === null ? null : new Date(parseInt(`${match[1]}${match[2]}`, 16));
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { classifyError, osErrorCode, usageError } from "../../errors/mod.ts";
+import { classifyError, ensureUsage, osErrorCode, usageError } from "../../errors/mod.ts";
 import { ContainerReader } from "../ctfs/container_reader.ts";
 import { CallReader, type CallSpan, type TraceCall } from "./calls.ts";
 import { corrupt } from "./_corrupt.ts";
@@ -180,15 +180,15 @@ export function findTrace(path: string): string {
   }
   const [only, second] = names;
   if (only === undefined) throw missing("the folder holds no .ct file");
-  if (second !== undefined) {
-    throw usageError(
-      "ERR_USAGE",
+  ensureUsage(
+    second === undefined,
+    "ERR_USAGE",
+    () =>
       `Cannot choose a trace (${path}): the folder holds ${names.length} of them (${only}, ${second}${
         names.length > 2 ? ", …" : ""
       }); name one`,
-      { path, traces: names.slice(0, 20) },
-    );
-  }
+    { path, traces: names.slice(0, 20) },
+  );
   return findTrace(join(path, only));
 }
 
@@ -377,13 +377,12 @@ class ContainerTrace implements TraceReader {
   }
 
   #checkedRange(what: string, from: number, to: number, count: number): number {
-    if (!Number.isInteger(from) || from < 0 || Number.isNaN(to)) {
-      throw usageError("ERR_USAGE", `Cannot read ${what} ${from} to ${to}: no such range`, {
-        path: this.path,
-        from,
-        to,
-      });
-    }
+    ensureUsage(
+      Number.isInteger(from) && from >= 0 && !Number.isNaN(to),
+      "ERR_USAGE",
+      () => `Cannot read ${what} ${from} to ${to}: no such range`,
+      { path: this.path, from, to },
+    );
     return Math.min(to, count);
   }
 }

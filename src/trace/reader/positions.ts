@@ -87,6 +87,7 @@ class ColumnPositions implements PositionTable {
     const inFile = position - starts[pathId]!;
     const lines = this.#linesOf(pathId).starts;
     const line = lastNotAbove(lines, lines.length, inFile);
+    // holds: the first line starts at 0, which is not above any place in the file.
     return { pathId, line: line + 1, column: inFile - lines[line]! + 1 };
   }
 

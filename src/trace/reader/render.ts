@@ -59,7 +59,7 @@ function escapeCharacter(character: string): string {
     case "\t":
       return "\\t";
   }
-  const code = character.codePointAt(0)!;
+  const code = character.codePointAt(0)!; // holds: a character is not empty
   if (code < 0x100) return `\\x${code.toString(16).padStart(2, "0")}`;
   if (code < 0x10000) return `\\u${code.toString(16).padStart(4, "0")}`;
   return `\\U${code.toString(16).padStart(8, "0")}`;
@@ -180,10 +180,11 @@ class Renderer {
 
   #entry(element: TraceValue): void {
     // A marker for entries that were left out is no pair.
-    if (element.kind !== "Tuple" || element.elements.length !== 2) return this.value(element);
-    this.value(element.elements[0]!);
+    const [key, value, ...more] = element.kind === "Tuple" ? element.elements : [];
+    if (key === undefined || value === undefined || more.length > 0) return this.value(element);
+    this.value(key);
     this.#put(": ");
-    this.value(element.elements[1]!);
+    this.value(value);
   }
 
   #tuple(elements: readonly TraceValue[], type: string): void {
@@ -212,7 +213,7 @@ class Renderer {
         this.#escaped(name);
         this.#put("=");
       }
-      this.value(values[index]!);
+      this.value(values[index]!); // holds: index < values.length
     }
     this.#put(")");
   }

@@ -103,8 +103,9 @@ export class StepReader {
       throw corrupt(this.#place, `no file has position ${position}`, { record: index });
     }
     const { pathId, line, column } = place;
+    // holds: a place is on one of the paths.
     const path = this.#positions.paths[pathId]!;
-    const kind = KIND_OF_TAG[tag]!;
+    const kind = KIND_OF_TAG[tag]!; // holds: decoding the chunk has refused unknown tags
     const step: TraceStep = { index, kind, tag, pathId, path, line, column };
     if (tag === ABSOLUTE || tag === DELTA || tag === COLUMN) return step;
     const cursor = new Cursor(chunk.bytes, this.#place, index, chunk.details[at]!);

@@ -378,6 +378,7 @@ class ValueDecoder {
       try {
         bytes = Uint8Array.from(atob(String(fields.b)), (letter) => letter.charCodeAt(0));
       } catch {
+        // Which letter it stumbled over is of no use to anybody.
         return this.#fail("BigInt: neither bytes nor base64");
       }
     }

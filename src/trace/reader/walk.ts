@@ -62,10 +62,12 @@ export function* walkTrace(
       nextEvent++;
       event = nextEvent < events ? trace.event(nextEvent) : null;
     }
-    while (stack.length > 0 && stack.at(-1)!.span.exitStep <= step.index) {
-      yield { kind: "leave", call: trace.call(stack.pop()!.span.key) };
+    let top = stack.at(-1);
+    for (; top !== undefined && top.span.exitStep <= step.index; top = stack.at(-1)) {
+      stack.pop();
+      yield { kind: "leave", call: trace.call(top.span.key) };
     }
-    if (stack.length > 0 && stack.at(-1)!.firstExit <= step.index) {
+    if (top !== undefined && top.firstExit <= step.index) {
       // Calls that are not nested; some recorders write them for interleaved threads.
       const left = stack.filter((frame) => frame.span.exitStep <= step.index).reverse();
       const open = stack.filter((frame) => frame.span.exitStep > step.index);
