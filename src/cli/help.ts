@@ -15,12 +15,16 @@ const USAGE = "[record] [options] TARGET [ARGS...]";
 /** Text of `ct-recorder --help`: what it is for and the options of every day, on one screen. */
 export function generalHelp(): string {
   const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
-  const help = helpCommand(`${USAGE}\n       ct-recorder print TRACE`, everyday, shortly);
+  const help = helpCommand(
+    `${USAGE}\n       ct-recorder print TRACE\n       ct-recorder explain [CODE]`,
+    everyday,
+    shortly,
+  );
   help.addHelpText(
     "after",
     `${TARGETS}
 
-print shows a trace as text. All options: ct-recorder record --help`,
+print shows a trace, explain an error code. All options: ct-recorder record -h`,
   );
   return textOf(help);
 }
@@ -33,7 +37,8 @@ export function recordHelp(): string {
     `${TARGETS}
 
 A flag beats the environment variable beside it; an empty variable counts as not
-set. A program called print or record is reached by a path: ct-recorder ./print`,
+set. A program called as a command (print, explain, record) is reached by a path:
+ct-recorder ./print`,
   );
   return textOf(help);
 }

@@ -29,6 +29,10 @@ export async function runCli(args: string[]): Promise<number> {
         const { printCommand } = await import("./print.ts");
         return await printCommand(words);
       }
+      case "explain": {
+        const { explainCommand } = await import("./explain.ts");
+        return explainCommand(words);
+      }
       case "record":
         return await recordCommand(words);
       case "-h":

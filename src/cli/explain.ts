@@ -1,0 +1,90 @@
+import {
+  ensureUsage,
+  ERROR_CODES,
+  type ErrorCode,
+  exitStatus,
+  isErrorCode,
+  usageError,
+} from "../errors/mod.ts";
+import { nearest } from "../target/nearest.ts";
+import { print } from "./terminal.ts";
+
+const HELP = `Usage: ct-recorder explain [--json] [CODE]
+
+Explains an error code, with or without ERR_ and in any case; without CODE, all.
+
+Options:
+  --json      The same as JSON, for programs
+  -h, --help  Show this
+`;
+
+const CODES = Object.keys(ERROR_CODES).filter(isErrorCode);
+
+/**
+ * `ct-recorder explain`: says on standard output what error codes mean, and what to do.
+ *
+ * @param words The words after `explain`.
+ * @returns The exit status: 0.
+ * @throws {UsageError} `ERR_USAGE` for anything but one code, or none.
+ */
+export function explainCommand(words: readonly string[]): number {
+  if (words.includes("-h") || words.includes("--help")) {
+    print(HELP);
+    return 0;
+  }
+  const json = words.includes("--json");
+  const [word, ...more] = words.filter((word) => word !== "--json");
+  const option = [word, ...more].find((word) => word?.startsWith("-"));
+  ensureUsage(
+    option === undefined,
+    "ERR_USAGE",
+    () => `Unknown option ${option}; see ct-recorder explain --help`,
+    { option },
+  );
+  ensureUsage(
+    more.length === 0,
+    "ERR_USAGE",
+    () => `Cannot explain ${[word, ...more].join(" ")}: give one code, or none for all`,
+    { arguments: words },
+  );
+  const chosen = word === undefined ? null : codeOf(word);
+  if (json) {
+    const facts = chosen === null ? CODES.map(factsOf) : factsOf(chosen);
+    print(`${JSON.stringify(facts, null, 2)}\n`);
+  } else {
+    print((chosen === null ? CODES : [chosen]).map(paragraph).join("\n"));
+  }
+  return 0;
+}
+
+/** The code that a word names. */
+function codeOf(word: string): ErrorCode {
+  const name = word.toUpperCase().replace(/^ERR_/, "");
+  const code = `ERR_${name}`;
+  if (isErrorCode(code)) return code;
+  // Without the part that all have in common, which would make short words near to each other.
+  const near = nearest(name, CODES.map((code) => code.slice("ERR_".length)));
+  throw usageError(
+    "ERR_USAGE",
+    `Cannot explain "${word}": there is no such code; ` +
+      (near === null ? "`ct-recorder explain` lists all of them" : `did you mean ERR_${near}?`),
+    { code: word, ...(near === null ? {} : { nearest: `ERR_${near}` }) },
+  );
+}
+
+function factsOf(code: ErrorCode) {
+  const { kind, reserved, meaning, advice } = ERROR_CODES[code];
+  return { code, kind, exit_status: exitStatus(kind), reserved, meaning, advice };
+}
+
+function paragraph(code: ErrorCode): string {
+  const { kind, exit_status, reserved, meaning, advice } = factsOf(code);
+  const note = reserved ? "; reserved: nothing raises it" : "";
+  const text = [meaning, advice].flatMap(lines).map((line) => `  ${line}\n`).join("");
+  return `${code} (${kind}, exit status ${exit_status}${note})\n${text}`;
+}
+
+/** Lines that fit, indented by two, into 80 columns. */
+function lines(text: string): string[] {
+  return text.match(/.{1,78}(?= |$)/g)?.map((line) => line.trimStart()) ?? [];
+}
