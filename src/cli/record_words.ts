@@ -1,7 +1,7 @@
 import { type UsageError, usageError } from "../errors/mod.ts";
 import type { GivenFlag } from "../policy/mod.ts";
 import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "../policy/mod.ts";
-import { nearest } from "../target/nearest.ts";
+import { nearest } from "../text/nearest.ts";
 
 /** The words of `record`, taken apart. */
 export interface RecordWords {

@@ -9,7 +9,7 @@ import {
   usageError,
 } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../text/nearest.ts";
 import { absolute, baseName, folderOf, hasSlash, under } from "./posix_path.ts";
 import {
   asksForInformation,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EnvironmentError, RecorderError } from "../../src/errors/mod.ts";
-import { nearest } from "../../src/target/nearest.ts";
+import { nearest } from "../../src/text/nearest.ts";
 import { absolute, baseName, folderOf } from "../../src/target/posix_path.ts";
 import { pythonNameKind, versionInName } from "../../src/target/python_name.ts";
 import { type ResolvedTarget, resolveTarget } from "../../src/target/mod.ts";
