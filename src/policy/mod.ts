@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { CONFIG_FILE, CONFIG_FOLDER } from "./config_file.ts";
+export * from "./configure.ts";
+export * from "./load.ts";
 export * from "./resolve.ts";
 export {
   type RecorderPolicy,
@@ -10,4 +13,7 @@ export {
   SETTING_NAMES,
   type SettingName,
   SETTINGS,
+  type SettingValue,
 } from "./settings.ts";
+export * from "./snapshot.ts";
+export { CALLER, describeSource, type PolicySource } from "./source.ts";

@@ -1,20 +1,13 @@
-import { type UsageError, usageError } from "../errors/mod.ts";
+import { checkGiven } from "./check.ts";
 import {
-  acceptedValues,
-  isUsableText,
+  BOOLEAN_WORDS,
   type RecorderPolicy,
   type Setting,
   SETTING_NAMES,
   type SettingName,
   SETTINGS,
 } from "./settings.ts";
-
-/** Where a value came from; `name` is what the user wrote: a flag, a variable, a file's path. */
-export type PolicySource =
-  | { readonly kind: "flag"; readonly name: string }
-  | { readonly kind: "environment"; readonly name: string }
-  | { readonly kind: "file"; readonly name: string }
-  | { readonly kind: "default" };
+import { CALLER, type PolicySource } from "./source.ts";
 
 /** A flag as it was given: `true` for `--quiet`, `false` for `--no-quiet`, text for the rest. */
 export interface GivenFlag {
@@ -23,27 +16,38 @@ export interface GivenFlag {
   readonly value: boolean | string;
 }
 
+/** Flags by the setting they are for. */
+export type GivenFlags = ReadonlyMap<SettingName, GivenFlag>;
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Values of some settings, not checked yet. */
+export type GivenValues = Readonly<Partial<Record<SettingName, unknown>>>;
+
 /** All places that settings come from, strongest first. */
 export interface PolicyInput {
-  readonly flags: ReadonlyMap<SettingName, GivenFlag>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A configuration file's values, not checked yet. */
-  readonly file?: {
-    readonly path: string;
-    readonly values: Readonly<Partial<Record<SettingName, unknown>>>;
-  };
+  /** What an embedding program sets; it has no flags. */
+  readonly caller?: GivenValues;
+  readonly flags: GivenFlags;
+  readonly environment: Environment;
+  /** See `readConfigFile`. */
+  readonly file?: { readonly path: string; readonly values: GivenValues } | undefined;
 }
 
 /** The policy, and for every setting the source that won. */
 export interface ResolvedPolicy {
   readonly policy: RecorderPolicy;
   readonly sources: { readonly [K in SettingName]: PolicySource };
+  /** The configuration file that was read, whether or not any of its values won; null if none. */
+  readonly configFile: string | null;
 }
 
 /**
- * Decides every setting: flag over environment over file over default.
+ * Decides every setting: flag (or calling program) over environment over file over default.
  *
- * Only the winning value of a setting is checked; an empty variable counts as unset.
+ * Only the winning value of a setting is checked, since a file has been checked as a whole when it
+ * was read. An empty variable counts as unset, but for settings to which empty means something.
  *
  * @throws {UsageError} ERR_INVALID_POLICY_VALUE, naming the source, the value and what is accepted.
  */
@@ -57,13 +61,14 @@ export async function resolvePolicy(input: PolicyInput): Promise<ResolvedPolicy>
       name,
       given.source.kind === "default"
         ? SETTINGS[name].default
-        : await check(name, given.value, given.source),
+        : await checkGiven(name, given.value, given.source),
     ]);
   }
   return Object.freeze({
     // Each value was checked against the same row of the table that its type is made from.
     policy: Object.freeze(Object.fromEntries(values)) as RecorderPolicy,
     sources: Object.freeze(Object.fromEntries(sources)) as ResolvedPolicy["sources"],
+    configFile: input.file?.path ?? null,
   });
 }
 
@@ -71,13 +76,17 @@ function strongest(name: SettingName, input: PolicyInput): {
   value: unknown;
   source: PolicySource;
 } {
+  const fromCaller = input.caller?.[name];
+  if (fromCaller !== undefined) return { value: fromCaller, source: CALLER };
   const flag = input.flags.get(name);
   if (flag !== undefined) {
     return { value: flag.value, source: { kind: "flag", name: flag.name } };
   }
-  const variable = SETTINGS[name].variable;
+  const setting: Setting = SETTINGS[name];
+  const variable = setting.variable;
   const inEnvironment = input.environment[variable];
-  if (inEnvironment !== undefined && inEnvironment !== "") {
+  const emptyIsUnset = setting.type !== "text" || setting.emptyIsNull !== true;
+  if (inEnvironment !== undefined && !(inEnvironment === "" && emptyIsUnset)) {
     return { value: inEnvironment, source: { kind: "environment", name: variable } };
   }
   const inFile = input.file?.values[name];
@@ -85,50 +94,6 @@ function strongest(name: SettingName, input: PolicyInput): {
     return { value: inFile, source: { kind: "file", name: input.file.path } };
   }
   return { value: undefined, source: { kind: "default" } };
-}
-
-async function check(name: SettingName, given: unknown, source: PolicySource): Promise<unknown> {
-  const setting: Setting = SETTINGS[name];
-  // The two cases that nearly every recording consists of need no schema, and loading one takes
-  // as long as a small recording.
-  if (setting.type === "boolean" && typeof given === "boolean") return given;
-  if (setting.type === "text" && typeof given === "string" && isUsableText(given)) return given;
-  const { checkValue } = await import("./schema.ts");
-  const checked = checkValue(setting, given);
-  if (!checked.ok) throw invalidValue(name, given, source, checked.reason);
-  return checked.value;
-}
-
-function invalidValue(
-  name: SettingName,
-  given: unknown,
-  source: PolicySource,
-  reason: string,
-): UsageError {
-  const accepted = acceptedValues(SETTINGS[name]);
-  const because = reason === "" ? "" : `${reason}; `;
-  return usageError(
-    "ERR_INVALID_POLICY_VALUE",
-    `Cannot use ${JSON.stringify(given)} as ${name}, given by ${describeSource(source)}: ` +
-      `${because}accepted: ${accepted}`,
-    { setting: name, value: given, source, accepted },
-  );
-}
-
-/**
- * A source in words that follow "given by": "--quiet", "the environment variable CODETRACER_QUIET".
- */
-export function describeSource(source: PolicySource): string {
-  switch (source.kind) {
-    case "flag":
-      return source.name;
-    case "environment":
-      return `the environment variable ${source.name}`;
-    case "file":
-      return `the file ${source.name}`;
-    case "default":
-      return "default";
-  }
 }
 
 /**
@@ -141,4 +106,14 @@ export async function policyHash(policy: RecorderPolicy): Promise<string> {
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const digest = await crypto.subtle.digest("SHA-256", json);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Whether errors are to end with a line of JSON, as far as that can be said before the policy is
+ * resolved: the error to report may be that it can't be.
+ */
+export function asksForJsonErrors(flags: GivenFlags, environment: Environment): boolean {
+  const given = flags.get("json_errors")?.value ?? environment[SETTINGS.json_errors.variable] ?? "";
+  if (typeof given === "boolean") return given;
+  return BOOLEAN_WORDS.true.some((word) => word === given.toLowerCase());
 }

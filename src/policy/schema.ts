@@ -7,13 +7,15 @@ import {
   type Setting,
   type SettingName,
   SETTINGS,
+  type SettingValue,
+  type TextSetting,
 } from "./settings.ts";
 
 /**
  * The schema of one setting's value. It takes the value as such and, because flags and variables
  * are text, every text that stands for it.
  */
-function schemaOf(setting: Setting): z.ZodType<boolean | number | string> {
+function schemaOf(setting: Setting): z.ZodType<SettingValue> {
   switch (setting.type) {
     case "boolean":
       return z.union([
@@ -29,8 +31,15 @@ function schemaOf(setting: Setting): z.ZodType<boolean | number | string> {
     case "integer":
       return integerSchema(setting);
     case "text":
-      return z.string().refine(isUsableText);
+      return textSchema(setting);
   }
+}
+
+function textSchema(setting: TextSetting): z.ZodType<string | null> {
+  // Null can come from a calling program alone: neither text nor TOML has it.
+  const usable = z.string().refine(isUsableText).nullable();
+  if (setting.emptyIsNull === undefined) return usable;
+  return z.union([z.literal("").transform(() => null), usable]);
 }
 
 function choiceSchema(setting: ChoiceSetting): z.ZodType<string> {
@@ -40,7 +49,8 @@ function choiceSchema(setting: ChoiceSetting): z.ZodType<string> {
     const word = text.toLowerCase();
     const value = synonyms.get(word) ?? word;
     if (setting.values.includes(value)) return value;
-    context.addIssue({ code: "custom", message: unavailable.get(word) ?? "" });
+    // Not as the message: an empty one would be replaced by zod's own words.
+    context.addIssue({ code: "custom", params: { reason: unavailable.get(word) } });
     return z.NEVER;
   });
 }
@@ -56,7 +66,7 @@ function integerSchema(setting: IntegerSetting): z.ZodType<number> {
  * The schema of a whole policy as a file or a caller may give it: every setting optional, unknown
  * keys refused.
  */
-export const policySchema: z.ZodType<Partial<Record<SettingName, boolean | number | string>>> = z
+export const policySchema: z.ZodType<Partial<Record<SettingName, SettingValue>>> = z
   .strictObject(
     Object.fromEntries(
       Object.entries(SETTINGS).map(([name, setting]) => [name, schemaOf(setting).optional()]),
@@ -65,11 +75,11 @@ export const policySchema: z.ZodType<Partial<Record<SettingName, boolean | numbe
 
 /** What checking one value gave. */
 export type Checked =
-  | { readonly ok: true; readonly value: boolean | number | string }
-  /** `reason` is empty unless there is more to say than what is accepted. */
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly value: SettingValue }
+  /** `reason` is null unless there is more to say than what is accepted. */
+  | { readonly ok: false; readonly reason: string | null };
 
-const schemas = new Map<Setting, z.ZodType<boolean | number | string>>();
+const schemas = new Map<Setting, z.ZodType<SettingValue>>();
 
 /** Checks one value of one setting. */
 export function checkValue(setting: Setting, given: unknown): Checked {
@@ -77,6 +87,8 @@ export function checkValue(setting: Setting, given: unknown): Checked {
   if (schema === undefined) schemas.set(setting, schema = schemaOf(setting));
   const result = schema.safeParse(given);
   if (result.success) return { ok: true, value: result.data };
-  const own = result.error.issues.find((issue) => issue.code === "custom");
-  return { ok: false, reason: own?.message ?? "" };
+  const reasons = result.error.issues.map((issue) =>
+    issue.code === "custom" ? issue.params?.["reason"] : undefined
+  );
+  return { ok: false, reason: reasons.find((reason) => typeof reason === "string") ?? null };
 }

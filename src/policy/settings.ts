@@ -1,6 +1,7 @@
 /**
- * The one place where a setting is named. Flags, environment variables, help, validation and the
- * type of {@link RecorderPolicy} are all made from this table.
+ * The one place where a setting is named. Flags, environment variables, keys of the configuration
+ * file, help, validation, documentation and the type of {@link RecorderPolicy} are all made from
+ * this table.
  *
  * It is plain data and imports nothing: every recording reads it, while the schema made from it
  * (and zod with it) is loaded only when there is a value to check.
@@ -47,9 +48,13 @@ export interface IntegerSetting extends SettingBase {
   readonly placeholder: string;
 }
 
-/** Free text, such as a path; not empty. */
+/** Free text, such as a path; not empty unless it says so. */
 export interface TextSetting extends SettingBase {
   readonly type: "text";
+  /** Relative values in a file are relative to its folder: all of them, or those with a slash. */
+  readonly path: "always" | "with slash";
+  /** Empty text is a value too, and means what null means. */
+  readonly emptyIsNull?: true;
   /** Null: decided later, by looking around. */
   readonly default: string | null;
   /** What null comes to, in words. */
@@ -70,6 +75,7 @@ export const SETTINGS = {
     flag: "--out-dir",
     short: "-o",
     variable: "CODETRACER_PYTHON_RECORDER_OUT_DIR",
+    path: "always",
     placeholder: "DIR",
     default: null,
     otherwise: "a new ct-traces/<name>-<n>",
@@ -80,6 +86,7 @@ export const SETTINGS = {
     type: "text",
     flag: "--python",
     variable: "CODETRACER_PYTHON",
+    path: "with slash",
     placeholder: "PATH",
     default: null,
     everyday: true,
@@ -182,6 +189,52 @@ export const SETTINGS = {
     everyday: false,
     description: "Whether to go on when the trace writer can't be confined",
   },
+  on_recorder_error: {
+    type: "choice",
+    flag: "--on-recorder-error",
+    variable: "CODETRACER_ON_RECORDER_ERROR",
+    values: ["abort", "disable"],
+    default: "abort",
+    everyday: false,
+    description: "When recording fails midway, end with the error or go on unrecorded",
+  },
+  require_trace: {
+    type: "boolean",
+    flag: "--require-trace",
+    variable: "CODETRACER_REQUIRE_TRACE",
+    default: false,
+    everyday: false,
+    description: "Fail when there is no usable trace in the end",
+  },
+  keep_partial_trace: {
+    type: "boolean",
+    flag: "--keep-partial-trace",
+    variable: "CODETRACER_KEEP_PARTIAL_TRACE",
+    default: false,
+    everyday: false,
+    description: "Keep what was recorded before the recorder failed",
+  },
+  log_level: {
+    type: "choice",
+    flag: "--log-level",
+    variable: "CODETRACER_LOG_LEVEL",
+    values: ["trace", "debug", "info", "warning", "error", "fatal", "off"],
+    default: "warning",
+    everyday: false,
+    description: "Least severe records that the log takes",
+  },
+  log_file: {
+    type: "text",
+    flag: "--log-file",
+    variable: "CODETRACER_LOG_FILE",
+    placeholder: "FILE",
+    path: "always",
+    emptyIsNull: true,
+    default: null,
+    otherwise: "stderr",
+    everyday: false,
+    description: "Where the log goes",
+  },
   disabled: {
     type: "boolean",
     flag: "--disabled",
@@ -203,6 +256,9 @@ type ValueOf<S> = S extends { type: "boolean" } ? boolean
   : S extends { type: "choice"; values: readonly (infer V)[] } ? V
   : string | null;
 
+/** What a setting can be; null is for texts alone. */
+export type SettingValue = boolean | number | string | null;
+
 /** All settings, decided: frozen, the same for the whole recording. Keys are those of the table. */
 export type RecorderPolicy = { readonly [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> };
 
@@ -217,16 +273,32 @@ export function isUsableText(text: string): boolean {
   return text !== "" && !text.includes("\0");
 }
 
-/** What a setting accepts, for messages and the help. */
+/** What a setting accepts, for messages, the help and the documentation. */
 export function acceptedValues(setting: Setting): string {
   switch (setting.type) {
     case "boolean":
       return `${BOOLEAN_WORDS.true.join(", ")} or ${BOOLEAN_WORDS.false.join(", ")}`;
     case "choice":
-      return setting.values.join(" or ");
+      return `${setting.values.slice(0, -1).join(", ")} or ${setting.values.at(-1)}`;
     case "integer":
       return `a whole number from ${setting.min} to ${setting.max}`;
     case "text":
-      return "any text that is not empty";
+      return setting.emptyIsNull
+        ? `any text, or an empty one for ${setting.otherwise}`
+        : "any text that is not empty";
   }
+}
+
+/**
+ * The words that a setting accepts, for "did you mean". Without those of one letter, which are near
+ * to anything.
+ */
+export function acceptedWords(setting: Setting): readonly string[] {
+  const words = setting.type === "boolean"
+    // No before yes: "of" is as near to "on".
+    ? [...BOOLEAN_WORDS.false, ...BOOLEAN_WORDS.true]
+    : setting.type === "choice"
+    ? [...setting.values, ...Object.keys(setting.synonyms ?? {})]
+    : [];
+  return words.filter((word) => word.length > 1);
 }

@@ -26,11 +26,29 @@ const DEFAULTS: RecorderPolicy = {
   value_max_items: SETTINGS.value_max_items.default,
   value_max_bytes: SETTINGS.value_max_bytes.default,
   sandbox: "required",
+  on_recorder_error: "abort",
+  require_trace: false,
+  keep_partial_trace: false,
+  log_level: "warning",
+  log_file: null,
   disabled: false,
 };
 
 function inEnvironment(variables: Record<string, string>): PolicyInput {
   return { ...EMPTY, environment: variables };
+}
+
+function otherThanDefault(setting: Setting): unknown {
+  switch (setting.type) {
+    case "boolean":
+      return !setting.default;
+    case "choice":
+      return setting.values.find((value) => value !== setting.default);
+    case "integer":
+      return setting.default + 1;
+    case "text":
+      return "/somewhere";
+  }
 }
 
 Deno.test("nothing given: the defaults, frozen, and said to be defaults", async () => {
@@ -109,9 +127,90 @@ Deno.test("booleans: the accepted words in any case", async () => {
   }
 });
 
-Deno.test("an empty variable counts as unset", async () => {
+Deno.test("an empty variable counts as unset, but for the log file it means none", async () => {
   const all = Object.fromEntries(SETTING_NAMES.map((name) => [SETTINGS[name].variable, ""]));
+  const other = SETTING_NAMES.map((name) => [name, otherThanDefault(SETTINGS[name])] as const);
+  const file = { path: "/p/recorder.toml", values: Object.fromEntries(other) };
   assert.deepEqual((await resolvePolicy(inEnvironment(all))).policy, DEFAULTS);
+  const { policy, sources } = await resolvePolicy({ ...inEnvironment(all), file });
+  for (const [name, value] of other) {
+    const isLog = name === "log_file";
+    assert.equal(policy[name], isLog ? null : value, name);
+    assert.equal(sources[name].kind, isLog ? "environment" : "file", name);
+  }
+});
+
+Deno.test("an empty log file by flag means none, too; other empty paths are refused", async () => {
+  const flagged = (name: "log_file" | "out_dir"): PolicyInput => ({
+    flags: new Map([[name, { name: SETTINGS[name].flag, value: "" }]]),
+    environment: { CODETRACER_LOG_FILE: "x.log" },
+  });
+  const { policy, sources } = await resolvePolicy(flagged("log_file"));
+  assert.equal(policy.log_file, null);
+  assert.equal(sources.log_file.kind, "flag");
+  await assert.rejects(resolvePolicy(flagged("out_dir")), UsageError);
+});
+
+Deno.test("a calling program is as strong as a flag, and null is a value of its own", async () => {
+  const { policy, sources } = await resolvePolicy({
+    caller: { value_max_items: 1, log_file: null },
+    flags: new Map(),
+    environment: { CODETRACER_VALUE_MAX_ITEMS: "2", CODETRACER_LOG_FILE: "x" },
+  });
+  assert.deepEqual([policy.value_max_items, policy.log_file], [1, null]);
+  assert.deepEqual(sources.log_file, { kind: "caller", name: "the calling program" });
+});
+
+Deno.test("what may have been meant is said, and nothing of the validator's own", async () => {
+  const cases: [string, string, string][] = [
+    ["CODETRACER_CAPTURE_IO", "loud", "accepted: proxies or off"],
+    ["CODETRACER_CAPTURE_IO", "of", "accepted: proxies or off; did you mean off?"],
+    ["CODETRACER_CAPTURE_IO", "proxie", "accepted: proxies or off; did you mean proxies?"],
+    [
+      "CODETRACER_LOG_LEVEL",
+      "warnin",
+      "accepted: trace, debug, info, warning, error, fatal or off; did you mean warning?",
+    ],
+    [
+      "CODETRACER_QUIET",
+      "Ture",
+      "accepted: 1, true, t, yes, y, on or 0, false, f, no, n, off; did you mean true?",
+    ],
+    ["CODETRACER_QUIET", "2", "accepted: 1, true, t, yes, y, on or 0, false, f, no, n, off"],
+    [
+      "CODETRACER_CAPTURE_IO",
+      "proxies+fd",
+      "capturing what is written past sys.stdout (file descriptors) is not available in this " +
+      "version; accepted: proxies or off",
+    ],
+  ];
+  for (const [variable, value, rest] of cases) {
+    await assert.rejects(resolvePolicy(inEnvironment({ [variable]: value })), (error: unknown) => {
+      assert.ok(error instanceof UsageError);
+      const name = SETTING_NAMES.find((key) => SETTINGS[key].variable === variable);
+      assert.equal(
+        error.message,
+        `Cannot use "${value}" as ${name}, given by the environment variable ${variable}: ${rest}`,
+      );
+      const near = /did you mean (.*)\?$/.exec(rest)?.[1];
+      assert.equal(error.context["nearest"], near);
+      return true;
+    });
+  }
+});
+
+Deno.test("a value is shown on one short line, without what a terminal would act on", async () => {
+  const odd = "\x1b[2J\n\x9b2J\u2028" + "x".repeat(5000);
+  await assert.rejects(
+    resolvePolicy(inEnvironment({ CODETRACER_QUIET: odd })),
+    (error: unknown) => {
+      assert.ok(error instanceof UsageError);
+      assert.doesNotMatch(error.message, /[\p{Cc}\u2028]/u);
+      assert.ok(error.message.length < 500);
+      assert.equal(error.context["value"], odd);
+      return true;
+    },
+  );
 });
 
 Deno.test("io_capture: the spellings in use", async () => {
@@ -184,6 +283,7 @@ Deno.test("numbers: digits within the range, nothing else", () => {
 
 Deno.test("any string in any variable: a valid policy or ERR_INVALID_POLICY_VALUE", async () => {
   const words = [
+    "",
     "1",
     "ON",
     "no",

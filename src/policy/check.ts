@@ -1,0 +1,101 @@
+import { type UsageError, usageError } from "../errors/mod.ts";
+import { nearest } from "../text/nearest.ts";
+import {
+  acceptedValues,
+  acceptedWords,
+  isUsableText,
+  type Setting,
+  SETTING_NAMES,
+  type SettingName,
+  SETTINGS,
+  type SettingValue,
+} from "./settings.ts";
+import { describeSource, type PolicySource } from "./source.ts";
+
+/**
+ * The value that something given for a setting stands for.
+ *
+ * @throws {UsageError} ERR_INVALID_POLICY_VALUE, naming the source, the value, what is accepted and
+ * what may have been meant.
+ */
+export async function checkGiven(
+  name: SettingName,
+  given: unknown,
+  source: PolicySource,
+): Promise<SettingValue> {
+  const setting: Setting = SETTINGS[name];
+  // The two cases that nearly every recording consists of need no schema, and loading one takes
+  // as long as a small recording.
+  if (setting.type === "boolean" && typeof given === "boolean") return given;
+  if (setting.type === "text" && typeof given === "string" && isUsableText(given)) return given;
+  const { checkValue } = await import("./schema.ts");
+  const checked = checkValue(setting, given);
+  if (!checked.ok) throw invalidValue(name, given, source, checked.reason);
+  return checked.value;
+}
+
+function invalidValue(
+  name: SettingName,
+  given: unknown,
+  source: PolicySource,
+  reason: string | null,
+): UsageError {
+  const setting = SETTINGS[name];
+  const accepted = acceptedValues(setting);
+  // Where there is a reason the word was understood.
+  const near = reason === null && typeof given === "string"
+    ? nearest(given, acceptedWords(setting))
+    : null;
+  const because = reason === null ? "" : `${reason}; `;
+  const hint = near === null ? "" : `; did you mean ${near}?`;
+  return usageError(
+    "ERR_INVALID_POLICY_VALUE",
+    `Cannot use ${shownValue(given)} as ${name}, given by ${describeSource(source)}: ` +
+      `${because}accepted: ${accepted}${hint}`,
+    { setting: name, value: given, source, accepted, ...(near === null ? {} : { nearest: near }) },
+  );
+}
+
+/** What to say to a name that is no setting's. */
+export interface UnknownSetting {
+  /** In words that follow "there is no setting …: ". */
+  readonly hint: string;
+  /** For the error's context. */
+  readonly context: { readonly key: string; readonly nearest?: string };
+}
+
+/** Null when there is such a setting. */
+export function unknownSetting(key: string): UnknownSetting | null {
+  if (SETTING_NAMES.some((name) => name === key)) return null;
+  const near = nearest(key, SETTING_NAMES);
+  return near === null
+    ? { hint: `settings are ${SETTING_NAMES.join(", ")}`, context: { key } }
+    : { hint: `did you mean ${near}?`, context: { key, nearest: near } };
+}
+
+/** Longer texts are cut in messages; they are whole in the error's context. */
+const MAX_SHOWN = 200;
+
+/** How {@link shownValue} calls an object. */
+export const A_TABLE = "a table";
+
+/** A value of any kind as a piece of one line, without anything that a terminal would act on. */
+export function shownValue(value: unknown): string {
+  switch (typeof value) {
+    case "string": {
+      const cut = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+      return JSON.stringify(cut).replace(
+        /[\u007f-\u009f\u2028\u2029]/g,
+        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+    }
+    case "object":
+      if (value === null) return "null";
+      if (value instanceof Date) return "a date";
+      return Array.isArray(value) ? "a list" : A_TABLE;
+    case "function":
+      return "a function";
+    default:
+      return String(value);
+  }
+}
