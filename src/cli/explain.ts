@@ -6,7 +6,7 @@ import {
   isErrorCode,
   usageError,
 } from "../errors/mod.ts";
-import { nearest } from "../target/nearest.ts";
+import { nearest } from "../text/nearest.ts";
 import { print } from "./terminal.ts";
 
 const HELP = `Usage: ct-recorder explain [--json] [CODE]

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { CONFIG_FILE, CONFIG_FOLDER } from "../policy/config_file.ts";
 import { type Setting, SETTINGS } from "../policy/settings.ts";
 
 const TARGETS = `
@@ -8,6 +9,10 @@ TARGET is what you would give to Python, or the command you already use:
   python3.12 -X dev app.py     an interpreter, its options, and any of the above
   venv/bin/flask, flask        a console script, by its path or found on PATH
 All that follows TARGET belongs to the program.`;
+
+const SOURCES = `A flag beats the environment variable beside it, which beats the file
+${CONFIG_FOLDER}/${CONFIG_FILE}, found in the script's folder or above it (without a
+script, in the working directory or above it).`;
 
 const ABOUT = "Runs a Python program as always, and records it for CodeTracer.";
 const USAGE = "[record] [options] TARGET [ARGS...]";
@@ -24,7 +29,8 @@ export function generalHelp(): string {
     "after",
     `${TARGETS}
 
-print shows a trace, explain an error code. All options: ct-recorder record -h`,
+print shows a trace, explain an error code, policy the settings and their
+sources. All options: ct-recorder record --help`,
   );
   return textOf(help);
 }
@@ -36,9 +42,30 @@ export function recordHelp(): string {
     "after",
     `${TARGETS}
 
-A flag beats the environment variable beside it; an empty variable counts as not
-set. A program called as a command (print, explain, record) is reached by a path:
-ct-recorder ./print`,
+${SOURCES}
+A program called like a command is reached by a path: ct-recorder ./print`,
+  );
+  return textOf(help);
+}
+
+/** Text of `ct-recorder policy --help`. */
+export function policyHelp(): string {
+  const help = new Command("ct-recorder policy")
+    .usage("[options of record] [--json] [TARGET [ARGS...]]")
+    .description(
+      "Shows every setting that a recording would have, with the source that decided it.",
+    )
+    .configureHelp({ helpWidth: 80 })
+    .helpOption("-h, --help", "Show this")
+    .option("--json", "Everything as JSON, for programs");
+  help.addHelpText(
+    "after",
+    `
+Nothing is run. TARGET only says where to look for the configuration file.
+
+${SOURCES}
+
+All options: ct-recorder record --help`,
   );
   return textOf(help);
 }

@@ -33,6 +33,10 @@ export async function runCli(args: string[]): Promise<number> {
         const { explainCommand } = await import("./explain.ts");
         return explainCommand(words);
       }
+      case "policy": {
+        const { policyCommand } = await import("./policy.ts");
+        return await policyCommand(words);
+      }
       case "record":
         return await recordCommand(words);
       case "-h":

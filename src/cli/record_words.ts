@@ -1,6 +1,11 @@
 import { type UsageError, usageError } from "../errors/mod.ts";
-import type { GivenFlag } from "../policy/mod.ts";
-import { type Setting, SETTING_NAMES, type SettingName, SETTINGS } from "../policy/mod.ts";
+import {
+  type GivenFlag,
+  type Setting,
+  SETTING_NAMES,
+  type SettingName,
+  SETTINGS,
+} from "../policy/mod.ts";
 import { nearest } from "../text/nearest.ts";
 
 /** The words of `record`, taken apart. */
@@ -9,6 +14,8 @@ export interface RecordWords {
   /** TARGET and all that follows it. */
   readonly target: readonly string[];
   readonly information: "help" | "version" | null;
+  /** Which of the command's own switches were given. */
+  readonly switches: ReadonlySet<string>;
   /** The first thing that was wrong; the rest is read all the same, for `--json-errors`. */
   readonly error: UsageError | null;
 }
@@ -19,8 +26,15 @@ export interface RecordWords {
  *
  * Written by hand because of that rule, and because the library that prints the help takes longer
  * to load than a small program to record.
+ *
+ * @param words What follows the command's name.
+ * @param own Long options without value that the command has besides the settings: `--json`.
  */
-export function readRecordWords(words: readonly string[]): RecordWords {
+export function readRecordWords(
+  words: readonly string[],
+  own: readonly string[] = [],
+): RecordWords {
+  const switches = new Set<string>();
   const flags = new Map<SettingName, GivenFlag>();
   let information: RecordWords["information"] = null;
   let error: UsageError | null = null;
@@ -31,7 +45,7 @@ export function readRecordWords(words: readonly string[]): RecordWords {
     if (word === undefined) error ??= usageError("ERR_USAGE", `${name} needs a value`);
     return word ?? "";
   };
-  const unknown = (name: string) => error ??= unknownOption(name);
+  const unknown = (name: string) => error ??= unknownOption(name, own);
 
   const long = (word: string) => {
     const equals = word.indexOf("=");
@@ -39,6 +53,7 @@ export function readRecordWords(words: readonly string[]): RecordWords {
     const attached = equals < 0 ? null : word.slice(equals + 1);
     if (attached === null && name === "--help") return information ??= "help";
     if (attached === null && name === "--version") return information ??= "version";
+    if (attached === null && own.includes(name)) return switches.add(name);
     const found = LONG.get(name);
     if (found === undefined) return unknown(name);
     if (attached !== null && found.negated) {
@@ -73,7 +88,7 @@ export function readRecordWords(words: readonly string[]): RecordWords {
     if (word.startsWith("--")) long(word);
     else short(word);
   }
-  return { flags, target: words.slice(next), information, error };
+  return { flags, target: words.slice(next), information, switches, error };
 }
 
 const LONG = new Map<string, { readonly key: SettingName; readonly negated: boolean }>(
@@ -92,8 +107,8 @@ const SHORT = new Map<string, SettingName>(
   }),
 );
 
-function unknownOption(name: string): UsageError {
-  const near = name.startsWith("--") ? nearest(name, LONG.keys()) : null;
+function unknownOption(name: string, own: readonly string[]): UsageError {
+  const near = name.startsWith("--") ? nearest(name, [...LONG.keys(), ...own]) : null;
   const hint = near === null
     ? "options for Python itself follow an interpreter, as in `ct-recorder python " +
       `${name} …\`; see also \`ct-recorder record --help\``

@@ -39,6 +39,18 @@ Deno.test("options end where the target begins, and the rest is the program's", 
   }
 });
 
+Deno.test("a command's own switches are options like the others", () => {
+  const own = ["--json"];
+  const { switches, flags, target } = readRecordWords(["-q", "--json", "app.py", "--json"], own);
+  assert.deepEqual([...switches], ["--json"]);
+  assert.deepEqual([...flags.keys()], ["quiet"]);
+  assert.deepEqual(target, ["app.py", "--json"]);
+  assert.equal(readRecordWords(["app.py", "--json"], own).switches.size, 0);
+  assert.match(readRecordWords(["--jsn"], own).error?.message ?? "", /did you mean --json\?/);
+  assert.match(readRecordWords(["--json=1"], own).error?.message ?? "", /Unknown option --json/);
+  assert.match(readRecordWords(["--json", "app.py"]).error?.message ?? "", /Unknown option --json/);
+});
+
 Deno.test("help and version", () => {
   assert.equal(read("--help").information, "help");
   assert.equal(read("-qh").information, "help");

@@ -1,0 +1,100 @@
+import { classifyError } from "../errors/mod.ts";
+import {
+  asksForJsonErrors,
+  loadPolicy,
+  type PolicySnapshot,
+  policySnapshot,
+  type Setting,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingSnapshot,
+} from "../policy/mod.ts";
+import { shownValue } from "../policy/check.ts";
+import { uuidv7 } from "../session/uuid.ts";
+import { configStartFolder } from "../target/mod.ts";
+import { VERSION } from "../version.ts";
+import { statusOfError } from "./outcome.ts";
+import { readRecordWords } from "./record_words.ts";
+import { print, reportError } from "./terminal.ts";
+
+/**
+ * `ct-recorder policy`: prints the settings that `ct-recorder record` would have with the same
+ * words, and where each comes from. TARGET is not looked at but for its place; nothing is run.
+ *
+ * Needs read permission for the configuration file and the folders above the target, and the
+ * environment.
+ *
+ * @param words What follows the command's name.
+ * @returns The exit status of the command.
+ */
+export async function policyCommand(words: readonly string[]): Promise<number> {
+  const read = readRecordWords(words, ["--json"]);
+  if (read.information === "version" && read.error === null) {
+    print(`ct-recorder ${VERSION}\n`);
+    return 0;
+  }
+  if (read.information === "help" && read.error === null) {
+    const { policyHelp } = await import("./help.ts");
+    print(policyHelp());
+    return 0;
+  }
+  const environment = Deno.env.toObject();
+  try {
+    if (read.error !== null) throw read.error;
+    const configStart = configStartFolder(read.target, workingDirectory());
+    const resolved = await loadPolicy({ flags: read.flags, environment, configStart });
+    const snapshot = await policySnapshot(resolved);
+    print(
+      read.switches.has("--json") ? `${JSON.stringify(snapshot, null, 2)}\n` : asText(snapshot),
+    );
+    return 0;
+  } catch (thrown) {
+    const error = classifyError(thrown);
+    const json = asksForJsonErrors(read.flags, environment);
+    reportError(error, json, { runId: uuidv7(), traceId: null });
+    return statusOfError(error);
+  }
+}
+
+function workingDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (thrown) {
+    throw classifyError(thrown, { failed: "Cannot find the working directory" });
+  }
+}
+
+/** A table of setting, value and source, and what belongs to no setting. */
+function asText(snapshot: PolicySnapshot): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const setting = snapshot.settings[name];
+    return [name, shown(setting, SETTINGS[name]), sourceOf(setting)] as const;
+  });
+  const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
+  const [names, values] = [width(0), width(1)];
+  const lines = rows.map(([name, value, source]) =>
+    `${name.padEnd(names)}  ${value.padEnd(values)}  ${source}`
+  );
+  const file = snapshot.config_file === null ? "none" : shownText(snapshot.config_file);
+  return [
+    ...lines,
+    "",
+    `${"configuration file".padEnd(names)}  ${file}`,
+    `${"policy hash".padEnd(names)}  ${snapshot.policy_hash}`,
+    "",
+  ].join("\n");
+}
+
+function shown({ value }: SettingSnapshot, setting: Setting): string {
+  if (value === null) return setting.type === "text" ? `(${setting.otherwise})` : "(none)";
+  return typeof value === "string" ? shownText(value) : String(value);
+}
+
+function sourceOf({ source }: SettingSnapshot): string {
+  return source.kind === "default" ? "default" : shownText(source.name);
+}
+
+/** As it is, unless that would be mistaken for something else or act on the terminal. */
+function shownText(text: string): string {
+  return /^[^\s"()\p{C}](?:[^"\p{C}]*[^\s"\p{C}])?$/u.test(text) ? text : shownValue(text);
+}
