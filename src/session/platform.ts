@@ -26,20 +26,48 @@ export function inheritedDescriptorLimit(): number | null {
   }
 }
 
-/** Signals that are sent on to the program, as far as they were not ignored when the recorder started. */
-export function forwardedSignals(): Deno.Signal[] {
-  if (Deno.build.os === "windows") return [];
-  const ignored = ignoredSignals();
-  const wanted: [Deno.Signal, number][] = [["SIGTERM", 15], ["SIGHUP", 1], ["SIGQUIT", 3]];
-  return wanted.filter(([, number]) => !ignored.has(number)).map(([name]) => name);
-}
+/** Signals that the recorder listens to while a program runs. */
+export type Listened = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
+
+const LISTENED: readonly (readonly [Listened, number])[] = [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+  ["SIGHUP", 1],
+  ["SIGQUIT", 3],
+];
+
+/** Those of them that there are here. */
+export const LISTENED_SIGNALS: readonly Listened[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : LISTENED.map(([name]) => name);
+
+let ignored: ReadonlySet<Listened> | null | undefined;
 
 /**
- * Whether Ctrl-C may be listened to. Where it was ignored when the recorder started (`nohup`, background
- * jobs), a listener would hand the program another disposition than it had.
+ * Those of {@link LISTENED_SIGNALS} that were ignored when the recorder started (`nohup`, background jobs of a
+ * script); null where that can't be known. Read once, and before any listener is added: with the first one, Deno
+ * catches SIGINT, SIGTERM and SIGHUP all together, and never ignores them again.
+ *
+ * Needs read permission for /proc.
  */
-export function interruptIsOpen(): boolean {
-  return !ignoredSignals().has(2);
+export function ignoredSignals(): ReadonlySet<Listened> | null {
+  if (ignored === undefined) ignored = readIgnoredSignals();
+  return ignored;
+}
+
+function readIgnoredSignals(): ReadonlySet<Listened> | null {
+  if (Deno.build.os === "windows") return new Set(); // nothing of the kind there
+  if (Deno.build.os !== "linux") return null;
+  try {
+    const digits = Deno.readTextFileSync("/proc/self/status").match(/^SigIgn:\s*(\w+)/m)?.[1];
+    if (digits === undefined) return null;
+    const mask = BigInt(`0x${digits}`);
+    return new Set(
+      LISTENED.filter(([, number]) => mask >> BigInt(number - 1) & 1n).map(([name]) => name),
+    );
+  } catch {
+    return null; // not readable
+  }
 }
 
 /**
@@ -57,22 +85,6 @@ export function terminalInterruptsProgram(): boolean {
   } catch {
     return Deno.stdin.isTerminal();
   }
-}
-
-function ignoredSignals(): Set<number> {
-  const ignored = new Set<number>();
-  if (Deno.build.os !== "linux") return ignored;
-  try {
-    const mask = BigInt(
-      "0x" + (Deno.readTextFileSync("/proc/self/status").match(/^SigIgn:\s*(\w+)/m)?.[1] ?? "0"),
-    );
-    for (let number = 1; number <= 31; number++) {
-      if (mask >> BigInt(number - 1) & 1n) ignored.add(number);
-    }
-  } catch {
-    // not readable: none is taken to be ignored
-  }
-  return ignored;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Starts the user's program and stands between it and the terminal as little as possible. */
 import { classifyError, environmentError } from "../errors/mod.ts";
 import type { ResolvedTarget } from "../target/mod.ts";
-import { forwardedSignals, interruptIsOpen, terminalInterruptsProgram } from "./platform.ts";
+import { ignoredSignals, LISTENED_SIGNALS, terminalInterruptsProgram } from "./platform.ts";
 import type { ProgramStatus } from "./types.ts";
 
 /** A started program. */
@@ -13,7 +13,8 @@ export interface RunningProgram {
  * Starts `words` with the recorder's own stdin, stdout and stderr.
  *
  * While it runs, Ctrl-C is the program's: the terminal sends it to both, and the recorder ignores its copy.
- * Signals sent to the recorder itself (SIGINT, SIGTERM, SIGHUP, SIGQUIT) are sent on.
+ * Signals sent to the recorder itself (SIGINT, SIGTERM, SIGHUP, SIGQUIT) are sent on. Those that were ignored when
+ * the recorder started are ignored by both.
  *
  * Needs run permission for the interpreter.
  *
@@ -25,12 +26,19 @@ export function startProgram(
   cwd: string,
   environment: Record<string, string>,
 ): RunningProgram {
-  const interrupt = interruptIsOpen();
+  const ignored = ignoredSignals();
   let child: Deno.ChildProcess | undefined;
-  const passOnInterrupt = () => {
-    if (!terminalInterruptsProgram()) send(child, "SIGINT");
+  let stopListening = () => {};
+  const listen = () => {
+    stopListening = listenToSignals((signal) => {
+      if (signal === "SIGINT" && terminalInterruptsProgram()) return;
+      send(child, signal);
+    });
   };
-  if (interrupt) Deno.addSignalListener("SIGINT", passOnInterrupt);
+  // A listener takes SIGINT, SIGTERM and SIGHUP from being ignored, for children too: where one may be, the program
+  // has to be there first. Otherwise no signal must come in between.
+  const listenFirst = ignored?.size === 0;
+  if (listenFirst) listen();
   try {
     child = new Deno.Command(target.interpreter, {
       args: [...words],
@@ -42,7 +50,7 @@ export function startProgram(
       stderr: "inherit",
     }).spawn();
   } catch (thrown) {
-    if (interrupt) Deno.removeSignalListener("SIGINT", passOnInterrupt);
+    stopListening();
     if (thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.PermissionDenied) {
       throw environmentError(
         "ERR_INTERPRETER_NOT_FOUND",
@@ -53,17 +61,36 @@ export function startProgram(
     }
     throw classifyError(thrown);
   }
-  const forwarders = forwardedSignals().map((signal) => {
-    const forward = () => send(child, signal);
-    Deno.addSignalListener(signal, forward);
-    return () => Deno.removeSignalListener(signal, forward);
-  });
+  if (!listenFirst) listen();
   const status = child.status.then(({ code, signal }) => {
-    for (const remove of forwarders) remove();
-    if (interrupt) Deno.removeSignalListener("SIGINT", passOnInterrupt);
+    stopListening();
     return { code: signal === null ? code : null, signal };
   });
   return { status };
+}
+
+function nothing(): void {}
+
+/**
+ * Calls `heed` with each signal that was not ignored at the start; the others come to nothing, for the rest of the
+ * process. Returns how to stop.
+ */
+function listenToSignals(heed: (signal: Deno.Signal) => void): () => void {
+  const ignored = ignoredSignals();
+  // Those first that must not be caught for a moment without a listener.
+  const signals = LISTENED_SIGNALS.toSorted((a, b) =>
+    Number(ignored?.has(b) ?? false) - Number(ignored?.has(a) ?? false)
+  );
+  const listeners = signals.map((signal) => {
+    const open = !ignored?.has(signal);
+    const listener = open ? () => heed(signal) : nothing;
+    Deno.addSignalListener(signal, listener);
+    return () => {
+      // One that was ignored would end the recorder from here on: Deno has caught it.
+      if (open) Deno.removeSignalListener(signal, listener);
+    };
+  });
+  return () => listeners.forEach((stop) => stop());
 }
 
 function send(child: Deno.ChildProcess | undefined, signal: Deno.Signal): void {

@@ -163,6 +163,10 @@ test(
       "exec 5<inherited; exec 9>&1; ulimit -Sn 777; ulimit -Hn 888; umask 027",
       "trap '' HUP INT PIPE USR1 TERM; nice -n 3 true; ulimit -Sc 0; ulimit -Ss 4096",
       "ulimit -Sn 64; cd /",
+      // Each by itself: the recorder's own listeners concern several at once.
+      "trap '' HUP",
+      "trap '' INT",
+      "trap '' QUIT",
     ];
     for (const prelude of preludes) {
       await sameState(folder, [python.path, STATE], python, { prelude });
@@ -414,6 +418,72 @@ test("SIGINT to the recorder alone reaches the program too", TWO, async (python,
   assert.equal(recorded.status, 130);
   assert.notEqual(recorded.trace, null);
 });
+
+test(
+  "a background job goes on when Ctrl-C is meant for others, and so does what nohup started",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    const code = `import os, signal, subprocess, sys, time
+names = [n for n in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP") if signal.getsignal(getattr(signal, n)) == signal.SIG_IGN]
+print(names, flush=True)
+subprocess.run([sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT))"])
+open("ready", "w").close()
+end = time.monotonic() + 0.5
+while time.monotonic() < end: time.sleep(0.01)
+print("unmoved")
+`;
+    for (
+      const [prelude, signals, names] of [
+        // What a shell does ahead of `command &` in a script, and what nohup does.
+        ["trap '' INT QUIT", ["SIGINT", "SIGQUIT"], "['SIGINT', 'SIGQUIT']"],
+        ["trap '' HUP", ["SIGHUP"], "['SIGHUP']"],
+        ["trap '' TERM", ["SIGTERM"], "['SIGTERM']"],
+      ] as const
+    ) {
+      const { plain, recorded } = await sameAsWithout(folder, [python.path, "-c", code], {
+        prelude,
+        // To all of them, from the first moment to the last: also before the program starts and while the trace is
+        // finished.
+        whileRunning: async (child) => {
+          await shellHasStarted(child);
+          await signalUntilTheEnd(child, signals);
+        },
+      });
+      assert.ok(plain.stdout.startsWith(`${names}\n`), plain.stdout);
+      assert.equal(plain.status, 0);
+      assert.equal(recorded.metadata?.["partial"], false);
+      assert.deepEqual(recorded.left, ["code.ct", "trace_metadata.json"]);
+      await fresh(folder);
+    }
+  },
+);
+
+/** Settles when the shell that runs a prelude has got behind its `trap`: it ignores signals then. */
+async function shellHasStarted(child: Deno.ChildProcess): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const status = await Deno.readTextFile(`/proc/${child.pid}/status`).catch(() => "");
+    if (/^SigIgn:\s*0*[^0\s]/m.test(status)) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  throw new Error("the shell never ignored a signal");
+}
+
+async function signalUntilTheEnd(
+  child: Deno.ChildProcess,
+  signals: readonly Deno.Signal[],
+): Promise<void> {
+  let ended = false;
+  child.status.finally(() => ended = true);
+  while (!ended) {
+    try {
+      for (const signal of signals) Deno.kill(-child.pid, signal);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 async function appears(path: string): Promise<void> {
   const deadline = Date.now() + 60_000;
