@@ -5,7 +5,7 @@
  */
 
 /** Changes whenever an agent and a recorder of different versions would misunderstand each other. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** First bytes of the ring file. */
 export const RING_MAGIC: Uint8Array<ArrayBuffer> = new Uint8Array([
@@ -37,10 +37,19 @@ export const AGENT_PID = 136;
 export const PYTHON_VERSION = 140;
 export const AGENT_STATE = 144;
 export const CHILDREN = 148;
+export const SCOPES_SKIPPED = 152;
+export const EXECS_BEGUN = 156;
+export const EXECS_FAILED = 160;
+/** Where what is in use of the header ends. */
+export const HEADER_USED = 164;
 
 /** Values of RECORDER_STATE. */
 export const RECORDER_LISTENS = 1;
 export const RECORDER_STOPPED = 2;
+
+/** Values of AGENT_STATE; 0 while no agent has attached. */
+export const AGENT_ATTACHED = 1;
+export const AGENT_DETACHED = 2;
 
 /** Kinds of records: their first element. A line has its layout's number there, 0 or higher. */
 export const CODE = -1;

@@ -1,11 +1,16 @@
 /** The ring's file as the recorder sees it; the agent sees the same bytes as shared memory. */
 import { targetError } from "../errors/mod.ts";
 import {
+  AGENT_DETACHED,
   AGENT_PID,
+  AGENT_STATE,
   CHILDREN,
+  EXECS_BEGUN,
+  EXECS_FAILED,
   FILLED,
   FREED,
   HEADER_SIZE,
+  HEADER_USED,
   HEARTBEAT,
   PROGRESS_SHOWN,
   PYTHON_VERSION,
@@ -13,6 +18,7 @@ import {
   RECORDER_PID,
   RECORDER_STATE,
   RING_MAGIC,
+  SCOPES_SKIPPED,
   SEGMENT_COUNT,
   SEGMENT_SIZE,
 } from "./protocol.ts";
@@ -27,6 +33,15 @@ export interface AgentSide {
   readonly pythonVersion: number;
   /** Child processes that it saw the program start. */
   readonly children: number;
+  /**
+   * It ended the recording before the program's end: the recorder stopped or was silent for too long, or the agent
+   * itself failed. No program that ends, is killed, forks or replaces itself looks like this.
+   */
+  readonly detached: boolean;
+  /** Code objects that ran and were not recorded, by the rules of the gate. */
+  readonly scopesSkipped: number;
+  /** The program called `exec*` and has not come back from it: final when its process has ended. */
+  readonly replaced: boolean;
 }
 
 /**
@@ -47,7 +62,7 @@ export function createRing(path: string): void {
 /** Reads and gives back segments. Not thread-safe; one instance per ring. */
 export class RingFile implements Disposable {
   readonly #file: Deno.FsFile;
-  readonly #header = new Uint8Array(CHILDREN + 4 - FILLED);
+  readonly #header = new Uint8Array(HEADER_USED - FILLED);
   readonly #headerView = new DataView(this.#header.buffer);
   readonly #field = new Uint8Array(8);
   readonly #fieldView = new DataView(this.#field.buffer);
@@ -74,6 +89,10 @@ export class RingFile implements Disposable {
       pid: view.getUint32(AGENT_PID - FILLED, true),
       pythonVersion: view.getUint32(PYTHON_VERSION - FILLED, true),
       children: view.getUint32(CHILDREN - FILLED, true),
+      detached: view.getUint32(AGENT_STATE - FILLED, true) === AGENT_DETACHED,
+      scopesSkipped: view.getUint32(SCOPES_SKIPPED - FILLED, true),
+      replaced: view.getUint32(EXECS_BEGUN - FILLED, true) !==
+        view.getUint32(EXECS_FAILED - FILLED, true),
     };
   }
 

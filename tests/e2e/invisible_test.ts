@@ -343,6 +343,92 @@ test("a program that replaces itself", TWO, async (python, folder) => {
   await sameAsWithout(folder, [python.path, "-c", code]);
 });
 
+test("os.execv and os.execve are the builtins, whatever they are asked", PUSH_VERSIONS, async (
+  python,
+  folder,
+) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import copy, inspect, os, pickle, posix, pydoc, sys, traceback, types, weakref
+from unittest import mock
+class A: run = os.execv
+class Path:
+    def __fspath__(self):
+        traceback.print_stack()
+        return sys.executable
+class Broken:
+    def __fspath__(self): raise LookupError("the program's own")
+for f in (os.execv, os.execve):
+    print(f, str(f), type(f), f.__name__, f.__qualname__, f.__module__, f.__doc__, f.__self__, f.__text_signature__)
+    print(dir(f), f.__class__, f.__call__.__objclass__, f.__init__.__self__ == f, f.__reduce__(), pydoc.render_doc(f))
+    print(f is getattr(posix, f.__name__), f == getattr(posix, f.__name__), f != f, f == len, hash(f) == hash(f))
+    print(f in os.supports_fd, f in set(os.supports_fd), {f} <= os.supports_fd, {f: 1}[getattr(posix, f.__name__)])
+    print(isinstance(f, types.BuiltinFunctionType), isinstance(f, types.FunctionType), inspect.isbuiltin(f))
+    print(inspect.isroutine(f), callable(f), inspect.signature(f), inspect.getmodule(f).__name__, weakref.ref(f)() is f)
+    print(copy.copy(f) is f, copy.deepcopy([f]) == [f], [pickle.loads(pickle.dumps(f, n)) is f for n in range(5)])
+    print(pickle.dumps(f), pickle._loads(pickle._dumps(f)) is f, bool(f), sys.getrefcount(f) > 2)
+with mock.patch("os.execv", autospec=True) as mocked:
+    os.execv("a", ["b"])
+    print(mocked.mock_calls)
+for call in (
+    lambda: os.execv(), lambda: os.execv("a"), lambda: os.execv(1, 2, 3), lambda: os.execv(path="/no", argv=["x"]),
+    lambda: os.execv("/no", ["a"]), lambda: os.execv("/no", []), lambda: os.execv("/no", 5), lambda: os.execv("/no", [""]),
+    lambda: os.execv("/no\\0", ["a"]), lambda: os.execv(Broken(), ["a"]), lambda: os.execv("/no", [Broken()]),
+    lambda: os.execve("/no", ["a"], {}), lambda: os.execve(path="/no", argv=["a"], env={}), lambda: os.execve("/no", ["a"], 5),
+    lambda: os.execve("/no", ["a"], {"a": 5}), lambda: os.execve(999, ["a"], {}), lambda: os.execve(*"ab"),
+    lambda: os.execvp("no-such-program", ["a"]), lambda: os.execlpe("no-such-program", "a", {}), lambda: os.execl("/no", "a"),
+    lambda: os.execv.nothing, lambda: setattr(os.execv, "x", 1), lambda: delattr(os.execv, "x"), lambda: os.execv + 1,
+    lambda: os.execv < os.execve, lambda: A().run("/no", ["a"]), lambda: os.execv.__call__("/no", ["a"]), lambda: f[0],
+):
+    try: call()
+    except Exception: traceback.print_exc()
+sys.stdout.flush()
+os.execv(Path(), [sys.executable, "-c", "import os, sys; print('PYTHONPATH' in os.environ); sys.exit(3)"])
+`,
+  );
+  const { plain } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+  assert.equal(plain.status, 3);
+});
+
+test("a signal handler that raises around exec", PUSH_VERSIONS, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import os, signal
+class Hit(Exception): pass
+armed, raised, caught = False, 0, 0
+def handler(number, frame):
+    global armed, raised
+    if armed:
+        armed = False
+        raised += 1
+        raise Hit
+def attempt(delay):
+    global armed
+    armed = True
+    signal.setitimer(signal.ITIMER_REAL, delay)
+    try: os.execv("/no/such/file", ["x"])
+    except FileNotFoundError: pass
+    armed = False
+signal.signal(signal.SIGALRM, handler)
+files = set()
+for n in range(10000):
+    try: attempt((5 + n % 150) * 1e-6)
+    except Hit as error:
+        caught += 1
+        trace = error.__traceback__
+        while trace:
+            files.add(os.path.basename(trace.tb_frame.f_code.co_filename))
+            trace = trace.tb_next
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(raised > 0, raised == caught, "_ct_exec.py" in files)
+`,
+  );
+  const { plain } = await sameAsWithout(folder, [python.path, join(folder, "app.py")], {
+    readBack: false,
+  });
+  assert.equal(plain.stdout, "True True False\n");
+});
+
 test(
   "environment changes, chdir, closed descriptors, a changed root",
   TWO,

@@ -75,6 +75,11 @@ limit(
     assert.deepEqual([plain, recorded], ["builtin_function_or_method False", "function True"]),
 );
 
+limit("os.execv has a type of its own", ["3.8", "3.13"], [
+  "-c",
+  "import os; print(type(os.execv) is type(len), type(os.execve) is type(len))",
+], (plain, recorded) => assert.deepEqual([plain, recorded], ["True True", "False False"]));
+
 Deno.test({
   name: "limit: a standard stream that was closed is one that is empty",
   sanitizeOps: false,

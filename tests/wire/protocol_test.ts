@@ -36,6 +36,10 @@ const RING = [
   "AGENT_PID",
   "PYTHON_VERSION",
   "CHILDREN",
+  "SCOPES_SKIPPED",
+  "EXECS_BEGUN",
+  "EXECS_FAILED",
+  "HEADER_USED",
   "RECORDER_STOPPED",
 ];
 const MARKED_VALUES = [
@@ -73,6 +77,8 @@ Deno.test({
       assert.deepEqual(theirs.magic, [...protocol.RING_MAGIC]);
       compare("_ct_ring", RING);
       assert.equal(theirs._ct_ring?.STATE, protocol.AGENT_STATE);
+      assert.equal(theirs._ct_ring?.STATE_ATTACHED, protocol.AGENT_ATTACHED);
+      assert.equal(theirs._ct_ring?.STATE_DETACHED, protocol.AGENT_DETACHED);
       compare("_ct_values", ["DESCRIBED", ...MARKED_VALUES]);
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
       compare("_ct_guard", ["FAILED"]);

@@ -10,7 +10,7 @@ from itertools import count
 from _ct_code import LAYOUT
 from _ct_values import MARK, BuiltinType, FunctionType, ModuleType
 
-_CODE_LIKE = frozenset(map(id, (FunctionType, BuiltinType, ModuleType, type)))
+_CODE_LIKE = set(map(id, (FunctionType, BuiltinType, ModuleType, type)))
 
 
 def _taker(names):
@@ -80,6 +80,11 @@ class Capture:
         if kind is dict or kind is FrameLocalsProxy:
             info.lines[line] = (len(bound), take, take_globals, layout, tuple(absent))
         return layout, values
+
+
+def count_as_code(cls):
+    """Instances of `cls`, which has to live on, stand for functions."""
+    _CODE_LIKE.add(id(cls))
 
 
 def _is_code(value):

@@ -9,8 +9,9 @@ PSEUDO_FILE = "<"  # how the names of what has no file begin
 class Gate:
     """Holds the recorder's rules, compiled for one interpreter; every answer is kept by the caller, per code object."""
 
-    def __init__(self, rules, own_folder, isolated):
+    def __init__(self, rules, own_folder, isolated, count_skipped):
         self.own = own_folder + os.sep
+        self.count_skipped = count_skipped
         library = os.path.dirname(os.__file__) + os.sep
         self.library = (library, library[:-1] + ".zip")
         self.packages_folders = tuple(os.sep + name + os.sep for name in rules["third_party_folders"])
@@ -22,7 +23,15 @@ class Gate:
         self.drops_script_folder = isolated and sys.version_info < (3, 11)
 
     def records(self, code, frame, caller_is_recorded):
-        """Whether `code`, first met in `frame`, is recorded. `caller_is_recorded` says so of a code object."""
+        """Whether `code`, first met in `frame`, is recorded; None: not now. `caller_is_recorded` says so of others."""
+        if code.co_filename.startswith(self.own):
+            return False
+        recorded = self._judge(code, frame, caller_is_recorded)
+        if recorded is False:
+            self.count_skipped()
+        return recorded
+
+    def _judge(self, code, frame, caller_is_recorded):
         filename = code.co_filename
         if filename.startswith(PSEUDO_FILE):
             if filename.startswith("<frozen "):
@@ -38,7 +47,7 @@ class Gate:
                     return False
         elif filename.startswith(self.library) and not any(name in filename for name in self.packages_folders):
             return False
-        elif filename.startswith(self.own) or filename.endswith(self.skipped_files):
+        elif filename.endswith(self.skipped_files):
             return False
         module = dict.get(frame.f_globals, "__name__")
         if type(module) is str and module.partition(".")[0] in self.skipped_packages:

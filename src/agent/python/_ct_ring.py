@@ -8,11 +8,16 @@ import mmap
 import os
 import sys
 import time
+from _functools import partial
+from _operator import setitem
 from _thread import allocate_lock, get_ident
+from itertools import count, repeat
 
-MAGIC = b"CTRING\x00\x01"
+MAGIC = b"CTRING\x00\x02"
 FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
-FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148  # written by the agent
+# Written by the agent:
+FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148
+SCOPES_SKIPPED, EXECS_BEGUN, EXECS_FAILED, HEADER_USED = 152, 156, 160, 164
 STATE_ATTACHED, STATE_DETACHED = 1, 2
 RECORDER_STOPPED = 2
 
@@ -70,6 +75,8 @@ class Ring:
         self.recorder_pid = _read(self.control, RECORDER_PID, 4)
         self.on_detach = []
         self.pid = os.getpid()
+        self.counted_in = [self.control]
+        self.count_child, self.count_skipped = self.counter(CHILDREN), self.counter(SCOPES_SKIPPED)
 
     def claim(self):
         """False when another process of the same command has attached already."""
@@ -83,14 +90,19 @@ class Ring:
         self.sink[0] = self.segments[0].write
         return True
 
-    def count_child(self):
-        _write(self.control, CHILDREN, 4, _read(self.control, CHILDREN, 4) + 1)
+    def counter(self, offset):
+        """A function that counts up in the header. C code alone: no thread or signal handler comes in between."""
+        current_header = map(self.counted_in.__getitem__, repeat(0))
+        numbers = map(int.to_bytes, count(1), repeat(4), repeat("little"))
+        return partial(next, map(setitem, current_header, repeat(slice(offset, offset + 4)), numbers))
 
     def detach(self):
         """Nothing is recorded from here on; the program goes on as if nothing had been."""
         self.sink[0] = discard
         if os.getpid() == self.pid:
             _write(self.control, STATE, 4, STATE_DETACHED)
+        else:  # a forked child: what it does from here on is not its parent's
+            self.counted_in[0] = bytearray(HEADER_USED)
         for callback in self.on_detach:
             callback()
 

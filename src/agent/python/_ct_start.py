@@ -38,7 +38,8 @@ def start(config):
     folder = os.getcwd()
     emit((HELLO, folder, os.getpid(), sys.version, None))
 
-    from _ct_capture import Capture
+    import _ct_exec
+    from _ct_capture import Capture, count_as_code
     from _ct_code import CodeTable
     from _ct_gate import Gate
     from _ct_guard import make_guard
@@ -56,7 +57,7 @@ def start(config):
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
     strip_hook_frames, before_output = install(
         ring,
-        Gate(config["gate"], config["folder"], config["isolated"]),
+        Gate(config["gate"], config["folder"], config["isolated"], ring.count_skipped),
         codes,
         encoder,
         Capture(emit),
@@ -64,6 +65,9 @@ def start(config):
         home_thread,
         CHILD_MAKERS,
     )
+    for cls in _ct_exec.install(ring):
+        encoder.show_as_builtin(cls)
+        count_as_code(cls)
     if config["capture_output"]:
         import _ct_output
 

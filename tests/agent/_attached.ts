@@ -1,0 +1,76 @@
+/** Runs a program with the agent and without a recorder: what it records is thrown away, all but the ring's header. */
+import { join } from "node:path";
+import type { RecorderPolicy } from "../../src/policy/mod.ts";
+import { writeAgent } from "../../src/session/agent_files.ts";
+import { SEGMENT_SIZE } from "../../src/wire/protocol.ts";
+import { type AgentSide, createRing, RingFile } from "../../src/wire/ring_file.ts";
+import { run, type RunResult } from "../support/processes.ts";
+import type { Python } from "../support/pythons.ts";
+import { withFolder } from "../support/recorder.ts";
+
+/** How to run it. */
+export interface AttachOptions {
+  readonly args?: readonly string[];
+  /** Makes the agent fail at the first value that it has to walk through. */
+  readonly broken?: boolean;
+  /** Changes the new ring before the agent sees it. */
+  readonly prepare?: (ring: RingFile) => void;
+  /** Nobody takes anything. */
+  readonly deaf?: boolean;
+}
+
+/** What came of it. */
+export interface Attached {
+  readonly result: RunResult;
+  readonly side: AgentSide;
+}
+
+const POLICY = {
+  io_capture: "proxies",
+  module_name_from_globals: true,
+  value_max_depth: 3,
+  value_max_items: 10,
+  value_max_bytes: 100,
+} as RecorderPolicy;
+
+/** Runs `program` as `p.py` in a folder of its own. */
+export function attached(
+  python: Python,
+  program: string,
+  options: AttachOptions = {},
+): Promise<Attached> {
+  return withFolder(async (cwd) => {
+    const folder = join(cwd, "agent");
+    const path = join(cwd, "ring");
+    createRing(path);
+    using ring = new RingFile(path);
+    options.prepare?.(ring);
+    writeAgent({
+      folder,
+      ring: path,
+      environment: { PYTHONPATH: null },
+      descriptorLimit: null,
+      isolated: false,
+      originalWords: [],
+    }, POLICY);
+    if (options.broken) {
+      const config = join(folder, "_ct_config.py");
+      const text = await Deno.readTextFile(config);
+      await Deno.writeTextFile(config, text.replace('"depth": 3', '"depth": "none"'));
+    }
+    await Deno.writeTextFile(join(cwd, "p.py"), program);
+    let ended = false;
+    const running = run([python.path, "p.py", ...(options.args ?? [])], {
+      cwd,
+      env: { PYTHONPATH: folder },
+    }).finally(() => ended = true);
+    running.catch(() => {}); // awaited below
+    while (!ended) {
+      while (!options.deaf && ring.freed < ring.filled()) ring.giveBack(SEGMENT_SIZE);
+      ring.beat();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const result = await running;
+    return { result, side: ring.agentSide() };
+  });
+}
