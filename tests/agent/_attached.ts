@@ -11,8 +11,9 @@ import { withFolder } from "../support/recorder.ts";
 /** How to run it. */
 export interface AttachOptions {
   readonly args?: readonly string[];
-  /** Makes the agent fail at the first value that it has to walk through. */
-  readonly broken?: boolean;
+  /** What is replaced in the agent's configuration, to make it fail. */
+  readonly broken?: readonly [text: string, by: string];
+  readonly env?: Readonly<Record<string, string>>;
   /** Changes the new ring before the agent sees it. */
   readonly prepare?: (ring: RingFile) => void;
   /** Nobody takes anything. */
@@ -56,13 +57,13 @@ export function attached(
     if (options.broken) {
       const config = join(folder, "_ct_config.py");
       const text = await Deno.readTextFile(config);
-      await Deno.writeTextFile(config, text.replace('"depth": 3', '"depth": "none"'));
+      await Deno.writeTextFile(config, text.replace(...options.broken));
     }
     await Deno.writeTextFile(join(cwd, "p.py"), program);
     let ended = false;
     const running = run([python.path, "p.py", ...(options.args ?? [])], {
       cwd,
-      env: { PYTHONPATH: folder },
+      env: { ...options.env, PYTHONPATH: folder },
     }).finally(() => ended = true);
     running.catch(() => {}); // awaited below
     while (!ended) {

@@ -149,11 +149,48 @@ onEachPython("an agent that failed is detached, and exec is still told", async (
   const { result, side } = await attached(
     python,
     `import os, sys\nvalue = [[1], [2]]\nprint(value, flush=True)\nos.execv(sys.executable, ${OTHER})\n`,
-    { broken: true },
+    { broken: ['"depth": 3', '"depth": "none"'] },
   );
   assert.deepEqual([result.stdout, result.status], ["[[1], [2]]\n", 7]);
   assert.deepEqual([side.replaced, side.detached], [true, true]);
 });
+
+onEachPython(
+  "an agent that fails before it observes is no matter of the program's",
+  async (python) => {
+    const { result, side } = await attached(
+      python,
+      "import sys\nprint(sys.gettrace(), [m for m in sys.modules if '_ct_' in m])\n",
+      { broken: ['"gate"', '"no_gate"'] },
+    );
+    assert.deepEqual([result.stdout, result.stderr, result.status], ["None []\n", "", 0]);
+    assert.deepEqual([side.replaced, side.detached], [false, true]);
+  },
+);
+
+onEachPython(
+  "what a .pth file put in the agent's place stays there",
+  (python) =>
+    withFolder(async (folder) => {
+      const packages = join(folder, `lib/python${python.version}/site-packages`);
+      await Deno.mkdir(packages, { recursive: true });
+      await Deno.writeTextFile(
+        join(packages, "first.pth"),
+        python.minor < 12
+          ? "import sys; sys.settrace(lambda frame, event, argument: None)\n"
+          : "import sys; sys.monitoring.use_tool_id(4, 'first')\n",
+      );
+      const show = python.minor < 12 ? "sys.gettrace().__name__" : "sys.monitoring.get_tool(4)";
+      const { result, side } = await attached(
+        python,
+        `import os, sys\nprint(${show}, flush=True)\nos.execv(sys.executable, ${OTHER})\n`,
+        { env: { PYTHONUSERBASE: folder } },
+      );
+      const shown = python.minor < 12 ? "<lambda>\n" : "first\n";
+      assert.deepEqual([result.stdout, result.stderr, result.status], [shown, "", 7]);
+      assert.deepEqual([side.replaced, side.detached], [true, true]);
+    }),
+);
 
 /** Makes and calls functions that the gate refuses, each twice: their module is one that is never recorded. */
 const REFUSED = `import sys

@@ -84,8 +84,8 @@ Deno.test({
       compare("_ct_guard", ["FAILED"]);
       compare("_ct_output", ["OUTPUT"]);
       compare("_ct_start", ["HELLO"]);
-      if (python.minor >= 12) compare("_ct_monitoring", FRAME_RECORDS);
-      else compare("_ct_settrace", [...FRAME_RECORDS, "CONFLICT"]);
+      const observer = python.minor >= 12 ? "_ct_monitoring" : "_ct_settrace";
+      compare(observer, [...FRAME_RECORDS, "CONFLICT"]);
     });
   },
 });

@@ -13,6 +13,16 @@ class _InterruptLater:
     __del__ = staticmethod(interrupt_main)
 
 
+def give_up(ring, error):
+    """Reports a failure of the agent's own; the program goes on without it."""
+    where = error.__traceback__
+    while where.tb_next is not None:
+        where = where.tb_next
+    text = "%s in %s, line %d" % (type(error).__name__, where.tb_frame.f_code.co_name, where.tb_lineno)
+    ring.emit(dumps((FAILED, text, None), 2))
+    ring.detach()
+
+
 def make_guard(ring, folder):
     """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to."""
 
@@ -34,12 +44,7 @@ def make_guard(ring, folder):
         if not isinstance(error, Exception) or not is_our_own(error):
             # Ctrl-C, or a signal handler of the program raised while the callback ran: that is the program's.
             return False
-        where = error.__traceback__
-        while where.tb_next is not None:
-            where = where.tb_next
-        text = "%s in %s, line %d" % (type(error).__name__, where.tb_frame.f_code.co_name, where.tb_lineno)
-        ring.emit(dumps((FAILED, text, None), 2))
-        ring.detach()
+        give_up(ring, error)
         return True
 
     return swallow

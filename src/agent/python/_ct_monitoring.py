@@ -12,8 +12,14 @@ from _ct_capture import FrameLocalsProxy
 from _ct_values import SHORT_TEXT
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
+CONFLICT = -14
 TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
+
+
+def is_taken():
+    """Whether something that ran earlier (a `.pth` file) is where the agent wants to be."""
+    return sys.monitoring.get_tool(TOOL) is not None
 
 
 def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_makers):

@@ -20,6 +20,11 @@ LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
 
+def is_taken():
+    """Whether something that ran earlier (a `.pth` file) is where the agent wants to be."""
+    return sys.gettrace() is not None
+
+
 def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_makers):
     sink, advance = ring.sink, ring.advance
     infos, add_code = codes.infos, codes.add

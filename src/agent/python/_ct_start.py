@@ -37,7 +37,16 @@ def start(config):
     home_thread = get_ident()
     folder = os.getcwd()
     emit((HELLO, folder, os.getpid(), sys.version, None))
+    from _ct_guard import give_up
 
+    try:
+        _observe(config, ring, emit, home_thread, folder)
+    except Exception as error:
+        # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
+        give_up(ring, error)
+
+
+def _observe(config, ring, emit, home_thread, folder):
     import _ct_exec
     from _ct_capture import Capture, count_as_code
     from _ct_code import CodeTable
@@ -46,15 +55,22 @@ def start(config):
     from _ct_values import Encoder
 
     if sys.version_info >= (3, 12):
-        from _ct_monitoring import install
+        from _ct_monitoring import CONFLICT, install, is_taken
     else:
-        from _ct_settrace import install
+        from _ct_settrace import CONFLICT, install, is_taken
     bounds = config["bounds"]
     encoder = Encoder(emit, bounds["depth"], bounds["items"], bounds["bytes"])
     codes = CodeTable(emit, folder, config["module_name_from_globals"])
     if hasattr(os, "register_at_fork"):
         # A child shares the ring's memory and must not write into it.
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
+    for cls in _ct_exec.install(ring):
+        encoder.show_as_builtin(cls)
+        count_as_code(cls)
+    if is_taken():
+        emit((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
+        ring.detach()
+        return
     strip_hook_frames, before_output = install(
         ring,
         Gate(config["gate"], config["folder"], config["isolated"], ring.count_skipped),
@@ -65,9 +81,6 @@ def start(config):
         home_thread,
         CHILD_MAKERS,
     )
-    for cls in _ct_exec.install(ring):
-        encoder.show_as_builtin(cls)
-        count_as_code(cls)
     if config["capture_output"]:
         import _ct_output
 
