@@ -1,23 +1,39 @@
 /** Starts the trace worker with no more permissions than it needs. */
 import { environmentError } from "../errors/mod.ts";
+import { workerPermissionsAvailable } from "./probe.ts";
 
 /** How the worker is confined: by Deno's worker permissions, or not at all. */
 export type Confinement = "worker-permissions" | "none";
 
 /**
- * A worker that may read and write below `folder` and do nothing else.
+ * How a worker of this process will be confined. A preflight check: it starts nothing.
  *
  * Deno offers worker permissions behind the flag `--unstable-worker-options`, which the compiled binary and
- * this project's deno.json turn on. Without it the worker runs unconfined if the policy allows that.
+ * this project's deno.json turn on.
  *
- * @param folder Absolute.
  * @throws {EnvironmentError} ERR_SANDBOX_UNAVAILABLE, when confinement is required and can't be had.
  */
-export function startConfined(
-  module: URL,
-  folder: string,
-  policy: "required" | "preferred",
-): { worker: Worker; confinement: Confinement } {
+export async function confinementFor(sandbox: "required" | "preferred"): Promise<Confinement> {
+  if (await workerPermissionsAvailable()) return "worker-permissions";
+  if (sandbox === "preferred") return "none";
+  throw environmentError(
+    "ERR_SANDBOX_UNAVAILABLE",
+    "Cannot confine the part of the recorder that handles the program's data: this Deno was started without " +
+      "worker permissions; run it with --unstable-worker-options, or record with --sandbox preferred",
+    { deno: Deno.version.deno },
+  );
+}
+
+/**
+ * A worker that may read and write below `folder` and do nothing else; without confinement, whatever this process may.
+ *
+ * @param folder Absolute.
+ * @param confinement As {@link confinementFor} decided. Where Deno has no worker permissions, asking for them ends the
+ *   process.
+ * @throws {EnvironmentError} ERR_SANDBOX_UNAVAILABLE, when this process has not itself what the worker is to get.
+ */
+export function startWorker(module: URL, folder: string, confinement: Confinement): Worker {
+  if (confinement === "none") return new Worker(module, { type: "module", name: "trace" });
   const permissions: Deno.PermissionOptionsObject = {
     read: [folder],
     write: [folder],
@@ -29,19 +45,30 @@ export function startConfined(
     sys: false,
   };
   try {
-    const worker = new Worker(module, { type: "module", name: "trace", deno: { permissions } });
-    return { worker, confinement: "worker-permissions" };
+    return new Worker(module, { type: "module", name: "trace", deno: { permissions } });
   } catch (cause) {
-    if (policy === "preferred") {
-      return { worker: new Worker(module, { type: "module", name: "trace" }), confinement: "none" };
-    }
     throw environmentError(
       "ERR_SANDBOX_UNAVAILABLE",
       `Cannot confine the part of the recorder that handles the program's data: ` +
         `${cause instanceof Error ? cause.message : String(cause)}; ` +
-        `run Deno with --unstable-worker-options`,
-      {},
+        `run Deno with permission to read and write ${folder}`,
+      { folder },
       cause,
     );
+  }
+}
+
+/** {@link startWorker} with confinement, or without when that fails and the policy allows it. */
+export function startConfined(
+  module: URL,
+  folder: string,
+  policy: "required" | "preferred",
+): { worker: Worker; confinement: Confinement } {
+  try {
+    const confinement = "worker-permissions";
+    return { worker: startWorker(module, folder, confinement), confinement };
+  } catch (error) {
+    if (policy === "required") throw error;
+    return { worker: startWorker(module, folder, "none"), confinement: "none" };
   }
 }
