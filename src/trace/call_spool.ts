@@ -331,6 +331,11 @@ export class CallSpool {
     return this.#count;
   }
 
+  /** Bytes that wait to become records: about those of the records themselves, uncompressed. */
+  get bytes(): number {
+    return this.#entries.size + this.#returns.size;
+  }
+
   /** Calls that have begun and not ended. */
   get depth(): number {
     return this.#depth;

@@ -89,6 +89,16 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
     attempt("sync", this.path, () => file.syncDataSync());
   }
 
+  /**
+   * Cuts the file off behind `size` bytes.
+   *
+   * @throws {RecorderError} `ERR_IO` with the system's reason.
+   */
+  truncate(size: number): void {
+    const file = this.#open();
+    attempt("cut", this.path, () => file.truncateSync(size));
+  }
+
   /** Closes the file and keeps it. May be called twice. */
   close(): void {
     this.#file?.close();
@@ -123,9 +133,9 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
  * @param folder An existing folder; needs read and write permission.
  * @param prefix Put before the names, so that two recordings can share a folder.
  */
-export function diskSpool(folder: string, prefix = ""): SpoolFactory {
+export function diskSpool(folder: string, prefix = ""): { open(name: string): DiskFile } {
   return {
-    open(name: string): SpoolFile {
+    open(name: string): DiskFile {
       const path = `${folder}/${prefix}${name}`;
       // What a recorder that was killed left behind. Removing a symbolic link removes the link.
       attempt("remove", path, () => removeIfThere(path));

@@ -177,6 +177,11 @@ export class TraceWriter {
     return this.#container.size;
   }
 
+  /** Bytes in spool files that {@link finish} turns into a part of the container, compressed. */
+  get bytesWaiting(): number {
+    return this.#callSpool.bytes;
+  }
+
   /**
    * Registers a source path.
    *
