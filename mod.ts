@@ -1,8 +1,15 @@
 /**
- * Reads CodeTracer traces, and names the errors of the recorder.
+ * Records programs as the command does, reads CodeTracer traces, and names the errors of the recorder.
  *
- * Recording is what the command does: the entry point
- * `@codetracer/recorder/cli`. This module is for programs that look at what was recorded.
+ * @example Recording a program, with the switches of the command line
+ * ```ts ignore
+ * import { configurePolicy, startSession } from "@codetracer/recorder";
+ *
+ * const policy = await configurePolicy({ settings: { out_dir: "traces", on_recorder_error: "disable" } });
+ * const session = await startSession({ command: ["app.py", "--fast"], policy });
+ * const { state, trace } = await session.finished; // or session.stop()
+ * console.log(state.kind, trace?.path);
+ * ```
  *
  * @example Which lines of a recording ran most often
  * ```ts ignore
@@ -35,6 +42,21 @@ export {
   TargetError,
   UsageError,
 } from "./src/errors/mod.ts";
+export {
+  configurePolicy,
+  type PolicyOptions,
+  type PolicySnapshot,
+  policySnapshot,
+  type PolicySource,
+  type RecorderPolicy,
+  type ResolvedPolicy,
+  type SettingName,
+} from "./src/policy/mod.ts";
+export type { LogLevel, RecorderLog } from "./src/logging/mod.ts";
+export type { CounterName, CounterSink, CounterSnapshot } from "./src/session/counters.ts";
+export type { ProgramStatus, SessionExitState } from "./src/session/exit_state.ts";
+export { type Session, type SessionOptions, startSession } from "./src/session/session.ts";
+export type { RecordedTrace, SessionOutcome } from "./src/session/types.ts";
 export type { CallArgument, CallSpan, TraceCall } from "./src/trace/reader/calls.ts";
 export type { EventClass, TraceEvent } from "./src/trace/reader/events.ts";
 export type { RecordedFilter, TraceFlags, TraceInfo } from "./src/trace/reader/metadata.ts";

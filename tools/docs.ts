@@ -4,6 +4,7 @@
  * Run by `deno task docs`; `deno task docs --check` fails when a page is out of date.
  */
 import { errorCodesPage } from "./docs/error_codes.ts";
+import { exitStatusesPage } from "./docs/exit_statuses.ts";
 
 interface Page {
   /** Below the project's folder. */
@@ -14,6 +15,7 @@ interface Page {
 
 const PAGES: readonly Page[] = [
   { path: "design-docs/error-codes.md", render: errorCodesPage },
+  { path: "design-docs/exit-statuses.md", render: exitStatusesPage },
 ];
 
 const root = new URL("../", import.meta.url);

@@ -21,7 +21,7 @@ const USAGE = "[record] [options] TARGET [ARGS...]";
 export function generalHelp(): string {
   const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
   const help = helpCommand(
-    `${USAGE}\n       ct-recorder print TRACE\n       ct-recorder explain [CODE]`,
+    `${USAGE}\n       ct-recorder print TRACE | explain [CODE] | policy [options]`,
     everyday,
     shortly,
   );
@@ -29,8 +29,7 @@ export function generalHelp(): string {
     "after",
     `${TARGETS}
 
-print shows a trace, explain an error code, policy the settings and their
-sources. All options: ct-recorder record --help`,
+All options: ct-recorder record --help. Where settings come from: policy --help`,
   );
   return textOf(help);
 }

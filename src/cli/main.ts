@@ -6,9 +6,10 @@
 import { classifyError } from "../errors/mod.ts";
 import { uuidv7 } from "../session/uuid.ts";
 import { VERSION } from "../version.ts";
+import { takeJsonErrors } from "./json_errors.ts";
 import { statusOfError } from "./outcome.ts";
 import { recordCommand } from "./record.ts";
-import { print, reportError } from "./terminal.ts";
+import { print, reportError, reportTrailer } from "./terminal.ts";
 
 /**
  * Runs `ct-recorder` with the given words.
@@ -22,39 +23,42 @@ import { print, reportError } from "./terminal.ts";
  * @returns The exit status. Never rejects.
  */
 export async function runCli(args: string[]): Promise<number> {
-  const [command, ...words] = args;
+  const [command = ""] = args;
+  const words = args.slice(1);
+  if (command === "policy") return await (await import("./policy.ts")).policyCommand(words);
+  const run = COMMANDS.get(command);
+  if (run === undefined) return await recordCommand(command === "record" ? words : args);
+  const { wanted, rest } = takeJsonErrors(words);
   try {
-    switch (command) {
-      case "print": {
-        const { printCommand } = await import("./print.ts");
-        return await printCommand(words);
-      }
-      case "explain": {
-        const { explainCommand } = await import("./explain.ts");
-        return explainCommand(words);
-      }
-      case "policy": {
-        const { policyCommand } = await import("./policy.ts");
-        return await policyCommand(words);
-      }
-      case "record":
-        return await recordCommand(words);
-      case "-h":
-      case "--help": {
-        const { generalHelp } = await import("./help.ts");
-        print(generalHelp());
-        return 0;
-      }
-      case "-V":
-      case "--version":
-        print(`ct-recorder ${VERSION}\n`);
-        return 0;
-      default:
-        return await recordCommand(args);
-    }
+    return await run(rest);
   } catch (thrown) {
     const error = classifyError(thrown);
-    reportError(error, false, { runId: uuidv7(), traceId: null });
+    reportError(error);
+    if (wanted) reportTrailer(error, { runId: uuidv7(), traceId: null });
     return statusOfError(error);
   }
+}
+
+/**
+ * The commands without a policy; `record` and `policy` report their own errors. Each loads what it
+ * needs when it runs.
+ */
+const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>([
+  ["print", async (words) => (await import("./print.ts")).printCommand(words)],
+  ["explain", async (words) => (await import("./explain.ts")).explainCommand(words)],
+  ["-h", help],
+  ["--help", help],
+  ["-V", version],
+  ["--version", version],
+]);
+
+async function help(): Promise<number> {
+  const { generalHelp } = await import("./help.ts");
+  print(generalHelp());
+  return 0;
+}
+
+function version(): number {
+  print(`ct-recorder ${VERSION}\n`);
+  return 0;
 }

@@ -1,70 +1,8 @@
-import { exitStatus, isRaisableCode, type RecorderError, recorderError } from "../errors/mod.ts";
+import { exitStatus, type RecorderError } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
+import { type ProgramStatus, shellStatus } from "../session/exit_state.ts";
 import { shownPath } from "../session/out_dir.ts";
-import type { ProgramStatus, RecordOutcome } from "../session/types.ts";
-
-/** Numbers on Linux; the first fifteen but SIGBUS are the same everywhere. */
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGTRAP: 5,
-  SIGABRT: 6,
-  SIGBUS: 7,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
-  SIGSTKFLT: 16,
-  SIGCHLD: 17,
-  SIGCONT: 18,
-  SIGSTOP: 19,
-  SIGTSTP: 20,
-  SIGTTIN: 21,
-  SIGTTOU: 22,
-  SIGURG: 23,
-  SIGXCPU: 24,
-  SIGXFSZ: 25,
-  SIGVTALRM: 26,
-  SIGPROF: 27,
-  SIGWINCH: 28,
-  SIGIO: 29,
-  SIGPWR: 30,
-  SIGSYS: 31,
-};
-
-const SIGNAL_NUMBERS_DARWIN: Readonly<Record<string, number>> = {
-  SIGBUS: 10,
-  SIGSYS: 12,
-  SIGURG: 16,
-  SIGSTOP: 17,
-  SIGTSTP: 18,
-  SIGCONT: 19,
-  SIGCHLD: 20,
-  SIGIO: 23,
-  SIGUSR1: 30,
-  SIGUSR2: 31,
-};
-
-/**
- * How a program ended as a shell would say it: its exit status, or 128 and the signal's number.
- *
- * @returns 0 to 255; 0 when it isn't known.
- */
-export function shellStatus({ code, signal }: ProgramStatus): number {
-  if (signal === null) return code ?? 0;
-  const numbers = Deno.build.os === "darwin"
-    ? { ...SIGNAL_NUMBERS, ...SIGNAL_NUMBERS_DARWIN }
-    : SIGNAL_NUMBERS;
-  const number = Object.hasOwn(numbers, signal) ? numbers[signal] : undefined;
-  // Real-time signals have no fixed name; Deno then says 128 and the number as the code.
-  return number === undefined ? code ?? 128 : 128 + number;
-}
+import type { RecordedTrace } from "../session/types.ts";
 
 /** What a run that the recorder itself came through ends with. */
 export interface Ending {
@@ -79,9 +17,8 @@ export function endingOf(
   program: ProgramStatus,
   policy: Pick<RecorderPolicy, "propagate_script_exit">,
 ): Ending {
-  const status = shellStatus(program);
-  if (policy.propagate_script_exit) return { status, warning: null };
-  if (status === 0) return { status: 0, warning: null };
+  const status = shellStatus(program) ?? 0;
+  if (policy.propagate_script_exit || status === 0) return { status, warning: null };
   const how = program.signal === null
     ? `exited with status ${status}`
     : `was killed by ${program.signal} (status ${status})`;
@@ -93,15 +30,24 @@ export function endingOf(
 }
 
 /** The closing line: steps, calls, size, where, and what was not recorded. */
-export function closingLine(outcome: RecordOutcome, cwd: string): string {
-  const { counts, bytes, tracePath, partial, unrecordedChildren } = outcome;
-  const what = partial === null ? "recorded" : `recorded in part (${partial})`;
+export function closingLine(trace: RecordedTrace, cwd: string | null): string {
+  const { unrecordedChildren, partial } = trace;
+  const what = partial === null ? "recorded" : `recorded in part (${partial.code})`;
   const children = unrecordedChildren === 0
     ? ""
     : `; ${count(unrecordedChildren, "child process", "child processes")} not recorded`;
-  return `${what} ${count(counts.steps, "step", "steps")}, ${
-    count(counts.calls, "call", "calls")
-  }, ${humanSize(bytes)} in ${shownPath(tracePath, cwd)}${children}`;
+  return `${what} ${contents(trace, cwd)}${children}`;
+}
+
+/** The line about a partial trace that was kept although the recording failed. */
+export function keptLine(trace: RecordedTrace, cwd: string | null): string {
+  return `kept the partial trace: ${contents(trace, cwd)}`;
+}
+
+function contents({ counts, bytes, path }: RecordedTrace, cwd: string | null): string {
+  return `${count(counts.steps, "step", "steps")}, ${count(counts.calls, "call", "calls")}, ${
+    humanSize(bytes)
+  } in ${shownPath(path, cwd)}`;
 }
 
 function count(number: number, one: string, many: string): string {
@@ -125,17 +71,6 @@ export function humanSize(bytes: number): string {
     unit++;
   }
   return `${size < 9.95 ? size.toFixed(1) : size.toFixed(0)} ${units[unit]}`;
-}
-
-/** The reason for a partial trace as the error that the trailer reports. */
-export function detachment(outcome: RecordOutcome): RecorderError | null {
-  const { partial, tracePath } = outcome;
-  if (partial === null) return null;
-  return recorderError(
-    isRaisableCode(partial) ? partial : "ERR_TRACE_INCOMPLETE",
-    "The recording ended before the program did; the trace is partial",
-    { reason: partial, path: tracePath },
-  );
 }
 
 /** The exit status for an error of the recorder itself. */

@@ -11,11 +11,12 @@ import {
 } from "../policy/mod.ts";
 import { shownValue } from "../policy/check.ts";
 import { uuidv7 } from "../session/uuid.ts";
-import { configStartFolder } from "../target/mod.ts";
+import { workingDirectory } from "../session/working_directory.ts";
+import { codeOf, configStartFolder } from "../target/mod.ts";
 import { VERSION } from "../version.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
-import { print, reportError } from "./terminal.ts";
+import { print, reportError, reportTrailer } from "./terminal.ts";
 
 /**
  * `ct-recorder policy`: prints the settings that `ct-recorder record` would have with the same
@@ -40,9 +41,11 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
   }
   const environment = Deno.env.toObject();
   try {
-    if (read.error !== null) throw read.error;
-    const configStart = configStartFolder(read.target, workingDirectory());
-    const resolved = await loadPolicy({ flags: read.flags, environment, configStart });
+    if (read.error !== null) throw classifyError(read.error);
+    const cwd = workingDirectory();
+    const configStart = configStartFolder(read.target, cwd);
+    const code = codeOf(read.target, cwd);
+    const resolved = await loadPolicy({ flags: read.flags, environment, configStart, code });
     const snapshot = await policySnapshot(resolved);
     print(
       read.switches.has("--json") ? `${JSON.stringify(snapshot, null, 2)}\n` : asText(snapshot),
@@ -50,17 +53,11 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
     return 0;
   } catch (thrown) {
     const error = classifyError(thrown);
-    const json = asksForJsonErrors(read.flags, environment);
-    reportError(error, json, { runId: uuidv7(), traceId: null });
+    reportError(error);
+    if (asksForJsonErrors(read.flags, environment)) {
+      reportTrailer(error, { runId: uuidv7(), traceId: null });
+    }
     return statusOfError(error);
-  }
-}
-
-function workingDirectory(): string {
-  try {
-    return Deno.cwd();
-  } catch (thrown) {
-    throw classifyError(thrown, { failed: "Cannot find the working directory" });
   }
 }
 

@@ -1,32 +1,24 @@
-import { classifyError, errorTrailer } from "../errors/mod.ts";
-import { type RecorderPolicy, type ResolvedPolicy, resolvePolicy } from "../policy/mod.ts";
-import { BOOLEAN_WORDS, SETTINGS } from "../policy/settings.ts";
-import { discardOutDir, prepareOutDir } from "../session/out_dir.ts";
-import type {
-  ProgramStatus,
-  RecordOutcome,
-  RecordRequest,
-  UnrecordedRequest,
-} from "../session/types.ts";
+import { classifyError, type RecorderError } from "../errors/mod.ts";
+import { openLog, type RecorderLog } from "../logging/mod.ts";
+import { asksForJsonErrors, loadPolicy, type RecorderPolicy } from "../policy/mod.ts";
+import type { Session, SessionOptions } from "../session/session.ts";
+import type { SessionOutcome } from "../session/types.ts";
 import { uuidv7 } from "../session/uuid.ts";
-import { resolveTarget } from "../target/mod.ts";
+import { workingDirectory } from "../session/working_directory.ts";
+import { codeOf, configStartFolder } from "../target/mod.ts";
 import { VERSION } from "../version.ts";
-import { closingLine, detachment, endingOf, statusOfError } from "./outcome.ts";
-import { readRecordWords, type RecordWords } from "./record_words.ts";
-import { print, reportError, tell } from "./terminal.ts";
+import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
+import { readRecordWords } from "./record_words.ts";
+import { print, reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
 
-/** What runs programs: `src/session/record_program.ts`, or a stand-in for it in tests. */
-export interface Engine {
-  /** Runs and records; throws a RecorderError when the recorder failed, the trace then removed. */
-  recordProgram(request: RecordRequest): Promise<RecordOutcome>;
-  /** Runs and records nothing. */
-  runUnrecorded(request: UnrecordedRequest): Promise<ProgramStatus>;
-}
+/** What starts programs: `startSession`, or a stand-in for it in tests. */
+export type SessionStarter = (options: SessionOptions) => Promise<Session>;
 
 /** Loaded late, so that bad usage is told without loading what only recordings need. */
-function realEngine(): Promise<Engine> {
-  return import("../session/record_program.ts");
-}
+const startReal: SessionStarter = async (options) => {
+  const { startSession } = await import("../session/session.ts");
+  return await startSession(options);
+};
 
 /**
  * `ct-recorder record`: checks all that can be checked, records, and says what came of it.
@@ -38,88 +30,83 @@ function realEngine(): Promise<Engine> {
  */
 export async function recordCommand(
   words: readonly string[],
-  loadEngine: () => Promise<Engine> = realEngine,
+  start: SessionStarter = startReal,
 ): Promise<number> {
   const read = readRecordWords(words);
   if (read.information !== null && read.error === null) return await inform(read.information);
   // The run's id is the recording's: there is one recording to a run of the command.
   const runId = uuidv7();
-  let json = wantsJson(read);
-  let started = false;
+  const environment = Deno.env.toObject();
+  let json = asksForJsonErrors(read.flags, environment);
+  let log: RecorderLog | null = null;
+  let session: Session | null = null;
   try {
-    if (read.error !== null) throw read.error;
-    const resolved = await resolvePolicy({ flags: read.flags, environment: Deno.env.toObject() });
-    json = resolved.policy.json_errors;
-    const { policy } = resolved;
+    if (read.error !== null) throw classifyError(read.error);
     const cwd = workingDirectory();
-    const target = resolveTarget(read.target, {
-      env: Deno.env.toObject(),
-      cwd,
-      policy,
-      pythonSource: pythonSource(resolved),
-      stdinIsTerminal: Deno.stdin.isTerminal(),
+    const configStart = configStartFolder(read.target, cwd);
+    const code = codeOf(read.target, cwd);
+    const resolved = await loadPolicy({ flags: read.flags, environment, configStart, code });
+    const { policy } = resolved;
+    json = policy.json_errors;
+    log = openLog({ level: policy.log_level, file: policy.log_file, runId });
+    session = await start({
+      command: read.target,
+      policy: resolved,
+      foreground: true,
+      id: runId,
+      log,
     });
-    if (policy.disabled) {
-      const engine = await loadEngine();
-      if (!policy.quiet) tell("ct-recorder: recording is disabled, nothing is recorded");
-      return finish(await engine.runUnrecorded({ target, policy, cwd }), policy);
+    if (session.tracePath === null && !policy.quiet) {
+      tell("ct-recorder: recording is disabled, nothing is recorded");
     }
-    const out = prepareOutDir(policy, target.stem, cwd, runId);
-    let outcome: RecordOutcome;
-    try {
-      const engine = await loadEngine();
-      outcome = await engine.recordProgram({
-        target,
-        policy,
-        out,
-        cwd,
-        recordingId: runId,
-        onStart: () => started = true,
-      });
-    } catch (thrown) {
-      discardOutDir(out);
-      throw thrown;
-    }
-    for (const warning of outcome.warnings) tell(`ct-recorder: warning: ${warning}`);
-    const status = finish(outcome.status, policy);
-    if (!policy.quiet) tell(`ct-recorder: ${closingLine(outcome, cwd)}`);
-    const detached = detachment(outcome);
-    if (detached !== null && json) tell(errorTrailer(detached, runId, runId));
-    return status;
+    return await report(await session.finished, policy, runId, log);
   } catch (thrown) {
     const error = classifyError(thrown);
-    reportError(error, json, { runId, traceId: started ? runId : null });
+    log?.failure(error, "error", { told: true });
+    reportError(error);
+    if (session?.terminated) {
+      tell("ct-recorder: the program was ended; --on-recorder-error disable lets it go on");
+    }
+    if (session?.kept) tell(`ct-recorder: ${keptLine(session.kept, workingFolder())}`);
+    await log?.close();
+    if (json) reportTrailer(error, { runId, traceId: session?.started ? runId : null });
     return statusOfError(error);
   }
 }
 
-function finish(program: ProgramStatus, policy: RecorderPolicy): number {
-  const { status, warning } = endingOf(program, policy);
-  if (warning !== null) tell(`ct-recorder: warning: ${warning}`);
+/** What a person reads after the program, and the trailer when the trace is not whole. */
+async function report(
+  outcome: SessionOutcome,
+  policy: RecorderPolicy,
+  runId: string,
+  log: RecorderLog,
+): Promise<number> {
+  const { status, warning } = endingOf(outcome.status, policy);
+  for (const text of outcome.warnings) tell(`ct-recorder: warning: ${text}`);
+  const trouble: RecorderError | null = outcome.failure ?? outcome.trace?.partial ?? null;
+  if (trouble !== null) {
+    log.failure(trouble, "warning", { told: true });
+    reportWarning(trouble);
+  }
+  if (warning !== null) {
+    log.warning("exit_status.not_propagated", { ...outcome.status }, { told: true });
+    tell(`ct-recorder: warning: ${warning}`);
+  }
+  if (!policy.quiet) {
+    if (outcome.trace !== null) tell(`ct-recorder: ${closingLine(outcome.trace, workingFolder())}`);
+    else if (outcome.failure !== null) tell("ct-recorder: no trace was written");
+  }
+  await log.close();
+  if (trouble !== null && policy.json_errors) reportTrailer(trouble, { runId, traceId: runId });
   return status;
 }
 
-/**
- * Whether to end with a trailer, as far as it can be said before the policy is resolved: the error
- * to report may be that it can't be.
- */
-function wantsJson(read: RecordWords): boolean {
-  const setting = SETTINGS.json_errors;
-  const given = read.flags.get("json_errors")?.value ?? Deno.env.get(setting.variable) ?? "";
-  if (typeof given === "boolean") return given;
-  return BOOLEAN_WORDS.true.some((word) => word === given.toLowerCase());
-}
-
-function pythonSource({ sources }: ResolvedPolicy): string {
-  const source = sources.python;
-  return source.kind === "default" ? "default" : source.name;
-}
-
-function workingDirectory(): string {
+/** For showing short paths. */
+function workingFolder(): string | null {
   try {
     return Deno.cwd();
-  } catch (thrown) {
-    throw classifyError(thrown, { failed: "Cannot find the working directory" });
+  } catch {
+    return null; // removed meanwhile
   }
 }
 

@@ -26,10 +26,17 @@ export interface RunIds {
   readonly traceId: string | null;
 }
 
-/**
- * Reports an error on stderr: one line of text, and with `--json-errors` one of JSON, the last.
- */
-export function reportError(error: RecorderError, json: boolean, ids: RunIds): void {
+/** Reports an error to the person on stderr. */
+export function reportError(error: RecorderError): void {
   tell(`ct-recorder: error ${error.code}: ${error.message}`);
-  if (json) tell(errorTrailer(error, ids.runId, ids.traceId));
+}
+
+/** The same for an error that the policy lets pass, and for a recording that saw only a part. */
+export function reportWarning(error: RecorderError): void {
+  tell(`ct-recorder: warning ${error.code}: ${error.message}`);
+}
+
+/** Ends stderr with the line of JSON that `--json-errors` asks for. Nothing may be told after it. */
+export function reportTrailer(error: RecorderError, ids: RunIds): void {
+  tell(errorTrailer(error, ids.runId, ids.traceId));
 }

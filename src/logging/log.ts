@@ -196,7 +196,7 @@ class SessionLog implements RecorderLog {
     try {
       write();
     } catch {
-      this.lost++;
+      this.lost++; // a number is all that is left to say
     }
   }
 }

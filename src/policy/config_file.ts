@@ -65,15 +65,29 @@ function problemOfLooking(path: string): string | null {
 }
 
 /**
- * The users whose files may say what is run: whoever runs this, and root.
+ * The users whose files may say what is run: whoever runs this, root, and whoever owns the code that is
+ * going to run anyway, as in a container where root tests somebody's checkout.
  *
- * Needs `--allow-sys=uid`.
+ * Needs `--allow-sys=uid`, and read permission for the code.
  *
+ * @param code A path, which may not exist; null when the code is nobody's in particular.
  * @returns User ids; null where files have no such owners (Windows).
  */
-export function trustedOwners(): readonly number[] | null {
+export function trustedOwners(code: string | null): readonly number[] | null {
   const uid = Deno.uid();
-  return uid === null ? null : [uid, 0];
+  if (uid === null) return null;
+  return [...new Set([uid, 0, ...ownerOf(code)])];
+}
+
+function ownerOf(code: string | null): number[] {
+  if (code === null) return [];
+  try {
+    return [Deno.statSync(code).uid ?? 0];
+  } catch (thrown) {
+    // Resolving the target will say what is wrong with it.
+    if (osErrorCode(thrown) === null) throw thrown;
+    return [];
+  }
 }
 
 /**

@@ -56,8 +56,9 @@ async function fileOf({ configFile, script }: PolicyOptions) {
   if (configFile === null) return undefined;
   if (configFile !== undefined) return await readConfigFile(configFile, null);
   if (script === undefined) return undefined;
-  const path = findConfigFile(absolute(script.startsWith("/") ? "/" : workingFolder(), script));
-  return path === null ? undefined : await readConfigFile(path, trustedOwners());
+  const code = absolute(script.startsWith("/") ? "/" : workingFolder(), script);
+  const path = findConfigFile(code);
+  return path === null ? undefined : await readConfigFile(path, trustedOwners(code));
 }
 
 function workingFolder(): string {

@@ -12,6 +12,8 @@ export interface LoadInput {
   readonly environment: Environment;
   /** Where the search for a configuration file begins, absolute; see `configStartFolder`. */
   readonly configStart: string;
+  /** The code that is going to run, whose owner may say how; see `codeOf`. */
+  readonly code: string | null;
 }
 
 /**
@@ -24,6 +26,6 @@ export interface LoadInput {
  */
 export async function loadPolicy(input: LoadInput): Promise<ResolvedPolicy> {
   const path = findConfigFile(input.configStart);
-  const file = path === null ? undefined : await readConfigFile(path, trustedOwners());
+  const file = path === null ? undefined : await readConfigFile(path, trustedOwners(input.code));
   return await resolvePolicy({ flags: input.flags, environment: input.environment, file });
 }

@@ -3,14 +3,29 @@
  * trace. It runs as a worker that may read and write in the output folder and do nothing else.
  */
 import { join } from "node:path";
-import { classifyError, internalError } from "../errors/mod.ts";
+import {
+  classifyError,
+  internalError,
+  osErrorCode,
+  RecorderError,
+  type RecorderErrorJson,
+} from "../errors/mod.ts";
+import { Counters, type CounterSnapshot } from "../session/counters.ts";
+import {
+  exitStateOf,
+  processExitStatus,
+  type ProgramStatus,
+  type SessionExitState,
+} from "../session/exit_state.ts";
 import { DiskFile, diskSpool } from "../trace/file_store.ts";
+import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
 import { TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
+import { silentDetachment } from "./agent_reports.ts";
 import { SharedState } from "./shared_state.ts";
-import { type ProgramEnd, Transcoder } from "./transcoder.ts";
+import { Transcoder } from "./transcoder.ts";
 
 /** What the session asks for. All paths lie in the output folder. */
 export interface WorkerRequest {
@@ -29,9 +44,14 @@ export interface WorkerRequest {
   };
 }
 
-/** Sent when the program has ended; `metadata` is written beside the trace, with the counts added. */
+/** Sent when the recording is to end, mostly because the program has. */
 export interface WorkerEnd {
-  readonly end: ProgramEnd;
+  readonly status: ProgramStatus;
+  /** The recording was stopped while the program went on: what is missing after that is not lost. */
+  readonly stopped: boolean;
+  /** What the session has survived so far. */
+  readonly caughtInternalErrors: number;
+  /** Written beside the trace, with what the worker knows added. */
   readonly metadata: Record<string, unknown>;
 }
 
@@ -40,17 +60,27 @@ export interface WorkerDiscard {
   readonly discard: true;
 }
 
-/** The worker's one answer. */
-export type WorkerResult =
-  | {
-    readonly ok: true;
-    readonly counts: { readonly steps: number; readonly calls: number; readonly events: number };
-    readonly bytes: number;
-    readonly partial: string | null;
-    readonly uncaught: string | null;
-    readonly children: number;
-  }
-  | { readonly ok: false; readonly error: unknown };
+/** What the worker has to say: `drained` or `failed`, then `finished`; `broken` at any time. */
+export type WorkerMessage =
+  /** It has taken in all there is. */
+  | { readonly type: "drained" }
+  /** It takes nothing in any more. What it has can still be finished as a partial trace. */
+  | { readonly type: "failed"; readonly error: RecorderErrorJson }
+  | ({ readonly type: "finished" } & FinishedTrace)
+  /** There will be no trace. */
+  | { readonly type: "broken"; readonly error: RecorderErrorJson };
+
+/** A trace that stands in its place. */
+export interface FinishedTrace {
+  readonly counts: { readonly steps: number; readonly calls: number; readonly events: number };
+  /** Size of the container. */
+  readonly bytes: number;
+  readonly state: SessionExitState;
+  /** Why the trace is partial; null if it is whole. */
+  readonly partial: RecorderErrorJson | null;
+  readonly children: number;
+  readonly counters: CounterSnapshot;
+}
 
 /** Shortest and longest pause between looks at an idle ring, milliseconds. */
 const SHORTEST_PAUSE = 1;
@@ -58,76 +88,114 @@ const LONGEST_PAUSE = 10;
 /** A sign of life at least this often, in pauses. */
 const PAUSES_PER_BEAT = 5;
 
+/** Kept free on the disk for finishing the container: chunks, tables and metadata in memory. */
+const CONTAINER_RESERVE = 4 << 20;
+/** Kept free behind each spool file: more than it holds in memory. */
+const SPOOL_RESERVE = 2 << 20;
+
 /** One recording from the first byte of the ring to the finished container. */
 export class TraceWork {
   readonly #request: WorkerRequest;
   readonly #shared: SharedState;
   readonly #ring: RingFile;
-  readonly #file: DiskFile;
+  readonly #reserve = new Reserve();
+  readonly #file: ReservedFile;
   readonly #partialPath: string;
   readonly #writer: TraceWriter;
   readonly #transcoder: Transcoder;
+  #failure: RecorderError | null = null;
 
   constructor(request: WorkerRequest) {
     this.#request = request;
     this.#shared = new SharedState(request.shared);
     this.#ring = new RingFile(request.ringPath);
     this.#partialPath = join(request.workDir, "trace.ct");
-    this.#file = DiskFile.create(this.#partialPath);
-    this.#writer = new TraceWriter(this.#file, diskSpool(request.workDir), request.trace);
+    const spool = diskSpool(request.workDir);
+    this.#file = new ReservedFile(
+      DiskFile.create(this.#partialPath),
+      this.#reserve,
+      // Calls shrink to less than half when they are compressed.
+      () => CONTAINER_RESERVE + this.#writer.bytesWaiting / 2,
+    );
+    const reservedSpool = {
+      open: (name: string) =>
+        new ReservedFile(spool.open(name), this.#reserve, () => SPOOL_RESERVE),
+    };
+    this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
     this.#transcoder = new Transcoder(this.#writer, request.trace.program);
   }
 
-  /** Takes in all that the program records, until it has ended and the ring is empty. */
+  /** Why it takes nothing in any more, ahead of the end; null as long as it does. */
+  get failure(): RecorderError | null {
+    return this.#failure;
+  }
+
+  /** Takes in all that the program records: until it has ended and the ring is empty, or until it fails. */
   drain(): void {
     let pause = SHORTEST_PAUSE;
     let pauses = 0;
-    while (true) {
+    while (this.#failure === null) {
       const ended = this.#shared.ended;
       const filled = this.#ring.filled();
       if (this.#ring.freed < filled) {
-        while (this.#ring.freed < filled) this.#take(false);
+        while (this.#ring.freed < filled && this.#failure === null) this.#take(false);
         this.#shared.report(this.#writer.steps, this.#writer.bytesWritten);
         pause = SHORTEST_PAUSE;
       } else if (!ended) {
-        if (pauses++ % PAUSES_PER_BEAT === 0) this.#ring.beat();
+        if (pauses++ % PAUSES_PER_BEAT === 0) {
+          this.#ring.beat();
+          // Nothing will fill the segment that it wrote its reason into.
+          if (this.#ring.agentSide().detached) return this.#take(true);
+        }
         this.#shared.pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
       }
-      if (ended) {
-        this.#take(true);
-        return;
-      }
+      if (ended && this.#failure === null) return this.#take(true);
     }
   }
 
   /** Ends the trace and puts it in its place, whole and on the disk, where an older one may stand. */
-  finish(message: WorkerEnd): WorkerResult {
-    const { uncaught } = this.#transcoder.finish(message.end);
+  finish(message: WorkerEnd): FinishedTrace {
+    const { children, detached, replaced, scopesSkipped } = this.#ring.agentSide();
+    const failure = this.#failure;
+    const state = exitStateOf(message.status, {
+      uncaught: this.#transcoder.uncaught,
+      replaced,
+      disabled: failure !== null,
+    });
+    const lost = detached && !message.stopped ? silentDetachment() : null;
+    const partial = failure ?? this.#transcoder.detached ?? lost;
+    this.#reserve.release();
+    this.#transcoder.finish(state, failure);
     const counts = this.#writer.finish();
     const bytes = this.#writer.bytesWritten;
-    const children = this.#ring.agentSide().children;
-    const trouble = this.#transcoder.trouble;
-    const partial = trouble?.code ?? null;
     this.#file.close();
     this.#ring[Symbol.dispose]();
+    const counters = new Counters();
+    counters.add("events", counts.steps, { reason: "steps" });
+    counters.add("events", counts.calls, { reason: "calls" });
+    counters.add("events", counts.events, { reason: "output" });
+    counters.add("scopes_skipped", scopesSkipped);
+    counters.add("caught_internal_errors", message.caughtInternalErrors);
+    if (partial !== null) counters.add("detach_reasons", 1, { reason: partial.code });
     const metadata = {
       ...message.metadata,
       counts: { steps: counts.steps, calls: counts.calls, events: counts.events },
+      counters: counters.snapshot(),
       unrecorded_children: children,
-      process_exit_status: exitStatus(message.end, uncaught),
+      process_exit_status: processExitStatus(state),
       partial: partial !== null,
-      ...(trouble === null ? {} : { reason: trouble.code, detail: trouble.detail }),
+      ...(partial === null ? {} : { reason: partial.code, detail: partial.message }),
     };
-    const metadataPath = join(this.#request.workDir, "trace_metadata.json");
-    Deno.writeTextFileSync(metadataPath, JSON.stringify(metadata, null, 2) + "\n", {
-      mode: 0o600,
-      createNew: true,
-    });
-    Deno.renameSync(this.#partialPath, this.#request.tracePath);
-    Deno.renameSync(metadataPath, this.#request.metadataPath);
-    Deno.removeSync(this.#request.workDir, { recursive: true });
-    return { ok: true, counts, bytes, partial, uncaught, children };
+    this.#putInPlace(JSON.stringify(metadata, null, 2) + "\n");
+    return {
+      counts,
+      bytes,
+      state,
+      partial: partial?.toJSON() ?? null,
+      children,
+      counters: counters.snapshot(),
+    };
   }
 
   /** After a failure: the agent learns that nobody listens, and the program goes on without it. */
@@ -137,48 +205,76 @@ export class TraceWork {
     this.#file.close();
   }
 
-  #take(last: boolean): void {
-    const segment = this.#ring.nextSegment();
-    let used: number;
+  #putInPlace(metadata: string): void {
+    const { workDir, tracePath, metadataPath } = this.#request;
+    const unplaced = join(workDir, "trace_metadata.json");
+    const attempt = (action: () => void) => {
+      try {
+        action();
+      } catch (error) {
+        const failed =
+          "Cannot put the finished trace in its place; did the output folder change while the program ran?";
+        throw classifyError(error, { failed, path: tracePath });
+      }
+    };
+    attempt(() => Deno.writeTextFileSync(unplaced, metadata, { mode: 0o600, createNew: true }));
+    attempt(() => Deno.renameSync(this.#partialPath, tracePath));
     try {
-      used = this.#transcoder.records(segment, 0, SEGMENT_SIZE, last);
+      attempt(() => Deno.renameSync(unplaced, metadataPath));
     } catch (error) {
-      if (error instanceof BrokenRecord) throw channelCorrupt(error, `segment ${this.#ring.freed}`);
+      // A trace beside another one's metadata would say what is not true.
+      Deno.removeSync(tracePath);
       throw error;
     }
-    if (!last) this.#ring.giveBack(used);
+    try {
+      Deno.removeSync(workDir, { recursive: true });
+    } catch {
+      // The trace is whole all the same; the session removes what it can.
+    }
   }
-}
 
-/** `process_exit_status` of the metadata: a code as a shell would see it, and a word where it needs one. */
-function exitStatus(end: ProgramEnd, uncaught: string | null): Record<string, unknown> {
-  if (end.signal !== null) return { code: 128 + signalNumber(end.signal), label: end.signal };
-  return { code: end.code, label: uncaught };
-}
+  #take(last: boolean): void {
+    try {
+      const segment = this.#ring.nextSegment();
+      const used = this.#transcoder.records(segment, 0, SEGMENT_SIZE, last);
+      if (!last) this.#ring.giveBack(used);
+    } catch (error) {
+      const lost = this.#betweenRecords(error);
+      if (lost === null) throw error;
+      this.#fail(lost);
+    }
+    const failure = this.#reserve.error ?? this.#transcoder.failure;
+    if (failure !== null) this.#fail(failure);
+  }
 
-/** Signal numbers that all Unix systems share; 0 for others. */
-function signalNumber(name: string): number {
-  const numbers: Record<string, number> = {
-    SIGHUP: 1,
-    SIGINT: 2,
-    SIGQUIT: 3,
-    SIGILL: 4,
-    SIGTRAP: 5,
-    SIGABRT: 6,
-    SIGFPE: 8,
-    SIGKILL: 9,
-    SIGSEGV: 11,
-    SIGPIPE: 13,
-    SIGALRM: 14,
-    SIGTERM: 15,
-  };
-  return numbers[name] ?? 0;
+  /** The error, if it left the writer between two records, so that those before can be finished; else null. */
+  #betweenRecords(error: unknown): RecorderError | null {
+    const where = `segment ${this.#ring.freed}`;
+    if (error instanceof BrokenRecord) return channelCorrupt(error, where);
+    // The ring's file; errors of the trace's files are RecorderErrors already.
+    if (error instanceof RecorderError || osErrorCode(error) === null) return null;
+    return classifyError(error, {
+      failed: "Cannot use the channel to the program",
+      path: this.#request.ringPath,
+      context: { where },
+    });
+  }
+
+  #fail(error: RecorderError): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    try {
+      this.#ring.setState(RECORDER_STOPPED);
+    } catch {
+      // The same trouble most likely; the session tells the agent as well.
+    }
+  }
 }
 
 /** The worker's side of the conversation; also usable without a worker, for tests. */
 export function serve(scope: {
   onmessage: ((event: MessageEvent) => void) | null;
-  postMessage(message: WorkerResult): void;
+  postMessage(message: WorkerMessage): void;
 }): void {
   let work: TraceWork | null = null;
   const attempt = (action: () => void) => {
@@ -190,7 +286,7 @@ export function serve(scope: {
       } catch {
         // The first error is the one to tell.
       }
-      scope.postMessage({ ok: false, error: classifyError(error).toJSON() });
+      scope.postMessage({ type: "broken", error: classifyError(error).toJSON() });
     }
   };
   scope.onmessage = (event: MessageEvent<WorkerRequest | WorkerEnd | WorkerDiscard>) => {
@@ -199,10 +295,14 @@ export function serve(scope: {
       if ("ringPath" in message) {
         work = new TraceWork(message);
         work.drain();
+        const { failure } = work;
+        scope.postMessage(
+          failure === null ? { type: "drained" } : { type: "failed", error: failure.toJSON() },
+        );
       } else if ("discard" in message) {
         throw internalError("ERR_UNKNOWN", "The trace was given up");
       } else if (work !== null) {
-        scope.postMessage(work.finish(message));
+        scope.postMessage({ type: "finished", ...work.finish(message) });
       }
     });
   };

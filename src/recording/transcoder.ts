@@ -2,6 +2,9 @@
  * Turns an agent's records into the calls, steps, values and events of a trace, and keeps the tree of
  * calls balanced whatever the program did. Hot: a line record costs no allocation.
  */
+import type { RecorderError } from "../errors/mod.ts";
+import { agentFailure, detachment } from "./agent_reports.ts";
+import { rootReturn, type SessionExitState } from "../session/exit_state.ts";
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import type { TraceWriter } from "../trace/trace_writer.ts";
 import {
@@ -19,12 +22,6 @@ import * as wire from "../wire/protocol.ts";
 import { CodeTable, type Layout, type Slot } from "./code_table.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
 import { ValueTranscoder } from "./value_transcoder.ts";
-
-/** How the program ended, as its parent saw it. */
-export interface ProgramEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
 
 /** Event kinds of the container by standard stream, as the replay server shows them. */
 const EVENT_KINDS = [3, 0, 12];
@@ -60,7 +57,8 @@ export class Transcoder {
   #rootEntered = false;
   /** The exception that left a module frame of the main thread last, with nothing around it. */
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
-  #trouble: { code: string; detail: string } | null = null;
+  #detached: RecorderError | null = null;
+  #failure: RecorderError | null = null;
 
   /** @param program What the trace calls the program; names the path of a recording without a step. */
   constructor(writer: TraceWriter, program: string) {
@@ -72,9 +70,14 @@ export class Transcoder {
     this.#threads.set(0, this.#main);
   }
 
-  /** What the agent reported that makes the trace a partial one. */
-  get trouble(): { code: string; detail: string } | null {
-    return this.#trouble;
+  /** Why the agent saw only a part of the program, by no fault of its own; null if it saw all. */
+  get detached(): RecorderError | null {
+    return this.#detached;
+  }
+
+  /** What the agent failed by; null if it did not. */
+  get failure(): RecorderError | null {
+    return this.#failure;
   }
 
   /**
@@ -82,14 +85,14 @@ export class Transcoder {
    *
    * @param end The data ends here; records end earlier with a zero byte.
    * @param last No more is coming: a record that breaks off ends the data instead of being an error, for
-   *   the program may have died while it wrote.
+   *   the program may have died while it wrote. What does not begin as a record is an error all the same.
    * @returns The position behind the last whole record.
    * @throws {BrokenRecord} If the data is not what an agent writes.
    */
   records(bytes: Uint8Array, at: number, end: number, last: boolean): number {
     while (at < end && bytes[at] !== 0) {
-      if (last && !isWhole(bytes, at, end)) return at;
       if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
+      if (last && !isWhole(bytes, at, end)) return at;
       if (at + 10 > end) throw new BrokenRecord(`the data ends at byte ${at}`);
       const next = this.#record(bytes, at, end);
       if (bytes[next - 1] !== TYPE_NONE) {
@@ -152,10 +155,10 @@ export class Transcoder {
         return this.#values.describe(readInt(bytes, second), bytes, value, end, this.#scratch);
       }
       case wire.CONFLICT:
-        this.#trouble = { code: readText(bytes, second), detail: "" };
+        this.#detached ??= detachment(readText(bytes, second));
         return;
       case wire.FAILED:
-        this.#trouble = { code: "ERR_FRAME_INTROSPECTION_FAILED", detail: readText(bytes, second) };
+        this.#failure ??= agentFailure(readText(bytes, second));
         return;
       case wire.HELLO:
         this.#codes.startFolder = readText(bytes, second);
@@ -403,51 +406,63 @@ export class Transcoder {
   }
 
   /**
+   * Name of the type of the exception that nobody caught; null for none. `SystemExit` is none: it is
+   * how a program asks to end.
+   */
+  get uncaught(): string | null {
+    const type = this.#uncaught?.type;
+    return type === undefined || type === "builtins:SystemExit" ? null : nameOf(type);
+  }
+
+  /**
    * Ends every open call, so that the trace is a whole tree.
    *
-   * @param end Goes into the root: an exit status as its return value, a signal as `<signal NAME>`.
-   * @returns The exception that ended the program, if one did.
+   * @param state Becomes what the root returns, with the exception that ended the program, if one did.
+   * @param failure Why the recording ended before the program; stands where the exception does.
    */
-  finish(end: ProgramEnd): { uncaught: string | null } {
+  finish(state: SessionExitState, failure: RecorderError | null): void {
     if (this.#writer.stepRecords === 0) this.#firstStep(this.#program || "<program>");
     this.#flushEarlyOutput();
     this.#flushOutput();
     for (let level = this.#current.depth; level > 0; level--) this.#pop(this.#current);
     this.#returned.clear();
-    if (end.signal !== null) {
-      this.#values.marker(`<signal ${end.signal}>`, "builtins:<exit>", this.#returned);
-    } else if (end.code !== null) this.#values.int(end.code, this.#returned);
-    else this.#values.marker("<exit>", "builtins:<exit>", this.#returned);
-    const uncaught = end.code === 0 || this.#uncaught?.type === "builtins:SystemExit"
-      ? null
-      : this.#uncaught;
-    if (uncaught === null || uncaught.encoded.length === 0) {
-      this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
-      return { uncaught: null };
+    const returned = rootReturn(state);
+    if (typeof returned === "number") this.#values.int(returned, this.#returned);
+    else this.#values.marker(returned, "builtins:<exit>", this.#returned);
+    this.#raised.clear();
+    if (failure !== null) {
+      const text = `${failure.code}: ${failure.message}`;
+      this.#values.failure(text, "codetracer:RecorderError", this.#raised);
+      this.#lastEvent({ error_code: failure.code }, text);
+    } else if (
+      this.#uncaught !== null && (state.kind === "uncaught" || state.kind === "signalled")
+    ) {
+      const { type, message, encoded } = this.#uncaught;
+      this.#raised.append(encoded);
+      const name = nameOf(type);
+      this.#lastEvent({ exception: name }, message ? `${name}: ${message}` : name);
     }
-    const name = uncaught.type.slice(uncaught.type.indexOf(":") + 1);
-    const message = new TextEncoder().encode(
-      uncaught.message ? `${name}: ${uncaught.message}` : name,
-    );
-    // On the last step, so that debuggers show the program's end as an error.
-    this.#writer.event(
-      ERROR_EVENT,
-      this.#writer.stepRecords - 1,
-      JSON.stringify({ exception: name }),
-      message,
-      0,
-      message.length,
-    );
     this.#writer.exit(
       this.#returned.bytes,
       0,
       this.#returned.length,
-      uncaught.encoded,
+      this.#raised.bytes,
       0,
-      uncaught.encoded.length,
+      this.#raised.length,
     );
-    return { uncaught: name };
   }
+
+  /** An error on the last step, so that debuggers show the trace's end as one. */
+  #lastEvent(metadata: Record<string, string>, text: string): void {
+    const content = new TextEncoder().encode(text);
+    const step = this.#writer.stepRecords - 1;
+    this.#writer.event(ERROR_EVENT, step, JSON.stringify(metadata), content, 0, content.length);
+  }
+}
+
+/** `module:name` without the module. */
+function nameOf(wireType: string): string {
+  return wireType.slice(wireType.indexOf(":") + 1);
 }
 
 /** Whether the record at `at` was written to its end. */

@@ -241,11 +241,16 @@ export class ValueTranscoder {
     out: ByteBuffer,
   ): { type: string; message: string } {
     const described = describeException(bytes, at, end);
-    out.append(ERROR_TEXT);
     const name = described.type.slice(described.type.indexOf(":") + 1);
-    text(out, described.message ? `${name}: ${described.message}` : name);
-    closing(out, this.type(described.type));
+    this.failure(described.message ? `${name}: ${described.message}` : name, described.type, out);
     return described;
+  }
+
+  /** Appends an Error record of the recorder's own. */
+  failure(message: string, wireType: string, out: ByteBuffer): void {
+    out.append(ERROR_TEXT);
+    text(out, message);
+    closing(out, this.type(wireType));
   }
 
   #writeInt(n: number, out: ByteBuffer, typeOverride: number): void {

@@ -57,18 +57,3 @@ export function startWorker(module: URL, folder: string, confinement: Confinemen
     );
   }
 }
-
-/** {@link startWorker} with confinement, or without when that fails and the policy allows it. */
-export function startConfined(
-  module: URL,
-  folder: string,
-  policy: "required" | "preferred",
-): { worker: Worker; confinement: Confinement } {
-  try {
-    const confinement = "worker-permissions";
-    return { worker: startWorker(module, folder, confinement), confinement };
-  } catch (error) {
-    if (policy === "required") throw error;
-    return { worker: startWorker(module, folder, "none"), confinement: "none" };
-  }
-}

@@ -88,7 +88,7 @@ function pythonLiteral(value: unknown): string {
 function asciiString(s: string): string {
   let literal = '"';
   for (const character of s) {
-    const point = character.codePointAt(0)!;
+    const point = character.codePointAt(0)!; // holds: iterating gives whole characters, none empty
     if (character === '"' || character === "\\") literal += "\\" + character;
     else if (point >= 0x20 && point < 0x7f) literal += character;
     else if (point < 0x10000) literal += "\\u" + point.toString(16).padStart(4, "0");

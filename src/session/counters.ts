@@ -107,7 +107,7 @@ export class Counters {
       // One that is async all the same: nobody else would catch what it rejects with.
       if (returned instanceof Promise) returned.catch(() => this.#giveUp(sink));
     } catch {
-      this.#giveUp(sink);
+      this.#giveUp(sink); // what it threw is for its owner, who wrote it
     }
   }
 

@@ -1,4 +1,12 @@
-import { environmentError, osErrorCode, osReason, usageError } from "../errors/mod.ts";
+import {
+  classifyError,
+  environmentError,
+  osErrorCode,
+  osReason,
+  type RecorderError,
+  type UsageError,
+  usageError,
+} from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
 import type { PreparedOutDir } from "./types.ts";
@@ -75,7 +83,7 @@ function removeIfEmpty(folders: readonly string[]): void {
     try {
       Deno.removeSync(folder);
     } catch {
-      return;
+      return; // not empty: so are those around it
     }
   }
 }
@@ -141,7 +149,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-function conflict(dir: string) {
+function conflict(dir: string): UsageError {
   return usageError(
     "ERR_TRACE_DIR_CONFLICT",
     `Cannot use ${dir} as output folder: it exists and is not a folder. ` +
@@ -154,9 +162,9 @@ function cannotCreate(
   thrown: unknown,
   path: string,
   failed = `Cannot create the output folder ${path}`,
-): unknown {
+): RecorderError {
   const code = osErrorCode(thrown);
-  if (code === null) return thrown;
+  if (code === null) return classifyError(thrown, { failed, path });
   return environmentError(
     "ERR_TRACE_DIR_CREATE_FAILED",
     `${failed}: ${osReason(code)}`,
@@ -165,8 +173,9 @@ function cannotCreate(
   );
 }
 
-/** The path as a person in `cwd` would write it. */
-export function shownPath(path: string, cwd: string): string {
+/** The path as a person in `cwd` would write it; whole when there is no such folder any more (null). */
+export function shownPath(path: string, cwd: string | null): string {
+  if (cwd === null) return path;
   const prefix = cwd.endsWith("/") ? cwd : `${cwd}/`;
   if (!path.startsWith(prefix)) return path;
   const short = path.slice(prefix.length);

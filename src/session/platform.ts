@@ -83,9 +83,25 @@ export function terminalInterruptsProgram(): boolean {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[2] === fields[5];
   } catch {
-    return Deno.stdin.isTerminal();
+    return Deno.stdin.isTerminal(); // not readable: a terminal there is most likely ours
   }
 }
+
+/**
+ * Makes a write beyond the file-size limit (`ulimit -f`) an error instead of the recorder's death, which is what
+ * SIGXFSZ stands for by default; for the rest of the process. May be called twice.
+ *
+ * To be called when no signal was ignored at the start, or when the program has been started: see
+ * {@link ignoredSignals}.
+ */
+export function surviveFileSizeLimit(): void {
+  if (Deno.build.os === "windows" || surviving) return;
+  surviving = true;
+  // Never taken away: then the next write beyond the limit, if only to a log, would be deadly again.
+  Deno.addSignalListener("SIGXFSZ", () => {});
+}
+
+let surviving = false;
 
 /**
  * `folder` as it may stand in PYTHONPATH, which has no way to escape its separator.

@@ -1,20 +1,30 @@
 /** Starts the user's program and stands between it and the terminal as little as possible. */
 import { classifyError, environmentError } from "../errors/mod.ts";
 import type { ResolvedTarget } from "../target/mod.ts";
-import { ignoredSignals, LISTENED_SIGNALS, terminalInterruptsProgram } from "./platform.ts";
-import type { ProgramStatus } from "./types.ts";
+import type { ProgramStatus } from "./exit_state.ts";
+import {
+  ignoredSignals,
+  LISTENED_SIGNALS,
+  surviveFileSizeLimit,
+  terminalInterruptsProgram,
+} from "./platform.ts";
+
+/** How long a program that was told to end (SIGTERM) has for it, before SIGKILL; milliseconds. */
+const GRACE = 5000;
 
 /** A started program. */
 export interface RunningProgram {
   readonly status: Promise<ProgramStatus>;
+  /** Ends it: SIGTERM, and SIGKILL when it does not go. Settles when it has ended. */
+  terminate(): Promise<void>;
 }
 
 /**
  * Starts `words` with the recorder's own stdin, stdout and stderr.
  *
- * While it runs, Ctrl-C is the program's: the terminal sends it to both, and the recorder ignores its copy.
- * Signals sent to the recorder itself (SIGINT, SIGTERM, SIGHUP, SIGQUIT) are sent on. Those that were ignored when
- * the recorder started are ignored by both.
+ * In the foreground Ctrl-C is the program's while it runs: the terminal sends it to both, and the recorder ignores
+ * its copy. Signals sent to the recorder itself (SIGINT, SIGTERM, SIGHUP, SIGQUIT) are sent on. Those that were
+ * ignored when the recorder started are ignored by both.
  *
  * Needs run permission for the interpreter.
  *
@@ -24,12 +34,15 @@ export function startProgram(
   target: ResolvedTarget,
   words: readonly string[],
   cwd: string,
-  environment: Record<string, string>,
+  environment: Readonly<Record<string, string>>,
+  foreground: boolean,
 ): RunningProgram {
   const ignored = ignoredSignals();
   let child: Deno.ChildProcess | undefined;
   let stopListening = () => {};
   const listen = () => {
+    surviveFileSizeLimit();
+    if (!foreground) return;
     stopListening = listenToSignals((signal) => {
       if (signal === "SIGINT" && terminalInterruptsProgram()) return;
       send(child, signal);
@@ -66,7 +79,13 @@ export function startProgram(
     stopListening();
     return { code: signal === null ? code : null, signal };
   });
-  return { status };
+  const terminate = async () => {
+    send(child, "SIGTERM");
+    const timer = setTimeout(() => send(child, "SIGKILL"), GRACE);
+    await status;
+    clearTimeout(timer);
+  };
+  return { status, terminate };
 }
 
 function nothing(): void {}

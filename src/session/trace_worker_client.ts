@@ -2,54 +2,80 @@
 import { classifyError, internalError, RecorderError } from "../errors/mod.ts";
 import { SharedState } from "../recording/shared_state.ts";
 import type {
+  FinishedTrace,
   WorkerDiscard,
   WorkerEnd,
+  WorkerMessage,
   WorkerRequest,
-  WorkerResult,
 } from "../recording/trace_worker.ts";
-import { type Confinement, startConfined } from "../sandbox/confined_worker.ts";
+import { type Confinement, startWorker } from "../sandbox/confined_worker.ts";
 
-/** What a finished recording came to. */
-export type WorkerSuccess = Extract<WorkerResult, { ok: true }>;
+/** Why a worker takes nothing in any more, while the program may still run. */
+export interface WorkerFailure {
+  readonly error: RecorderError;
+  /** What it had taken in before can still be finished. */
+  readonly finishable: boolean;
+}
 
 /** One recording's worker. */
 export class TraceWorkerClient {
-  readonly confinement: Confinement;
   readonly shared: SharedState;
-  /** Settles when the trace is whole, or with the error that kept it from becoming so. */
-  readonly result: Promise<WorkerSuccess>;
+  /** Settles when the worker takes nothing in any more: null at the end of the recording. */
+  readonly drained: Promise<WorkerFailure | null>;
+  readonly #finished: Promise<FinishedTrace>;
   readonly #worker: Worker;
+  #failure: WorkerFailure | null = null;
 
   constructor(
     folder: string,
-    sandbox: "required" | "preferred",
+    confinement: Confinement,
     request: Omit<WorkerRequest, "shared">,
   ) {
     this.shared = new SharedState();
     const module = new URL("../recording/trace_worker_main.ts", import.meta.url);
-    const { worker, confinement } = startConfined(module, folder, sandbox);
+    const worker = startWorker(module, folder, confinement);
     this.#worker = worker;
-    this.confinement = confinement;
-    this.result = new Promise((resolve, reject) => {
-      worker.onmessage = (event: MessageEvent<WorkerResult>) => {
-        if (event.data.ok) resolve(event.data);
-        else reject(RecorderError.fromJSON(event.data.error));
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(internalError("ERR_UNKNOWN", `The trace writer failed: ${event.message}`));
-      };
-    });
-    this.result.catch(() => {}); // awaited later, when the program has ended
+    const drained = Promise.withResolvers<WorkerFailure | null>();
+    const finished = Promise.withResolvers<FinishedTrace>();
+    this.drained = drained.promise;
+    this.#finished = finished.promise;
+    finished.promise.catch(() => {}); // told by `drained`, or awaited by `finish`
+    const fails = (error: RecorderError, finishable: boolean) => {
+      this.#failure = { error, finishable };
+      drained.resolve(this.#failure);
+      if (!finishable) finished.reject(error);
+    };
+    const breaks = (error: RecorderError) => fails(error, false);
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+      if (data.type === "finished") finished.resolve(data);
+      else if (data.type === "drained") drained.resolve(null);
+      else fails(RecorderError.fromJSON(data.error), data.type === "failed");
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      breaks(internalError("ERR_UNKNOWN", `The trace writer ended: ${event.message}`));
+    };
+    worker.onmessageerror = () => {
+      breaks(internalError("ERR_UNKNOWN", "The trace writer sent what can't be read"));
+    };
     worker.postMessage({ ...request, shared: this.shared.buffer });
   }
 
-  /** Lets the worker finish and waits for it. */
-  async finish(message: WorkerEnd): Promise<WorkerSuccess> {
+  /** Why it takes nothing in any more, ahead of the end; null as long as it does. */
+  get failure(): WorkerFailure | null {
+    return this.#failure;
+  }
+
+  /**
+   * Lets the worker finish and waits for it.
+   *
+   * @throws {RecorderError} If there is no trace.
+   */
+  async finish(message: WorkerEnd): Promise<FinishedTrace> {
     this.shared.markEnded();
     this.#worker.postMessage(message);
     try {
-      return await this.result;
+      return await this.#finished;
     } catch (error) {
       throw classifyError(error);
     } finally {
@@ -60,8 +86,15 @@ export class TraceWorkerClient {
   /** Ends the worker; nothing of the trace is kept. When this settles, the worker writes no more. */
   async discard(): Promise<void> {
     this.shared.markEnded();
-    this.#worker.postMessage({ discard: true } satisfies WorkerDiscard);
-    await this.result.catch(() => {}); // why is known to whoever discards
+    if (this.#failure?.finishable !== false) {
+      this.#worker.postMessage({ discard: true } satisfies WorkerDiscard);
+      await this.#finished.catch(() => {}); // why is known to whoever discards
+    }
+    this.#worker.terminate();
+  }
+
+  /** Ends the worker at once, whatever it does. */
+  terminate(): void {
     this.#worker.terminate();
   }
 }

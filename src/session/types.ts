@@ -1,5 +1,6 @@
-import type { RecorderPolicy } from "../policy/mod.ts";
-import type { ResolvedTarget } from "../target/target.ts";
+import type { RecorderError } from "../errors/mod.ts";
+import type { CounterSnapshot } from "./counters.ts";
+import type { ProgramStatus, SessionExitState } from "./exit_state.ts";
 
 /** A folder that is ready to be recorded into. All paths are absolute. */
 export interface PreparedOutDir {
@@ -15,49 +16,35 @@ export interface PreparedOutDir {
   readonly created: readonly string[];
 }
 
-/** All that a recording needs to know. */
-export interface RecordRequest {
-  readonly target: ResolvedTarget;
-  readonly policy: RecorderPolicy;
-  readonly out: PreparedOutDir;
-  /** Absolute; the program's working directory. */
-  readonly cwd: string;
-  /** UUIDv7, lower case. */
-  readonly recordingId: string;
-  /** To be called once, when the program has been started: all preflight checks have passed. */
-  readonly onStart?: () => void;
-}
-
-/** All that running a program without recording it needs to know (`disabled`). */
-export interface UnrecordedRequest {
-  readonly target: ResolvedTarget;
-  readonly policy: RecorderPolicy;
-  readonly cwd: string;
-}
-
-/** How a process ended. */
-export interface ProgramStatus {
-  /** Exit status, 0 to 255; null when a signal ended it or it is not known. */
-  readonly code: number | null;
-  /** The signal's name ("SIGTERM"); null when it exited by itself or it is not known. */
-  readonly signal: string | null;
-}
-
-/** What came out of a recording. */
-export interface RecordOutcome {
-  readonly status: ProgramStatus;
+/** A trace that a recording left. */
+export interface RecordedTrace {
+  /** Absolute. */
+  readonly path: string;
+  /** Size of the container. */
+  readonly bytes: number;
   readonly counts: {
     readonly steps: number;
     readonly calls: number;
     readonly events: number;
   };
-  /** Size of the trace in bytes. */
-  readonly bytes: number;
-  readonly tracePath: string;
+  /** Why it is partial; null if it is whole. */
+  readonly partial: RecorderError | null;
   /** Child processes of the program that were not recorded. */
   readonly unrecordedChildren: number;
-  /** Null for a complete trace, otherwise the error code that says why it is partial. */
-  readonly partial: string | null;
+}
+
+/** What came out of a session that the recorder itself came through, or was allowed to fail in. */
+export interface SessionOutcome {
+  /** How the program's process ended; all null if it still runs. */
+  readonly status: ProgramStatus;
+  /** What the trace says of that. */
+  readonly state: SessionExitState;
+  /** Null if there is none: recording was disabled, or it failed and `on_recorder_error` is `disable`. */
+  readonly trace: RecordedTrace | null;
+  /** Why the recorder went away while the program ran; null if it did not. */
+  readonly failure: RecorderError | null;
+  /** What happened, in numbers; as in the trace's metadata if there is a trace. */
+  readonly counters: CounterSnapshot;
   /** Sentences for the person at the terminal, one per line, without a prefix. */
   readonly warnings: readonly string[];
 }

@@ -26,6 +26,29 @@ export function configStartFolder(words: readonly string[], cwd: string): string
   return isConsoleScript ? cwd : startOf(first, cwd);
 }
 
+/**
+ * Whose code is going to run: the script, or the working directory, which `-m`, `-c` and `-` import from.
+ * By the words alone, as {@link configStartFolder}.
+ *
+ * @returns A path, which may not exist; null for a command, whose code is not the project's.
+ */
+export function codeOf(words: readonly string[], cwd: string): string | null {
+  const [first, ...others] = words;
+  if (first === undefined || first === "") return null;
+  if (/^-([mc]|$)/.test(first)) return cwd;
+  if (first.startsWith("-")) return null;
+  if (pythonNameKind(baseName(first)) === null) {
+    return hasSlash(first) || isPythonFile(first) ? absolute(cwd, first) : null;
+  }
+  try {
+    const { run } = parsePythonCommandLine(others);
+    return run.what === "path" && run.path !== "" ? absolute(cwd, run.path) : cwd;
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return null; // resolving the target will say what is wrong
+    throw thrown;
+  }
+}
+
 function startOfPython(words: readonly string[], cwd: string): string {
   try {
     const { run } = parsePythonCommandLine(words);

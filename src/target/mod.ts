@@ -10,6 +10,6 @@ export {
   type Place,
   versionError,
 } from "./python_interpreter.ts";
-export { configStartFolder } from "./config_start.ts";
+export { codeOf, configStartFolder } from "./config_start.ts";
 export { type ResolveInput, resolveTarget } from "./resolve.ts";
 export type { ResolvedTarget, TargetKind } from "./target.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { environmentError, targetError } from "../../src/errors/mod.ts";
+import { environmentError, targetError, usageError } from "../../src/errors/mod.ts";
 import { VERSION } from "../../src/version.ts";
 import { pooled } from "../support/pool.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
-import type { Script } from "./_with_engine.ts";
+import type { Script } from "./_with_stand_in.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const WITH_ENGINE = fileURLToPath(new URL("./_with_engine.ts", import.meta.url));
+const WITH_STAND_IN = fileURLToPath(new URL("./_with_stand_in.ts", import.meta.url));
 
 /** Runs something in a folder with a few files; afterwards, says what is in it. */
 async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
@@ -39,8 +39,8 @@ function cli(folder: string, words: readonly string[], options: Options = {}): P
   return pooled(() => run(command, { cwd: folder, env: options.env ?? {} }));
 }
 
-function withEngine(folder: string, script: Script, words: readonly string[], env = {}) {
-  const command = [Deno.execPath(), "run", "-A", WITH_ENGINE, JSON.stringify(script), ...words];
+function withStandIn(folder: string, script: Script, words: readonly string[], env = {}) {
+  const command = [Deno.execPath(), "run", "-A", WITH_STAND_IN, JSON.stringify(script), ...words];
   return pooled(() => run(command, { cwd: folder, env }));
 }
 
@@ -153,71 +153,77 @@ Deno.test({
 });
 
 Deno.test("a good recording: one closing line, status 0", async () => {
-  const { path } = await anyPython();
-  const words = ["-o", "out", path, "app.py", "-q"];
   await inFolder(async (folder) => {
-    const good = await withEngine(folder, {}, words);
+    const words = ["-o", "out", "app.py", "-q"];
+    const good = await withStandIn(folder, {}, words);
     assert.equal(good.stderr, "ct-recorder: recorded 12 steps, 3 calls, 2.0 kB in out/app.ct\n");
     assert.equal(good.stdout, "");
     assert.equal(good.status, 0);
-    const quiet = await withEngine(folder, {}, ["-q", ...words]);
+    const quiet = await withStandIn(folder, {}, ["-q", ...words]);
     assert.equal(quiet.stderr, "");
-    const loud = await withEngine(folder, {}, ["--no-quiet", ...words], { CODETRACER_QUIET: "1" });
+    const loud = await withStandIn(folder, {}, ["--no-quiet", ...words], { CODETRACER_QUIET: "1" });
     assert.equal(loud.stderr, good.stderr);
-    const numbered = await withEngine(folder, {}, [path, "app.py"]);
-    assert.match(numbered.stderr, / in ct-traces\/app-1\/app\.ct\n$/);
-    assert.deepEqual(names(`${folder}/out`), ["app.ct"]);
   });
 });
 
 Deno.test("the program's status: said, or passed on", async () => {
-  const { path } = await anyPython();
   await inFolder(async (folder) => {
-    const outcome = { status: { code: 3, signal: null }, warnings: ["one", "two"] };
-    const said = await withEngine(folder, { outcome }, [path, "app.py"]);
+    const script = { status: { code: 3, signal: null }, warnings: ["one", "two"] };
+    const said = await withStandIn(folder, script, ["app.py"]);
     assert.equal(said.status, 0);
     const lines = said.stderr.trimEnd().split("\n");
     assert.deepEqual(lines.slice(0, 2), ["ct-recorder: warning: one", "ct-recorder: warning: two"]);
     assert.match(lines[2] ?? "", /exited with status 3.*--propagate-script-exit/);
     assert.match(lines[3] ?? "", /recorded 12 steps/);
-    const quiet = await withEngine(folder, { outcome }, ["-q", path, "app.py"]);
+    const quiet = await withStandIn(folder, script, ["-q", "app.py"]);
     assert.deepEqual(quiet.stderr.trimEnd().split("\n"), lines.slice(0, 3));
-    const passed = await withEngine(folder, { outcome }, [
-      "--propagate-script-exit",
-      path,
-      "app.py",
-    ]);
+    const passed = await withStandIn(folder, script, ["--propagate-script-exit", "app.py"]);
     assert.equal(passed.status, 3);
     assert.ok(!passed.stderr.includes("--propagate-script-exit"));
-    const killed = { outcome: { status: { code: null, signal: "SIGTERM" } } };
+    const killed = { status: { code: null, signal: "SIGTERM" } };
     const env = { CODETRACER_PROPAGATE_SCRIPT_EXIT: "yes" };
-    assert.equal((await withEngine(folder, killed, [path, "app.py"], env)).status, 143);
+    assert.equal((await withStandIn(folder, killed, ["app.py"], env)).status, 143);
   });
 });
 
-Deno.test("a partial trace: said in the closing line, and in the trailer", async () => {
-  const { path } = await anyPython();
+Deno.test("a partial trace: a warning, the closing line, and the trailer as the last", async () => {
   await inFolder(async (folder) => {
-    const outcome = { partial: "ERR_CHANNEL_CORRUPT" };
-    const { stderr, status } = await withEngine(folder, { outcome }, [
-      "--json-errors",
-      path,
-      "app.py",
-    ]);
+    const partial = usageError("ERR_TRACER_INSTALL_CONFLICT", "why").toJSON();
+    const words = ["--json-errors", "app.py"];
+    const { stderr, status } = await withStandIn(folder, { partial }, words);
     assert.equal(status, 0);
-    const [line, trailer] = stderr.trimEnd().split("\n");
-    assert.match(line ?? "", /recorded in part \(ERR_CHANNEL_CORRUPT\)/);
+    const [warning, line, trailer, ...more] = stderr.trimEnd().split("\n");
+    assert.equal(warning, "ct-recorder: warning ERR_TRACER_INSTALL_CONFLICT: why");
+    assert.match(line ?? "", /recorded in part \(ERR_TRACER_INSTALL_CONFLICT\)/);
     const parsed = JSON.parse(trailer ?? "");
-    assert.equal(parsed.error_code, "ERR_CHANNEL_CORRUPT");
-    assert.equal(parsed.error_kind, "Target");
+    assert.equal(parsed.error_code, "ERR_TRACER_INSTALL_CONFLICT");
+    assert.equal(parsed.error_kind, "Usage");
     assert.equal(parsed.trace_id, parsed.run_id);
+    assert.deepEqual(more, []);
+    const quiet = await withStandIn(folder, { partial }, ["-q", "app.py"]);
+    assert.equal(quiet.stderr, `${warning}\n`);
   });
 });
 
-Deno.test("a recorder that fails leaves nothing, and exits by the error's kind", async () => {
-  const { path } = await anyPython();
+Deno.test("a failure that the policy lets pass: a warning, the program's status, the trailer", async () => {
   await inFolder(async (folder) => {
-    const words = ["--json-errors", "--propagate-script-exit", "-o", "a/b", path, "app.py"];
+    const failure = environmentError("ERR_IO", "no room").toJSON();
+    const script = { failure, status: { code: 3, signal: null } };
+    const words = ["--json-errors", "--propagate-script-exit", "app.py"];
+    const { stderr, status } = await withStandIn(folder, script, words);
+    assert.equal(status, 3);
+    const lines = stderr.trimEnd().split("\n");
+    assert.deepEqual(lines.slice(0, 2), [
+      "ct-recorder: warning ERR_IO: no room",
+      "ct-recorder: no trace was written",
+    ]);
+    assert.equal(JSON.parse(lines[2] ?? "").error_code, "ERR_IO");
+  });
+});
+
+Deno.test("a recorder that fails exits by the error's kind", async () => {
+  await inFolder(async (folder) => {
+    const words = ["--json-errors", "--propagate-script-exit", "app.py"];
     const failures: [Script, string, number, boolean][] = [
       [
         { fails: targetError("ERR_CHANNEL_CORRUPT", "m").toJSON() },
@@ -234,15 +240,20 @@ Deno.test("a recorder that fails leaves nothing, and exits by the error's kind",
       [{ breaks: "boom" }, "ERR_UNKNOWN", 70, true],
     ];
     for (const [script, code, status, started] of failures) {
-      const result = await withEngine(folder, script, words);
+      const result = await withStandIn(folder, script, words);
       assert.equal(result.status, status, result.stderr);
       const lines = result.stderr.trimEnd().split("\n");
       assert.ok(lines[0]?.startsWith(`ct-recorder: error ${code}: `), lines[0]);
       const trailer = JSON.parse(lines[1] ?? "");
       assert.equal(trailer.error_code, code);
       assert.equal(trailer.trace_id, started ? trailer.run_id : null);
-      assert.deepEqual(names(folder), BEFORE);
     }
+    const fails = targetError("ERR_CHANNEL_CORRUPT", "m").toJSON();
+    const kept = await withStandIn(folder, { fails, keeps: true }, words);
+    const lines = kept.stderr.trimEnd().split("\n");
+    assert.match(lines[1] ?? "", /the program was ended.*--on-recorder-error disable/);
+    assert.match(lines[2] ?? "", /kept the partial trace: 12 steps.* in out\/app\.ct/);
+    assert.equal(JSON.parse(lines[3] ?? "").error_code, "ERR_CHANNEL_CORRUPT");
   });
 });
 
@@ -263,9 +274,8 @@ Deno.test("disabled: the program runs, nothing is recorded", async () => {
 });
 
 Deno.test("nobody reading stderr any more is no reason to fail", async () => {
-  const { path } = await anyPython();
   await inFolder(async (folder) => {
-    const command = [Deno.execPath(), "run", "-A", WITH_ENGINE, "{}", path, "app.py"];
+    const command = [Deno.execPath(), "run", "-A", WITH_STAND_IN, "{}", "app.py"];
     const script = 'exec 2>&1; "$@" 2> >(exec true)';
     const { status } = await run(["bash", "-c", script, "bash", ...command], { cwd: folder });
     assert.equal(status, 0);

@@ -40,7 +40,7 @@ Deno.test("explain without a code explains all of them, on lines that fit", asyn
 
 Deno.test("a code may be given in any case, with or without ERR_", async () => {
   const { stdout: expected } = await explain("ERR_IO");
-  assert.match(expected, /^ERR_IO \(Environment, exit status 10\)\n  \S/);
+  assert.match(expected, /^ERR_IO \(Environment, exit status 10\)\n {2}\S/);
   for (const word of ["err_io", "IO", "io", "Err_Io"]) {
     const { status, stdout } = await explain(word);
     assert.deepEqual([status, stdout], [0, expected], word);

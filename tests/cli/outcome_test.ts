@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
-import {
-  closingLine,
-  detachment,
-  endingOf,
-  humanSize,
-  shellStatus,
-} from "../../src/cli/outcome.ts";
-import type { ProgramStatus, RecordOutcome } from "../../src/session/types.ts";
+import { closingLine, endingOf, humanSize, keptLine } from "../../src/cli/outcome.ts";
+import { usageError } from "../../src/errors/mod.ts";
+import { type ProgramStatus, shellStatus } from "../../src/session/exit_state.ts";
+import type { RecordedTrace } from "../../src/session/types.ts";
 
-const OUTCOME: RecordOutcome = {
-  status: { code: 0, signal: null },
+const TRACE: RecordedTrace = {
   counts: { steps: 1234567, calls: 1, events: 9 },
   bytes: 2_345_678,
-  tracePath: "/w/ct-traces/app-1/app.ct",
+  path: "/w/ct-traces/app-1/app.ct",
   unrecordedChildren: 0,
   partial: null,
-  warnings: [],
 };
 
 Deno.test("exit statuses by how the program ended", () => {
@@ -56,17 +50,29 @@ Deno.test({
 
 Deno.test("the closing line", () => {
   assert.equal(
-    closingLine(OUTCOME, "/w"),
+    closingLine(TRACE, "/w"),
     "recorded 1,234,567 steps, 1 call, 2.3 MB in ct-traces/app-1/app.ct",
   );
   const line = closingLine(
-    { ...OUTCOME, partial: "ERR_CHANNEL_CORRUPT", unrecordedChildren: 2, bytes: 1 },
+    {
+      ...TRACE,
+      partial: usageError("ERR_TRACER_INSTALL_CONFLICT", "why"),
+      unrecordedChildren: 2,
+      bytes: 1,
+    },
     "/elsewhere",
   );
   assert.equal(
     line,
-    "recorded in part (ERR_CHANNEL_CORRUPT) 1,234,567 steps, 1 call, 1 byte " +
+    "recorded in part (ERR_TRACER_INSTALL_CONFLICT) 1,234,567 steps, 1 call, 1 byte " +
       "in /w/ct-traces/app-1/app.ct; 2 child processes not recorded",
+  );
+});
+
+Deno.test("the line for a partial trace that is kept", () => {
+  assert.equal(
+    keptLine(TRACE, null),
+    "kept the partial trace: 1,234,567 steps, 1 call, 2.3 MB in /w/ct-traces/app-1/app.ct",
   );
 });
 
@@ -85,14 +91,4 @@ Deno.test("sizes for people", () => {
     [7e15, "7000 TB"],
   ];
   for (const [bytes, text] of cases) assert.equal(humanSize(bytes), text);
-});
-
-Deno.test("the reason for a partial trace becomes the trailer's error", () => {
-  assert.equal(detachment(OUTCOME), null);
-  const known = detachment({ ...OUTCOME, partial: "ERR_TRACER_INSTALL_CONFLICT" });
-  assert.equal(known?.code, "ERR_TRACER_INSTALL_CONFLICT");
-  assert.equal(known?.kind, "Usage");
-  const unknown = detachment({ ...OUTCOME, partial: "whatever" });
-  assert.equal(unknown?.code, "ERR_TRACE_INCOMPLETE");
-  assert.equal(unknown?.context["reason"], "whatever");
 });

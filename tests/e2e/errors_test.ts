@@ -1,9 +1,10 @@
 /** Bad input: a clear error with a stable code, the right exit status, nothing on stdout, and no trace left behind. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { withoutPowers } from "../support/powers.ts";
 import { run } from "../support/processes.ts";
 import { anyPython, forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
-import { inspect, record, recorderCommand, withFolder } from "../support/recorder.ts";
+import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
 import { sameAsWithout } from "../support/same.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -177,17 +178,6 @@ const cases: readonly Case[] = [
   },
 ];
 
-/**
- * Root may do everything, so permission tests prove nothing as root: without these powers it is an owner like any
- * other. An ordinary user needs no wrapper. Where it can't be had, setpriv fails and the test with it.
- */
-// deno-lint-ignore require-await
-async function withoutPowers(): Promise<readonly string[]> {
-  if (Deno.uid() !== 0) return [];
-  const powers = "-dac_override,-dac_read_search,-fowner";
-  return ["setpriv", `--inh-caps=${powers}`, `--bounding-set=${powers}`];
-}
-
 async function prepare(folder: string): Promise<void> {
   const write = async (name: string, text: string, mode: number) => {
     await Deno.writeTextFile(join(folder, name), text);
@@ -336,52 +326,6 @@ Deno.test({
           await Deno.remove(recorded.outDir, { recursive: true });
         }
       });
-    });
-  },
-});
-
-Deno.test({
-  name: "the exit status is 0 with a warning unless it is passed on",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async (t) => {
-    await forEachPython(t, PUSH_VERSIONS, async (python) => {
-      const rows: readonly [string, number, unknown][] = [
-        ["pass", 0, { code: 0, label: null }],
-        ["import sys; sys.exit()", 0, { code: 0, label: null }],
-        ["import sys; sys.exit(0)", 0, { code: 0, label: null }],
-        ["import sys; sys.exit(7)", 7, { code: 7, label: null }],
-        ["import os; os._exit(9)", 9, { code: 9, label: null }],
-        ["import sys; sys.exit('text')", 1, { code: 1, label: null }],
-        ["class E(Exception): pass\nraise E('x')", 1, { code: 1, label: "E" }],
-        ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", 137, {
-          code: 137,
-          label: "SIGKILL",
-        }],
-        ["import os, signal; os.kill(os.getpid(), signal.SIGTERM)", 143, {
-          code: 143,
-          label: "SIGTERM",
-        }],
-      ];
-      await Promise.all(rows.map(([code, status, recordedStatus]) =>
-        withFolder(async (folder) => {
-          const words = ["--python", python.path, "-c", code];
-          const recorded = await record(folder, words);
-          assert.equal(recorded.status, 0, code);
-          assert.equal(recorded.stdout, "");
-          const own = recorded.stderr.split("\n").filter((line) => line.startsWith("ct-recorder:"));
-          assert.equal(own.length, status === 0 ? 1 : 2, recorded.stderr);
-          if (status !== 0) {
-            const warning = own.find((line) => line.includes("--propagate-script-exit"));
-            assert.match(warning ?? "", new RegExp(`\\b${status}\\b`));
-          }
-          assert.deepEqual(recorded.metadata?.["process_exit_status"], recordedStatus, code);
-          await Deno.remove(recorded.outDir, { recursive: true });
-          const passed = await record(folder, ["--propagate-script-exit", "-q", ...words]);
-          assert.equal(passed.status, status, code);
-          assert.doesNotMatch(passed.stderr, /ct-recorder/);
-        })
-      ));
     });
   },
 });

@@ -66,7 +66,7 @@ Deno.test("values are checked and made what the policy has, paths joined to the 
       '\ufeffquiet = "YES" # a comment\nvalue_max_depth = 7\nio_capture = "none"\n' +
         'out_dir = "traces"\nlog_file = "log/x.log"\npython = "venv/bin/python"\n',
     );
-    assert.deepEqual(await readConfigFile(path, trustedOwners()), {
+    assert.deepEqual(await readConfigFile(path, trustedOwners(null)), {
       path,
       values: {
         quiet: true,
@@ -78,7 +78,7 @@ Deno.test("values are checked and made what the policy has, paths joined to the 
       },
     });
     await configure(project, 'out_dir = "/t"\nlog_file = ""\npython = "python3.12"\n');
-    assert.deepEqual((await readConfigFile(path, trustedOwners())).values, {
+    assert.deepEqual((await readConfigFile(path, trustedOwners(null))).values, {
       out_dir: "/t",
       log_file: null,
       python: "python3.12",
@@ -126,8 +126,8 @@ Deno.test("what is wrong with a file is said with file, place, value and what ma
     ];
     for (const [content, message, context] of cases) {
       await configure(root, content);
-      await assert.rejects(readConfigFile(path, trustedOwners()), invalid(message, context));
-      await assert.rejects(readConfigFile(path, trustedOwners()), (error: unknown) => {
+      await assert.rejects(readConfigFile(path, trustedOwners(null)), invalid(message, context));
+      await assert.rejects(readConfigFile(path, trustedOwners(null)), (error: unknown) => {
         return error instanceof UsageError && error.message.includes(path);
       });
     }
@@ -138,18 +138,18 @@ Deno.test("what stands in the file's place is refused, not passed over", () =>
     const path = `${root}/.codetracer/recorder.toml`;
     await Deno.mkdir(path, { recursive: true });
     assert.equal(findConfigFile(root), path);
-    await assert.rejects(readConfigFile(path, trustedOwners()), invalid(/it is a folder/));
+    await assert.rejects(readConfigFile(path, trustedOwners(null)), invalid(/it is a folder/));
     await Deno.remove(path);
     await Deno.symlink("/dev/zero", path);
-    await assert.rejects(readConfigFile(path, trustedOwners()), invalid(/it is not a file/));
+    await assert.rejects(readConfigFile(path, trustedOwners(null)), invalid(/it is not a file/));
     await Deno.remove(path);
     const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
     assert.ok(success);
-    await assert.rejects(readConfigFile(path, trustedOwners()), invalid(/it is not a file/));
+    await assert.rejects(readConfigFile(path, trustedOwners(null)), invalid(/it is not a file/));
     await Deno.remove(path);
     await Deno.symlink("nowhere", path);
     assert.equal(findConfigFile(root), path);
-    await assert.rejects(readConfigFile(path, trustedOwners()), (error: unknown) => {
+    await assert.rejects(readConfigFile(path, trustedOwners(null)), (error: unknown) => {
       assert.ok(error instanceof EnvironmentError);
       assert.equal(error.code, "ERR_IO");
       assert.equal(error.context["path"], path);
@@ -169,7 +169,8 @@ Deno.test("a file, folder or link of somebody else's is refused", () =>
       `${root}/evil`,
     );
     assert.ok((await readConfigFile(path, null)).values.python);
-    assert.deepEqual(trustedOwners(), [uid, 0]);
+    assert.deepEqual(trustedOwners(null), [...new Set([uid, 0])]);
+    assert.deepEqual(trustedOwners(`${root}/nowhere.py`), [...new Set([uid, 0])]);
   }));
 
 Deno.test({
@@ -180,13 +181,26 @@ Deno.test({
     inProject(async (root) => {
       const path = await configure(root, "quiet = true");
       const folder = `${root}/.codetracer`;
-      const refused = invalid(/belongs to another user \(4321\)/, { owner: 4321, trusted: [0, 0] });
+      const refused = invalid(/belongs to another user \(4321\)/, { owner: 4321, trusted: [0] });
       for (const part of [path, folder]) {
         await Deno.chown(part, 4321, null);
-        await assert.rejects(readConfigFile(path, trustedOwners()), refused);
+        await assert.rejects(readConfigFile(path, trustedOwners(null)), refused);
         await Deno.chown(part, 0, null);
-        await readConfigFile(path, trustedOwners());
+        await readConfigFile(path, trustedOwners(null));
       }
+      // A checkout of somebody's, which root was told to run.
+      await Deno.writeTextFile(`${root}/app.py`, "");
+      await Deno.chown(`${root}/app.py`, 4321, null);
+      await Deno.chown(path, 4321, null);
+      assert.deepEqual((await readConfigFile(path, trustedOwners(`${root}/app.py`))).values, {
+        quiet: true,
+      });
+      await Deno.chown(path, 4322, null);
+      await assert.rejects(
+        readConfigFile(path, trustedOwners(`${root}/app.py`)),
+        invalid(/\(4322\)/),
+      );
+      await Deno.chown(path, 0, null);
       await configure(`${root}/project`, "quiet = true");
       for (
         const [link, to] of [[path, `${root}/project/.codetracer/recorder.toml`], [
@@ -196,10 +210,10 @@ Deno.test({
       ) {
         await Deno.remove(link, { recursive: true });
         await Deno.symlink(to, link);
-        await readConfigFile(path, trustedOwners());
+        await readConfigFile(path, trustedOwners(null));
         const chown = await new Deno.Command("chown", { args: ["-h", "4321", link] }).output();
         assert.ok(chown.success);
-        await assert.rejects(readConfigFile(path, trustedOwners()), refused);
+        await assert.rejects(readConfigFile(path, trustedOwners(null)), refused);
       }
     }),
 });
@@ -241,7 +255,7 @@ Deno.test("any TOML value of any key: a valid policy or ERR_INVALID_POLICY_VALUE
       fc.asyncProperty(content, async (toml) => {
         await configure(root, toml);
         try {
-          const file = await readConfigFile(path, trustedOwners());
+          const file = await readConfigFile(path, trustedOwners(null));
           const { policy } = await resolvePolicy({ flags: new Map(), environment: {}, file });
           assert.deepEqual(Object.keys(policy), SETTING_NAMES);
           for (const [name, wanted] of Object.entries(file.values)) {

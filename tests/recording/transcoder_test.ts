@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { RecorderError } from "../../src/errors/mod.ts";
-import { type ProgramEnd, Transcoder } from "../../src/recording/transcoder.ts";
+import { Transcoder } from "../../src/recording/transcoder.ts";
+import { exitStateOf, type ProgramStatus } from "../../src/session/exit_state.ts";
 import { TraceWork } from "../../src/recording/trace_worker.ts";
 import { TraceWriter } from "../../src/trace/trace_writer.ts";
 import { BrokenRecord } from "../../src/wire/marshal.ts";
@@ -19,8 +19,8 @@ const METADATA = {
   workdir: "/p",
   recorder: "test",
 };
-const OK: ProgramEnd = { code: 0, signal: null };
-const FAILED: ProgramEnd = { code: 1, signal: null };
+const OK: ProgramStatus = { code: 0, signal: null };
+const FAILED: ProgramStatus = { code: 1, signal: null };
 
 const bytes = (s: string) => new TextEncoder().encode(s);
 const record = (...items: PyValue[]) => dumps(tuple(...items, null));
@@ -65,7 +65,7 @@ interface Transcoded {
 
 function transcode(
   records: readonly number[][],
-  end: ProgramEnd = OK,
+  end: ProgramStatus = OK,
   after: number[] = [0, 0],
 ): Transcoded {
   const file = new MemoryFile();
@@ -73,8 +73,11 @@ function transcode(
   const transcoder = new Transcoder(writer, METADATA.program);
   const data = Uint8Array.from([...DEFINITIONS, ...records.flat(), ...after]);
   const consumed = transcoder.records(data, 0, data.length, true);
-  const { uncaught } = transcoder.finish(end);
+  const facts = { uncaught: transcoder.uncaught, replaced: false, disabled: false };
+  const state = exitStateOf(end, facts);
+  transcoder.finish(state, null);
   writer.finish();
+  const uncaught = state.kind === "uncaught" ? state.exception : null;
   return { file, transcoder, uncaught, end: consumed - DEFINITIONS.length };
 }
 
@@ -89,7 +92,7 @@ async function accepted(file: MemoryFile): Promise<readonly JsonObject[]> {
 }
 
 /** The trace as ct-accept reads it, one short word per event. */
-async function story(records: readonly number[][], end: ProgramEnd = OK): Promise<string[]> {
+async function story(records: readonly number[][], end: ProgramStatus = OK): Promise<string[]> {
   const { file } = transcode(records, end);
   return (await accepted(file)).map(word);
 }
@@ -576,7 +579,7 @@ Deno.test("damaged records never do worse than break", () => {
         const transcoder = new Transcoder(writer, "p");
         try {
           transcoder.records(damaged, 0, damaged.length, false);
-          transcoder.finish(OK);
+          transcoder.finish({ kind: "exited", code: 0 }, null);
           writer.finish();
         } catch (error) {
           if (!(error instanceof BrokenRecord)) throw error;
@@ -595,22 +598,24 @@ Deno.test("the agent's own troubles make the trace a partial one", () => {
     step(0, 1),
     record(wire.CONFLICT, "ERR_TRACER_INSTALL_CONFLICT"),
   ]);
-  assert.equal(conflict.transcoder.trouble?.code, "ERR_TRACER_INSTALL_CONFLICT");
+  assert.equal(conflict.transcoder.detached?.code, "ERR_TRACER_INSTALL_CONFLICT");
+  assert.equal(conflict.transcoder.failure, null);
   const failed = transcode([
     call(0),
     step(0, 1),
     record(wire.FAILED, "TypeError in handler, line 3"),
   ]);
-  assert.deepEqual(failed.transcoder.trouble, {
-    code: "ERR_FRAME_INTROSPECTION_FAILED",
-    detail: "TypeError in handler, line 3",
-  });
-  assert.equal(transcode([call(0), step(0, 1)]).transcoder.trouble, null);
+  assert.equal(failed.transcoder.failure?.code, "ERR_FRAME_INTROSPECTION_FAILED");
+  assert.match(failed.transcoder.failure?.message ?? "", /TypeError in handler, line 3/);
+  const fine = transcode([call(0), step(0, 1)]).transcoder;
+  assert.deepEqual([fine.detached, fine.failure], [null, null]);
+  assert.throws(() => transcode([record(wire.CONFLICT, "ERR_SOMETHING")]), BrokenRecord);
 });
 
 Deno.test("garbage in the ring is ERR_CHANNEL_CORRUPT", async () => {
   const folder = await Deno.makeTempDir();
   try {
+    await Deno.mkdir(`${folder}/work`);
     createRing(`${folder}/ring`);
     using ring = Deno.openSync(`${folder}/ring`, { write: true });
     ring.seekSync(wire.HEADER_SIZE, Deno.SeekMode.Start);
@@ -618,18 +623,31 @@ Deno.test("garbage in the ring is ERR_CHANNEL_CORRUPT", async () => {
     const shared = new SharedState();
     const work = new TraceWork({
       ringPath: `${folder}/ring`,
-      workDir: folder,
+      workDir: `${folder}/work`,
       tracePath: `${folder}/p.ct`,
       metadataPath: `${folder}/trace_metadata.json`,
       shared: shared.buffer,
       trace: METADATA,
     });
     shared.markEnded();
-    assert.throws(
-      () => work.drain(),
-      (thrown) => thrown instanceof RecorderError && thrown.code === "ERR_CHANNEL_CORRUPT",
-    );
-    work.abandon();
+    work.drain();
+    assert.equal(work.failure?.code, "ERR_CHANNEL_CORRUPT");
+    using header = Deno.openSync(`${folder}/ring`, { read: true });
+    header.seekSync(wire.RECORDER_STATE, Deno.SeekMode.Start);
+    const state = new Uint8Array(4);
+    header.readSync(state);
+    assert.equal(state[0], wire.RECORDER_STOPPED);
+    // What came before it is there.
+    const finished = work.finish({
+      status: { code: 3, signal: null },
+      stopped: false,
+      caughtInternalErrors: 0,
+      metadata: {},
+    });
+    assert.deepEqual(finished.state, { kind: "disabled", code: 3 });
+    assert.equal(finished.partial?.code, "ERR_CHANNEL_CORRUPT");
+    const root = acceptEvents(`${folder}/p.ct`).events.at(-1);
+    assert.match(word(root), /^< <toplevel> raised ERR_CHANNEL_CORRUPT: /);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -3,25 +3,69 @@ import { fileURLToPath } from "node:url";
 import { attemptsOf } from "./_hostile_main.ts";
 import { assertConfined } from "./_playground.ts";
 
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 Deno.test("a confined worker can use its folder and nothing else", async () => {
   await assertConfined(attemptsOf);
 });
 
-Deno.test("a Deno that can't confine the worker doesn't run the program", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "ct-sandbox-" });
+/**
+ * Records with this project's dependencies and without its option that turns worker permissions on, as for
+ * `deno run -A URL`, where the dependencies are known from the registry.
+ */
+async function recordUnconfined(
+  folder: string,
+  ...options: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG));
+  const config = await Deno.makeTempFile({ suffix: ".json" });
   try {
-    // Without deno.json the option that turns worker permissions on is off, as it is for `deno run -A URL`.
+    await Deno.writeTextFile(config, JSON.stringify({ imports }));
+    const words = [...options, "-o", `${folder}/new/out`, "-c", "print('ran')"];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-config", MAIN, "-o", `${folder}/out`, "-c", "print('ran')"],
+      args: ["run", "-A", "--no-check", "--no-lock", `--config=${config}`, MAIN, ...words],
       env: { NO_COLOR: "1" },
     }).output();
-    assert.notEqual(code, 0);
-    assert.equal(stdout.length, 0, "the program has run");
-    assert.match(new TextDecoder().decode(stderr), /--unstable-worker-options/);
-    assert.deepEqual([...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".ct")), []);
+    const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { code, stdout: said!, stderr: told! };
+  } finally {
+    await Deno.remove(config);
+  }
+}
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ct-sandbox-" });
+  try {
+    await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("a Deno that can't confine the worker doesn't run the program, and leaves nothing", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout, stderr } = await recordUnconfined(folder, "--json-errors");
+    assert.equal(code, 10);
+    assert.equal(stdout, "", "the program has run");
+    assert.match(
+      stderr,
+      /^ct-recorder: error ERR_SANDBOX_UNAVAILABLE: .*--unstable-worker-options/,
+    );
+    const trailer = JSON.parse(stderr.trimEnd().split("\n").at(-1)!);
+    assert.equal(trailer.error_code, "ERR_SANDBOX_UNAVAILABLE");
+    assert.equal(trailer.trace_id, null);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("where confinement is only preferred, it records without, and says so", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout, stderr } = await recordUnconfined(folder, "--sandbox", "preferred");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "ran\n");
+    assert.match(stderr, /^ct-recorder: warning: .*without a sandbox/m);
+    const metadata = JSON.parse(await Deno.readTextFile(`${folder}/new/out/trace_metadata.json`));
+    assert.equal(metadata.sandbox, "none");
+  });
 });

@@ -1,6 +1,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { configStartFolder } from "../../src/target/mod.ts";
+import { codeOf, configStartFolder } from "../../src/target/mod.ts";
+
+Deno.test("whose code runs: the script's, what is imported from here, or a command's", () => {
+  const cases: [string[], string | null][] = [
+    [["src/app.py"], "/w/src/app.py"],
+    [["app.py"], "/w/app.py"],
+    [["./tool"], "/w/tool"],
+    [["python3", "-X", "dev", "../app.py"], "/app.py"],
+    [["-m", "pytest"], "/w"],
+    [["-mpytest"], "/w"],
+    [["-c", "code"], "/w"],
+    [["-"], "/w"],
+    [["python3", "-m", "pytest"], "/w"],
+    [["python3"], "/w"],
+    [["flask", "run"], null],
+    [["python3", "--nonsense"], null],
+    [["--nonsense"], null],
+    [[], null],
+  ];
+  for (const [words, path] of cases) assert.equal(codeOf(words, "/w"), path, words.join(" "));
+});
 
 Deno.test("the search for a configuration begins at the script, otherwise where we are", () => {
   const cases: [string[], string][] = [

@@ -1,0 +1,479 @@
+/** Starts a program under the recorder, and decides what becomes of program and trace when one of them fails. */
+import { join } from "node:path";
+import { classifyError, RecorderError, targetError, usageError } from "../errors/mod.ts";
+import { openLog, type RecorderLog } from "../logging/mod.ts";
+import {
+  describeSource,
+  policyHash,
+  type RecorderPolicy,
+  type ResolvedPolicy,
+} from "../policy/mod.ts";
+import type { FinishedTrace, WorkerEnd } from "../recording/trace_worker.ts";
+import { type Confinement, confinementFor } from "../sandbox/confined_worker.ts";
+import { diagnose, diagnosisError, type ResolvedTarget, versionError } from "../target/mod.ts";
+import { resolveTarget } from "../target/resolve.ts";
+import { VERSION } from "../version.ts";
+import { RECORDER_STOPPED } from "../wire/protocol.ts";
+import { createRing, RingFile } from "../wire/ring_file.ts";
+import { writeAgent } from "./agent_files.ts";
+import { childEnvironment } from "./child_environment.ts";
+import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
+import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
+import { discardOutDir, prepareOutDir } from "./out_dir.ts";
+import { inheritedDescriptorLimit } from "./platform.ts";
+import { type RunningProgram, startProgram } from "./program.ts";
+import { startProgress } from "./progress.ts";
+import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
+import type { PreparedOutDir, RecordedTrace, SessionOutcome } from "./types.ts";
+import { uuidv7 } from "./uuid.ts";
+import { workingDirectory } from "./working_directory.ts";
+
+/** Version of `trace_metadata.json`. */
+const METADATA_SCHEMA = 2;
+/** How often {@link Recording.stop} looks whether the agent is there, milliseconds. */
+const ATTACH_POLL = 5;
+
+/** What to run, and how. */
+export interface SessionOptions {
+  /** TARGET and its arguments, as on the command line: `["app.py", "arg"]`, `["-m", "package"]`. */
+  readonly command: readonly string[];
+  /** From `configurePolicy`. */
+  readonly policy: ResolvedPolicy;
+  /** The program's working directory, absolute; the recorder's own by default. */
+  readonly cwd?: string;
+  /** The program's environment; the recorder's own by default. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether to act as the program's stand-in at a terminal: signals are passed on to it, Ctrl-C is
+   * left to it, long recordings show their progress. For the command line; false by default.
+   */
+  readonly foreground?: boolean;
+  /** Names the recording; a new UUIDv7 by default. */
+  readonly id?: string;
+  /** Where log records go; by default, to where the policy says (`log_level`, `log_file`). */
+  readonly log?: RecorderLog;
+  /** Gets what the recording counts. */
+  readonly counterSink?: CounterSink;
+}
+
+/** A program that runs, and the recording of it. */
+export interface Session {
+  /** UUIDv7; in the trace's metadata as well. */
+  readonly id: string;
+  /** Where the trace will be; null when recording is disabled. */
+  readonly tracePath: string | null;
+  /** Whether anything of the program has been recorded, or may have been. */
+  readonly started: boolean;
+  /** Settles when the program ends, also when that is after the recording. */
+  readonly program: Promise<ProgramStatus>;
+  /**
+   * Settles when the trace is in its place, or when it is decided that there will be none. Rejects
+   * with a RecorderError when the recorder failed and the policy does not let that pass.
+   */
+  readonly finished: Promise<SessionOutcome>;
+  /** Whether the program was ended because the recorder failed (`on_recorder_error` is `abort`). */
+  readonly terminated: boolean;
+  /** A partial trace that was kept although {@link finished} rejects (`keep_partial_trace`). */
+  readonly kept: RecordedTrace | null;
+  /**
+   * Ends the recording now; the program goes on without it. After the program's end, and a second
+   * time, this only waits.
+   *
+   * @param exitCode What the trace is to say that the program ended with; unknown by default.
+   * @returns As {@link finished}.
+   */
+  stop(exitCode?: number): Promise<SessionOutcome>;
+}
+
+/**
+ * Checks all that can be checked, and starts the program and the recording of it.
+ *
+ * Needs run permission for the interpreter, read permission for the target, read and write permission
+ * for the output folder, env permission without `environment`.
+ *
+ * @throws {RecorderError} When a check fails. Then nothing of the program has run, and nothing is left behind.
+ */
+export async function startSession(options: SessionOptions): Promise<Session> {
+  const id = options.id ?? uuidv7();
+  const { policy } = options.policy;
+  const given = options.log;
+  const log = given ?? openLog({ level: policy.log_level, file: policy.log_file, runId: id });
+  try {
+    const session = await start(options, id, log);
+    if (given === undefined) void session.finished.catch(() => {}).then(() => log.close()); // never rejects
+    return session;
+  } catch (thrown) {
+    const error = classifyError(thrown);
+    if (given === undefined) {
+      log.failure(error);
+      await log.close();
+    }
+    throw error;
+  }
+}
+
+async function start(options: SessionOptions, id: string, log: RecorderLog): Promise<Session> {
+  const { policy } = options.policy;
+  const cwd = options.cwd ?? workingDirectory();
+  const environment = options.environment ?? Deno.env.toObject();
+  const target = resolveTarget(options.command, {
+    env: environment,
+    cwd,
+    policy,
+    pythonSource: pythonSource(options.policy),
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+  });
+  log.debug("target.resolved", { interpreter: target.interpreterPath, chosen_by: target.how });
+  const counters = new Counters(options.counterSink);
+  const common = { ...options, id, cwd, environment, target, log, counters };
+  if (policy.disabled) {
+    if (policy.require_trace) throw contradiction(options.policy);
+    return runUnrecorded(common);
+  }
+  const confinement = await confinementFor(policy.sandbox);
+  const hash = await policyHash(policy);
+  const out = prepareOutDir(policy, target.stem, cwd, id);
+  try {
+    return new Recording({ ...common, confinement, out, policyHash: hash });
+  } catch (thrown) {
+    discardOutDir(out);
+    throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
+  }
+}
+
+/** All that is known when a program starts. */
+interface ProgramParts extends SessionOptions {
+  readonly id: string;
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly target: ResolvedTarget;
+  readonly log: RecorderLog;
+  readonly counters: Counters;
+}
+
+/** And when it is to be recorded. */
+interface RecordingParts extends ProgramParts {
+  readonly confinement: Confinement;
+  readonly out: PreparedOutDir;
+  readonly policyHash: string;
+}
+
+class Recording implements Session {
+  readonly id: string;
+  readonly tracePath: string;
+  readonly program: Promise<ProgramStatus>;
+  readonly finished: Promise<SessionOutcome>;
+  kept: RecordedTrace | null = null;
+  terminated = false;
+  readonly #parts: RecordingParts;
+  readonly #policy: RecorderPolicy;
+  readonly #ring: RingFile;
+  readonly #worker: TraceWorkerClient;
+  readonly #running: RunningProgram;
+  readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
+  readonly #cleanUp: (() => void)[] = [];
+  #attached = false;
+  #over = false;
+
+  constructor(parts: RecordingParts) {
+    const { id, cwd, target, out } = parts;
+    this.#parts = parts;
+    this.id = id;
+    this.tracePath = out.tracePath;
+    this.#policy = parts.policy.policy;
+    const ringPath = join(out.workDir, "ring");
+    const agentFolder = join(out.workDir, "agent");
+    createRing(ringPath);
+    const { environment, restore } = childEnvironment(target, agentFolder, parts.environment);
+    writeAgent({
+      folder: agentFolder,
+      ring: ringPath,
+      environment: restore,
+      descriptorLimit: inheritedDescriptorLimit(),
+      isolated: target.isolated,
+      originalWords: target.originalWords,
+    }, this.#policy);
+    this.#ring = new RingFile(ringPath);
+    this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
+    try {
+      this.#worker = new TraceWorkerClient(out.dir, parts.confinement, {
+        ringPath,
+        workDir: out.workDir,
+        tracePath: out.tracePath,
+        metadataPath: out.metadataPath,
+        trace: {
+          recordingId: id,
+          program: target.program,
+          args: [...target.programArgs],
+          workdir: cwd,
+          recorder: `ct-recorder ${VERSION}`,
+        },
+      });
+      this.#cleanUp.push(() => this.#worker.terminate());
+      const words = [...target.interpreterOptions, ...target.targetWords];
+      const foreground = parts.foreground ?? false;
+      this.#running = startProgram(target, words, cwd, environment, foreground);
+      if (foreground && !this.#policy.quiet && Deno.stderr.isTerminal()) {
+        this.#cleanUp.push(startProgress(this.#worker.shared, this.#ring, performance.now()));
+      }
+    } catch (thrown) {
+      this.#release();
+      throw thrown;
+    }
+    parts.log.setTraceId(id);
+    parts.log.info("recording.started", { folder: out.dir, sandbox: parts.confinement });
+    this.program = this.#running.status;
+    this.finished = this.#run();
+    this.finished.catch(() => {}); // whoever started the session awaits it, perhaps later
+  }
+
+  get started(): boolean {
+    return this.#attached;
+  }
+
+  async stop(exitCode?: number): Promise<SessionOutcome> {
+    // Before the agent has loaded there is nothing to stop, and its files have to stay.
+    while (!this.#over && !this.#hasAttached()) {
+      await new Promise((resolve) => setTimeout(resolve, ATTACH_POLL));
+    }
+    this.#stop.resolve({ exitCode: exitCode ?? null });
+    return await this.finished;
+  }
+
+  async #run(): Promise<SessionOutcome> {
+    try {
+      return await this.#untilTheEnd();
+    } catch (thrown) {
+      discardOutDir(this.#parts.out);
+      throw classifyError(thrown, { failed: "Cannot record", path: this.#parts.out.dir });
+    } finally {
+      this.#release();
+    }
+  }
+
+  async #untilTheEnd(): Promise<SessionOutcome> {
+    const stopped = await Promise.race([
+      this.#running.status.then(() => null),
+      this.#worker.drained.then(() => null),
+      this.#stop.promise,
+    ]);
+    this.#hasAttached();
+    if (stopped !== null) return await this.#finishEarly(stopped.exitCode);
+    const early = this.#worker.failure;
+    if (early !== null) {
+      // The worker may not have been able to say it to the agent itself.
+      this.#ring.setState(RECORDER_STOPPED);
+      if (this.#policy.on_recorder_error === "abort") {
+        this.terminated = true;
+        await this.#running.terminate();
+      }
+    }
+    const status = await this.#running.status;
+    this.#parts.log.info("program.ended", { ...status });
+    if (early === null) await this.#requireAgent(status);
+    this.#worker.shared.markEnded();
+    const failure = await this.#worker.drained;
+    if (failure !== null) return await this.#afterFailure(failure, status);
+    const end = { status, stopped: false };
+    const trace = await this.#worker.finish(this.#endMessage(end));
+    return this.#outcome(status, trace, null);
+  }
+
+  /** The recorder failed before the trace could be finished: by policy an error, or a warning. */
+  async #afterFailure(failure: WorkerFailure, status: ProgramStatus): Promise<SessionOutcome> {
+    const { error, finishable } = failure;
+    const { on_recorder_error, keep_partial_trace, require_trace } = this.#policy;
+    const aborts = on_recorder_error === "abort";
+    let trace: FinishedTrace | null = null;
+    if (finishable && (!aborts || keep_partial_trace)) {
+      try {
+        trace = await this.#worker.finish(this.#endMessage({ status, stopped: false }));
+      } catch (thrown) {
+        this.#parts.counters.add("caught_internal_errors");
+        this.#parts.log.failure(classifyError(thrown), "warning");
+      }
+    } else {
+      await this.#worker.discard();
+    }
+    if (aborts) {
+      if (trace !== null) this.kept = this.#recorded(trace);
+      throw classifyError(error);
+    }
+    if (trace === null) {
+      discardOutDir(this.#parts.out);
+      if (require_trace) throw noTrace(error);
+    }
+    return this.#outcome(status, trace, error);
+  }
+
+  async #finishEarly(exitCode: number | null): Promise<SessionOutcome> {
+    this.#ring.setState(RECORDER_STOPPED);
+    this.#worker.shared.markEnded();
+    const failure = await this.#worker.drained;
+    const status = { code: exitCode, signal: null };
+    if (failure !== null) return await this.#afterFailure(failure, status);
+    const trace = await this.#worker.finish(this.#endMessage({ status, stopped: true }));
+    return this.#outcome({ code: null, signal: null }, trace, null);
+  }
+
+  #endMessage(end: Pick<WorkerEnd, "status" | "stopped">): WorkerEnd {
+    const { target, cwd, id, out } = this.#parts;
+    return {
+      ...end,
+      caughtInternalErrors: this.#parts.counters.snapshot().caught_internal_errors +
+        this.#parts.log.lost,
+      metadata: {
+        schema_version: METADATA_SCHEMA,
+        recorder: "ct-recorder",
+        recorder_version: VERSION,
+        recording_id: id,
+        policy_hash: this.#parts.policyHash,
+        language: "python",
+        program: target.program,
+        args: target.programArgs,
+        workdir: cwd,
+        trace: out.tracePath.slice(out.dir.length + 1),
+        sandbox: this.#parts.confinement,
+      },
+    };
+  }
+
+  #outcome(
+    status: ProgramStatus,
+    trace: FinishedTrace | null,
+    failure: RecorderError | null,
+  ): SessionOutcome {
+    const { counters, log, confinement } = this.#parts;
+    const facts = { uncaught: null, replaced: false, disabled: failure !== null };
+    if (trace !== null) {
+      countTrace(counters, trace.counters);
+      log.info("recording.finished", { ...trace.counts, bytes: trace.bytes, state: trace.state });
+    } else if (failure !== null) counters.add("detach_reasons", 1, { reason: failure.code });
+    return {
+      status,
+      state: trace?.state ?? exitStateOf(status, facts),
+      trace: trace === null ? null : this.#recorded(trace),
+      failure,
+      counters: counters.snapshot(),
+      warnings: confinement === "none"
+        ? ["the trace was written without a sandbox: Deno ran without --unstable-worker-options"]
+        : [],
+    };
+  }
+
+  #recorded({ bytes, counts, partial, children }: FinishedTrace): RecordedTrace {
+    return {
+      path: this.tracePath,
+      bytes,
+      counts,
+      partial: partial === null ? null : RecorderError.fromJSON(partial),
+      unrecordedChildren: children,
+    };
+  }
+
+  /** Asks the ring as long as it is there, and remembers. */
+  #hasAttached(): boolean {
+    return this.#attached ||= this.#ring.agentSide().pid !== 0;
+  }
+
+  #release(): void {
+    this.#over = true;
+    // In the opposite order: the progress line looks at the ring.
+    for (const action of this.#cleanUp.splice(0).reverse()) action();
+  }
+
+  /** Without an agent there is nothing to show: says why there was none. */
+  async #requireAgent(status: ProgramStatus): Promise<void> {
+    if (this.#hasAttached()) return;
+    const { target, out, environment, cwd } = this.#parts;
+    const found = { word: target.interpreter, path: target.interpreterPath, how: target.how };
+    const version = unsupportedVersion(out);
+    const unsupported = version === null ? null : versionError(found, version);
+    if (unsupported !== null) throw classifyError(unsupported);
+    const diagnosed = diagnosisError(
+      await diagnose(target.interpreter, { env: environment, cwd }),
+      found,
+    );
+    if (diagnosed !== null) throw diagnosed;
+    throw targetError(
+      "ERR_TRACE_INCOMPLETE",
+      `Nothing was recorded: ${target.interpreter} (chosen by ${target.how}) ended ` +
+        (status.signal === null ? `with status ${status.code}` : `by ${status.signal}`) +
+        ` and never loaded the recorder's agent; is it a wrapper that changes PYTHONPATH or starts another Python?`,
+      { interpreter: target.interpreter, how: target.how, ...status },
+    );
+  }
+}
+
+/** What the agent left when it found an interpreter that it can't run on; null if it did not. */
+function unsupportedVersion(out: PreparedOutDir): string | null {
+  try {
+    return Deno.readTextFileSync(join(out.workDir, "agent", "unsupported"));
+  } catch {
+    return null; // no such file: the agent did not get as far as to look at the version
+  }
+}
+
+/** The program as it is, for `disabled`. */
+function runUnrecorded(parts: ProgramParts): Session {
+  const { id, target, cwd, environment, foreground = false, log, counters } = parts;
+  const words = target.originalWords;
+  const { status } = startProgram(target, words, cwd, environment, foreground);
+  const finished = status.then((status): SessionOutcome => {
+    log.info("program.ended", { ...status });
+    return {
+      status,
+      state: exitStateOf(status, { uncaught: null, replaced: false, disabled: false }),
+      trace: null,
+      failure: null,
+      counters: counters.snapshot(),
+      warnings: [],
+    };
+  });
+  return {
+    id,
+    tracePath: null,
+    started: false,
+    program: status,
+    finished,
+    kept: null,
+    terminated: false,
+    stop: () => finished,
+  };
+}
+
+/** What the worker counted; of errors that were survived it has the session's own number. */
+function countTrace(counters: Counters, counted: CounterSnapshot): void {
+  for (const name of ["events", "detach_reasons"] as const) {
+    for (const [reason, n] of Object.entries(counted[name])) counters.add(name, n, { reason });
+  }
+  counters.add("scopes_skipped", counted.scopes_skipped);
+}
+
+function contradiction({ sources }: ResolvedPolicy): RecorderError {
+  const { disabled, require_trace } = sources;
+  return usageError(
+    "ERR_TRACE_MISSING",
+    `Cannot run the program: a trace is required (require_trace, given by ${
+      describeSource(require_trace)
+    }), ` +
+      `but recording is disabled (disabled, given by ${describeSource(disabled)})`,
+    { disabled, require_trace },
+  );
+}
+
+function noTrace(cause: RecorderError): RecorderError {
+  return usageError(
+    "ERR_TRACE_MISSING",
+    `No trace was written, and one is required (require_trace): ${cause.message}`,
+    { reason: cause.code },
+    cause,
+  );
+}
+
+function pythonSource({ sources }: ResolvedPolicy): string {
+  const source = sources.python;
+  return source.kind === "flag" || source.kind === "environment"
+    ? source.name
+    : describeSource(source);
+}

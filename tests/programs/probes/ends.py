@@ -1,0 +1,71 @@
+"""Makes the recorder fail in the way its first argument says, and then ends in the way the second says."""
+import os
+import resource
+import shutil
+import signal
+import struct
+import sys
+import time
+
+FAILURE, END = sys.argv[1:3]
+HEADER, RECORDER_STATE, STOPPED = 64 << 10, 84, 2
+open("ran", "w").close()
+
+
+def ring_path():
+    with open("/proc/self/maps") as maps:
+        return next(line.split()[-1] for line in maps if line.rstrip().endswith("/ring"))
+
+
+def garble(path):
+    with open(path, "r+b") as ring:
+        ring.seek(HEADER)
+        ring.write(b"\x99" * 64)
+
+
+def limit_files(path):
+    # The recorder's own limit, as an administrator could set it; the ring itself stays writable.
+    size = os.path.getsize(path) + (1 << 20)
+    resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE, (size, size))
+
+
+def has_stopped(path):
+    with open(path, "rb") as ring:
+        ring.seek(RECORDER_STATE)
+        return struct.unpack("<I", ring.read(4))[0] == STOPPED
+
+
+def keep_busy(path):
+    until = time.monotonic() + 30
+    while not has_stopped(path) and time.monotonic() < until:
+        for number in range(3000):
+            text = str(number)
+    assert has_stopped(path), "the recorder noticed nothing"
+    time.sleep(1)  # time to be ended, where that is the policy
+
+
+if FAILURE == "garbage":
+    where = ring_path()
+    garble(where)
+    keep_busy(where)
+elif FAILURE == "limit":
+    where = ring_path()
+    limit_files(where)
+    keep_busy(where)
+elif FAILURE == "gone":
+    shutil.rmtree("out")
+
+if END == "exit":
+    sys.exit(3)
+elif END == "os-exit":
+    os._exit(4)
+elif END == "text":
+    sys.exit("text")
+elif END == "uncaught":
+    raise ValueError("v")
+elif END == "terminated":
+    os.kill(os.getpid(), signal.SIGTERM)
+elif END == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
+elif END == "exec":
+    os.execv(sys.executable, [sys.executable, "-c", "raise SystemExit(5)"])

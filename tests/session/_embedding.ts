@@ -1,0 +1,45 @@
+/**
+ * A program that embeds the recorder through `mod.ts`, as a process of its own so that the recorded program's output is
+ * apart from the tests'. Arguments: out-dir, what to do, then the command. Writes what came of it to `result.json`.
+ */
+import { configurePolicy, RecorderError, startSession } from "../../mod.ts";
+
+const [outDir = "", action = "", ...command] = Deno.args;
+
+async function waitFor(path: string): Promise<void> {
+  for (;;) {
+    try {
+      await Deno.stat(path);
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+async function perform(): Promise<unknown> {
+  const policy = await configurePolicy({ settings: { out_dir: outDir, quiet: true } });
+  const session = await startSession({ command, policy });
+  if (action === "wait") return await session.finished;
+  if (action !== "at once") await waitFor("ready");
+  const code = action === "stop with 7" ? 7 : undefined;
+  const [outcome, again] = await Promise.all([session.stop(code), session.stop(8)]);
+  const stopped = await Deno.stat("ended").then(() => false, () => true);
+  await Deno.writeTextFile("go", "");
+  const program = await session.program;
+  const late = await session.stop(9);
+  return {
+    ...outcome,
+    program,
+    stoppedBeforeTheEnd: stopped,
+    same: outcome === again && outcome === late,
+  };
+}
+
+try {
+  await Deno.writeTextFile("result.json", JSON.stringify(await perform()));
+} catch (error) {
+  if (!(error instanceof RecorderError)) throw error;
+  await Deno.writeTextFile("result.json", JSON.stringify(error));
+}
