@@ -33,7 +33,8 @@ export function pairwise<A extends Axes>(
   return chosen;
 }
 
-function product<A extends Axes>(axes: A): CaseOf<A>[] {
+/** Every case there is. */
+export function product<A extends Axes>(axes: A): CaseOf<A>[] {
   return Object.entries(axes).reduce<Record<string, unknown>[]>(
     (cases, [name, values]) =>
       cases.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
