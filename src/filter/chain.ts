@@ -1,0 +1,235 @@
+/** Puts the chain of filters together that one recording goes by. */
+import { usageError } from "../errors/mod.ts";
+import { absolute, folderOf } from "../target/posix_path.ts";
+import { BUILTIN_DEFAULT, BUILTIN_DEFAULT_PATH } from "./builtin_default.ts";
+import { type FilterFile, parseFilter, type ScopeRule } from "./parse.ts";
+import type { Exec, ValueAction } from "./words.ts";
+
+/** Where a filter comes from. */
+export type FilterOrigin = "builtin" | "project" | "environment" | "flag";
+
+/** A filter's text, with what to call it. */
+export interface FilterSource {
+  readonly origin: FilterOrigin;
+  /** Absolute path; `<name>` for a filter that is part of the recorder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** One file of a chain, as metadata shows it. */
+export interface ChainedFile {
+  readonly origin: FilterOrigin;
+  readonly path: string;
+  /** Of its bytes, hexadecimal. */
+  readonly sha256: string;
+  readonly name: string | null;
+  readonly version: number;
+}
+
+/** A rule of a chain. */
+export interface ChainedRule extends ScopeRule {
+  /** Index into {@link FilterChain.files}. */
+  readonly file: number;
+  /** Its number in that file, from 1. */
+  readonly number: number;
+}
+
+/** A default of a chain, and the index of the file that set it. */
+export interface ChainDefault<Word> {
+  readonly value: Word;
+  readonly file: number;
+}
+
+/** Files in order, and what they say together. */
+export interface FilterChain {
+  readonly files: readonly ChainedFile[];
+  readonly exec: ChainDefault<Exec>;
+  readonly valueAction: ChainDefault<ValueAction>;
+  readonly rules: readonly ChainedRule[];
+  /** The last `[io] capture` of the chain; null where no file says anything. */
+  readonly captureOutput: boolean | null;
+}
+
+/** Which files to take. */
+export interface ChainRequest {
+  /** Absolute path of the folder where the search for the project's filter begins: the script's. */
+  readonly scriptFolder: string;
+  /** Where relative paths begin. */
+  readonly workingFolder: string;
+  /** CODETRACER_TRACE_FILTER: paths joined by `::`. */
+  readonly environment?: string | undefined;
+  /** Each `--trace-filter`: paths joined by `::`. */
+  readonly flags?: readonly string[];
+  /** Further filters of the recorder's own, right after the default one: of test frameworks. */
+  readonly builtins?: readonly { readonly name: string; readonly text: string }[];
+}
+
+/** A chain, and the project that `file:` selectors are relative to. */
+export interface LoadedChain {
+  readonly chain: FilterChain;
+  /** The folder that holds `.codetracer/trace-filter.toml`; else the script's. Absolute. */
+  readonly projectFolder: string;
+}
+
+const PROJECT_FILTER = ".codetracer/trace-filter.toml";
+
+/**
+ * Reads and parses the filters of a recording. Needs read permission for them.
+ *
+ * @throws {UsageError} ERR_INVALID_POLICY_VALUE for a filter that can't be read or is wrong.
+ */
+export async function loadChain(request: ChainRequest): Promise<LoadedChain> {
+  const sources: FilterSource[] = [builtinDefault()];
+  for (const { name, text } of request.builtins ?? []) {
+    sources.push({ origin: "builtin", path: `<${name}>`, text });
+  }
+  const projectFolder = await findProject(request.scriptFolder);
+  if (projectFolder !== null) {
+    const path = absolute(projectFolder, PROJECT_FILTER);
+    sources.push(await readFilter(path, path, "project", "the project's filter"));
+  }
+  if (request.environment !== undefined && request.environment !== "") {
+    const from = "CODETRACER_TRACE_FILTER";
+    sources.push(...await readAll(request.environment, "environment", from, request.workingFolder));
+  }
+  for (const flag of request.flags ?? []) {
+    sources.push(...await readAll(flag, "flag", "--trace-filter", request.workingFolder));
+  }
+  return {
+    chain: await makeChain(sources),
+    projectFolder: projectFolder ?? absolute(request.scriptFolder, "."),
+  };
+}
+
+/** The default filter, as the first source of a chain. */
+export function builtinDefault(): FilterSource {
+  return { origin: "builtin", path: BUILTIN_DEFAULT_PATH, text: BUILTIN_DEFAULT };
+}
+
+/**
+ * Chains filters: all rules in order, the defaults of the last file that sets them.
+ *
+ * @throws {UsageError} ERR_INVALID_POLICY_VALUE for a filter that is wrong, or inherits from nothing.
+ */
+export async function makeChain(sources: readonly FilterSource[]): Promise<FilterChain> {
+  const files: ChainedFile[] = [];
+  const rules: ChainedRule[] = [];
+  let exec: ChainDefault<Exec> | null = null;
+  let valueAction: ChainDefault<ValueAction> | null = null;
+  let captureOutput: boolean | null = null;
+  for (const [file, source] of sources.entries()) {
+    const parsed = await parseFilter(source.text, source.path);
+    files.push({
+      origin: source.origin,
+      path: source.path,
+      sha256: await sha256(source.text),
+      name: parsed.name,
+      version: parsed.version,
+    });
+    if (parsed.defaultExec !== null) exec = { value: parsed.defaultExec, file };
+    if (parsed.defaultValueAction !== null) {
+      valueAction = { value: parsed.defaultValueAction, file };
+    }
+    if (exec === null) throw inheritsNothing(parsed, "default_exec");
+    if (valueAction === null) throw inheritsNothing(parsed, "default_value_action");
+    captureOutput = parsed.captureOutput ?? captureOutput;
+    parsed.rules.forEach((rule, index) => rules.push({ ...rule, file, number: index + 1 }));
+  }
+  if (exec === null || valueAction === null) throw new Error("a chain of no filters");
+  return { files, exec, valueAction, rules, captureOutput };
+}
+
+function inheritsNothing(parsed: FilterFile, key: string): Error {
+  return usageError(
+    "ERR_INVALID_POLICY_VALUE",
+    `in the trace filter ${parsed.path}, [scope] inherits ${key}, but it is the first of its chain; ` +
+      "set it",
+    { file: parsed.path },
+  );
+}
+
+/** The nearest folder, from `folder` upwards, with a project's filter in it. */
+async function findProject(folder: string): Promise<string | null> {
+  for (let at = absolute(folder, ".");; at = folderOf(at)) {
+    try {
+      if ((await Deno.stat(absolute(at, PROJECT_FILTER))).isFile) return at;
+    } catch (error) {
+      if (!isMissing(error)) {
+        throw unreadable(absolute(at, PROJECT_FILTER), "the project's filter", error);
+      }
+    }
+    if (at === "/") return null;
+  }
+}
+
+async function readAll(
+  paths: string,
+  origin: FilterOrigin,
+  from: string,
+  workingFolder: string,
+): Promise<FilterSource[]> {
+  const sources: FilterSource[] = [];
+  const each = paths.split("::");
+  if (each.includes("")) {
+    throw usageError(
+      "ERR_INVALID_POLICY_VALUE",
+      `${from} has an empty path in ${
+        JSON.stringify(paths)
+      }; write paths of filters, joined by "::"`,
+      { source: from, value: paths },
+    );
+  }
+  for (const path of each) {
+    sources.push(await readFilter(absolute(workingFolder, path), path, origin, from));
+  }
+  return sources;
+}
+
+async function readFilter(
+  path: string,
+  asWritten: string,
+  origin: FilterOrigin,
+  from: string,
+): Promise<FilterSource> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    throw unreadable(asWritten, from, error);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { origin, path, text };
+  } catch (error) {
+    throw usageError(
+      "ERR_INVALID_POLICY_VALUE",
+      `the trace filter ${path} is not UTF-8 text; save it as UTF-8`,
+      { file: path, source: from },
+      error,
+    );
+  }
+}
+
+function unreadable(path: string, from: string, error: unknown): Error {
+  const reason = isMissing(error)
+    ? "does not exist"
+    : error instanceof Deno.errors.IsADirectory
+    ? "is a folder"
+    : `can't be read (${error instanceof Error ? error.message : error})`;
+  return usageError(
+    "ERR_INVALID_POLICY_VALUE",
+    `the trace filter ${path} (${from}) ${reason}; name a TOML file`,
+    { file: path, source: from, value: path },
+    error,
+  );
+}
+
+/** NotADirectory: a file stands where a folder on the path was meant. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
