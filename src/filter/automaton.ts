@@ -94,7 +94,7 @@ export function matches(automaton: Automaton, text: string): boolean {
     const following = new Set<number>();
     for (const index of reached(automaton, states, before, here)) {
       const state = automaton[index]!;
-      if (state[0] === TAKE && contains(state.slice(2), point)) following.add(state[1]!);
+      if (state[0] === TAKE && contains(state, point, 2)) following.add(state[1]!);
     }
     if (following.size === 0) return false;
     states = following;

@@ -61,9 +61,9 @@ export function bothCases(set: CharacterSet): CharacterSet {
   return others.length === 1 ? set : union(...others);
 }
 
-/** Whether the code point is in `set`. */
-export function contains(set: CharacterSet, point: number): boolean {
-  for (let n = 0; n < set.length && set[n]! <= point; n += 2) {
+/** Whether the code point is in `set`, whose ranges begin at index `first`. */
+export function contains(set: CharacterSet, point: number, first = 0): boolean {
+  for (let n = first; n < set.length && set[n]! <= point; n += 2) {
     if (point <= set[n + 1]!) return true;
   }
   return false;
