@@ -27,6 +27,7 @@ export class Code {
   #positions = new Float64Array(16).fill(NaN);
   readonly #columns = new Map<number, number>();
   readonly #slots = new Map<string, Slot>();
+  readonly #redacted = new Map<string, Slot>();
   #place: Place;
 
   constructor(
@@ -48,6 +49,18 @@ export class Code {
     if (slot === undefined) {
       slot = new Slot(this.table.variableId(name));
       this.#slots.set(name, slot);
+    }
+    return slot;
+  }
+
+  /** The variable `name` where its value is redacted, which is always the same. */
+  redactedSlot(name: string, encoded: Uint8Array<ArrayBuffer>): Slot {
+    let slot = this.#redacted.get(name);
+    if (slot === undefined) {
+      slot = new Slot(this.table.variableId(name));
+      slot.encoded = encoded;
+      slot.encodedLength = encoded.length;
+      this.#redacted.set(name, slot);
     }
     return slot;
   }
@@ -92,6 +105,9 @@ export class Slot {
   rawLength = -1;
   encoded = new Uint8Array(32);
   encodedLength = 0;
+  /** Attributes and keys of the value that a filter hid. */
+  redacted = 0;
+  dropped = 0;
 
   constructor(readonly variableId: number) {}
 }
@@ -101,8 +117,12 @@ export class Layout {
   constructor(
     readonly code: Code,
     readonly slots: readonly Slot[],
+    /** Variables whose values did not come. */
+    readonly redacted: readonly Slot[],
     /** The slots of those parameters that are bound. */
     readonly parameters: readonly Slot[],
+    /** How many of local, global, argument are redacted; the same dropped; null where nothing is hidden. */
+    readonly hidden: readonly number[] | null,
   ) {}
 }
 
@@ -188,16 +208,38 @@ export class CodeTable {
     define(this.#codes, number, code, "code object");
   }
 
-  /** LAYOUT: number, code number, names. */
-  addLayout(bytes: Uint8Array, at: number, end: number): void {
+  /**
+   * LAYOUT: number, code number, names, redacted names, counts of what is hidden.
+   *
+   * @param redacted The value record of a redacted value.
+   */
+  addLayout(bytes: Uint8Array, at: number, end: number, redacted: Uint8Array<ArrayBuffer>): void {
     const second = skip(bytes, at, end);
     const code = this.code(readInt(bytes, second));
-    const names = readTexts(bytes, skip(bytes, second, end), end);
+    const third = skip(bytes, second, end);
+    const fourth = skip(bytes, third, end);
+    const names = readTexts(bytes, third, end), hidden = readTexts(bytes, fourth, end);
+    const counts = readInts(bytes, skip(bytes, fourth, end), end);
+    if (counts.length !== 0 && counts.length !== 6) {
+      throw new BrokenRecord(`${counts.length} counts in a layout,`);
+    }
     const slots = names.map((name) => code.slot(name));
-    const parameters = code.parameters.filter((name) => names.includes(name)).map((name) =>
-      code.slot(name)
+    const redactedSlots = hidden.map((name) => code.redactedSlot(name, redacted));
+    const parameters = code.parameters.flatMap((name) =>
+      names.includes(name)
+        ? [code.slot(name)]
+        : hidden.includes(name)
+        ? [code.redactedSlot(name, redacted)]
+        : []
     );
-    define(this.#layouts, readInt(bytes, at), new Layout(code, slots, parameters), "layout");
+    const layout = new Layout(
+      code,
+      slots,
+      redactedSlots,
+      parameters,
+      counts.length > 0 ? counts : null,
+    );
+    define(this.#layouts, readInt(bytes, at), layout, "layout");
   }
 
   /**
@@ -259,6 +301,16 @@ function readTexts(bytes: Uint8Array, at: number, end: number): string[] {
     next = skip(bytes, next, end);
   }
   return texts;
+}
+
+function readInts(bytes: Uint8Array, at: number, end: number): number[] {
+  const numbers: number[] = [];
+  let next = at + 5;
+  for (let n = readCount(bytes, at); n > 0; n--) {
+    numbers.push(readInt(bytes, next));
+    next = skip(bytes, next, end);
+  }
+  return numbers;
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -20,6 +20,7 @@ import {
 } from "../wire/marshal.ts";
 import * as wire from "../wire/protocol.ts";
 import { CodeTable, type Layout, type Slot } from "./code_table.ts";
+import { HIDDEN_KINDS, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
 import { ValueTranscoder } from "./value_transcoder.ts";
 
@@ -59,6 +60,9 @@ export class Transcoder {
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
   #detached: RecorderError | null = null;
   #failure: RecorderError | null = null;
+  /** What filters kept out of the trace so far. */
+  readonly hidden: HiddenValues = noHiddenValues();
+  readonly #redacted: Uint8Array<ArrayBuffer>;
 
   /** @param program What the trace calls the program; names the path of a recording without a step. */
   constructor(writer: TraceWriter, program: string) {
@@ -68,6 +72,8 @@ export class Transcoder {
     this.#values = new ValueTranscoder(writer);
     this.#main = this.#current = new ThreadState(0);
     this.#threads.set(0, this.#main);
+    this.#values.hidden(wire.REDACTED, this.#scratch);
+    this.#redacted = this.#scratch.bytes.slice(0, this.#scratch.length);
   }
 
   /** Why the agent saw only a part of the program, by no fault of its own; null if it saw all. */
@@ -143,7 +149,7 @@ export class Transcoder {
         return;
       }
       case wire.LAYOUT:
-        return this.#codes.addLayout(bytes, second, end);
+        return this.#codes.addLayout(bytes, second, end, this.#redacted);
       case wire.CODE:
         return this.#codes.addCode(bytes, second, end);
       case wire.PATH:
@@ -207,14 +213,30 @@ export class Transcoder {
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
       writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
+      this.hidden.redacted.attr += slot.redacted;
+      this.hidden.dropped.attr += slot.dropped;
     }
+    if (layout.hidden !== null) this.#lineHides(layout, layout.hidden);
     return next + 1;
+  }
+
+  #lineHides(layout: Layout, counts: readonly number[]): void {
+    for (const slot of layout.redacted) {
+      this.#writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
+    }
+    for (let n = 0; n < 3; n++) {
+      this.hidden.redacted[HIDDEN_KINDS[n]!] += counts[n]!;
+      this.hidden.dropped[HIDDEN_KINDS[n]!] += counts[n + 3]!;
+    }
   }
 
   #encode(slot: Slot, bytes: Uint8Array, start: number, end: number): void {
     const scratch = this.#scratch;
     scratch.clear();
+    this.#values.redacted = this.#values.dropped = 0;
     this.#values.value(bytes, start, end, scratch);
+    slot.redacted = this.#values.redacted;
+    slot.dropped = this.#values.dropped;
     if (slot.raw.length < end - start) slot.raw = new Uint8Array(2 * (end - start));
     copy(bytes, start, end, slot.raw);
     slot.rawLength = end - start;
@@ -317,7 +339,11 @@ export class Transcoder {
       }
     } else if (frame.entered) {
       this.#returned.clear();
+      this.#values.redacted = this.#values.dropped = 0;
       this.#values.value(bytes, value, end, this.#returned);
+      const kind = this.#values.isHidden(bytes, value) ? "ret" : "attr";
+      this.hidden.redacted[kind] += this.#values.redacted;
+      this.hidden.dropped[kind] += this.#values.dropped;
       this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
     }
     thread.depth = level;

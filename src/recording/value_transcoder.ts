@@ -9,7 +9,9 @@ import type { ByteBuffer } from "../trace/byte_buffer.ts";
 import {
   BIG_INT,
   CYCLE,
+  DROPPED,
   EXCEPTION,
+  HIDDEN,
   LONG_BYTES,
   LONG_TEXT,
   MAPPING,
@@ -20,6 +22,7 @@ import {
   STRUCT,
   TOO_DEEP,
   TYPED,
+  WITHOUT,
 } from "../wire/protocol.ts";
 import {
   BrokenRecord,
@@ -85,6 +88,9 @@ export interface TypeTable {
 
 /** Encodes values; one per recording, because types and described values are numbered per recording. */
 export class ValueTranscoder {
+  /** Values that filters hid in what was transcoded; whoever reads them sets them back. */
+  redacted = 0;
+  dropped = 0;
   readonly #types: TypeTable;
   readonly #typeIds = new Map<string, number>();
   /** Wire names by the display name that they took, to tell apart types that share a name. */
@@ -227,6 +233,18 @@ export class ValueTranscoder {
   /** Appends a text of the recorder's own as a Raw record, such as `<signal SIGKILL>`. */
   marker(text: string, wireType: string, out: ByteBuffer): void {
     this.#raw(text, this.type(wireType), out);
+  }
+
+  /** Appends what stands for a value that a filter hid. @param action REDACTED or DROPPED. */
+  hidden(action: number, out: ByteBuffer): void {
+    const text = action === DROPPED ? "<dropped>" : "<redacted>";
+    this.marker(text, `builtins:${text}`, out);
+  }
+
+  /** Whether the value at `at` as a whole is hidden. */
+  isHidden(bytes: Uint8Array, at: number): boolean {
+    return bytes[at] === TYPE_TUPLE && bytes[at + 5] === TYPE_MARK && u32(bytes, at + 1) > 2 &&
+      readInt(bytes, at + 6) === HIDDEN;
   }
 
   /**
@@ -439,6 +457,17 @@ export class ValueTranscoder {
       case TYPED:
         this.value(bytes, skip(bytes, a, end), end, out, this.type(readText(bytes, a)));
         break;
+      case HIDDEN: {
+        const action = readInt(bytes, a);
+        if (action === DROPPED) this.dropped++;
+        else this.redacted++;
+        this.hidden(action, out);
+        break;
+      }
+      case WITHOUT:
+        this.dropped += readInt(bytes, a);
+        this.value(bytes, skip(bytes, a, end), end, out, typeOverride);
+        break;
       default:
         throw new BrokenRecord(`unknown kind ${kind} of value at byte ${at}`);
     }
@@ -548,6 +577,7 @@ export function describeException(
   }
   const kind = readInt(bytes, at + 6);
   const a = skip(bytes, at + 6, end);
+  if (kind === WITHOUT) return describeException(bytes, skip(bytes, a, end), end);
   const type = readText(bytes, a);
   if (kind !== EXCEPTION) return { type, message: "" };
   const args = skip(bytes, a, end);

@@ -1,6 +1,8 @@
 /** Lays the Python agent out in the work folder, with the configuration of one recording. */
 import { join } from "node:path";
 import { PYTHON_AGENT } from "../agent/python_sources.ts";
+import { BUILTIN_COMPILED } from "../filter/builtin_compiled.ts";
+import type { CompiledFilter } from "../filter/compiled.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
 
@@ -17,22 +19,9 @@ export interface AgentConfig {
   readonly isolated: boolean;
   /** The command line after the interpreter as it would be without the recorder, for `sys.orig_argv`. */
   readonly originalWords: readonly string[];
+  /** The chain of filters; without one, the built-in filter alone. */
+  readonly filter?: CompiledFilter;
 }
-
-/** Rules of the gate, until filters make them: see design-docs/architecture.md. */
-const GATE = {
-  third_party_folders: ["site-packages", "dist-packages"],
-  skip_files: ["_virtualenv.py"],
-  skip_packages: [
-    "_distutils_hack",
-    "asyncio",
-    "selectors",
-    "concurrent",
-    "importlib",
-    "threading",
-    "multiprocessing",
-  ],
-} as const;
 
 /**
  * Writes the agent's files.
@@ -58,7 +47,7 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
       items: policy.value_max_items,
       bytes: policy.value_max_bytes,
     },
-    gate: GATE,
+    filter: config.filter ?? BUILTIN_COMPILED,
   };
   for (const [name, text] of Object.entries(PYTHON_AGENT)) {
     Deno.writeTextFileSync(join(config.folder, name), text);

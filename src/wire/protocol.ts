@@ -81,6 +81,12 @@ export const CYCLE = 9;
 export const EXCEPTION = 10;
 export const BIG_INT = 11;
 export const TYPED = 12;
+export const HIDDEN = 13;
+export const WITHOUT = 14;
+
+/** What a filter did to a value, in HIDDEN. */
+export const REDACTED = 1;
+export const DROPPED = 2;
 
 /** The recorder remembers this many long texts; the agent refers to the latest 64 only. */
 export const REMEMBERED_TEXTS = 256;

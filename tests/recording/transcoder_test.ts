@@ -35,9 +35,9 @@ const DEFINITIONS = [
   record(wire.CODE, 0, 0, 1, "<__main__>", tuple(), 0, tuple()),
   record(wire.CODE, 1, 0, 10, "f", tuple("x", "y"), 0, tuple(11, 2)),
   record(wire.CODE, 2, 0, 20, "g", tuple(), 0, tuple()),
-  record(wire.LAYOUT, 0, 0, tuple()),
-  record(wire.LAYOUT, 1, 1, tuple("x", "n")),
-  record(wire.LAYOUT, 2, 2, tuple()),
+  record(wire.LAYOUT, 0, 0, tuple(), tuple(), tuple()),
+  record(wire.LAYOUT, 1, 1, tuple("x", "n"), tuple(), tuple()),
+  record(wire.LAYOUT, 2, 2, tuple(), tuple(), tuple()),
 ].flat();
 
 const call = (code: number, thread = 0) => record(wire.CALL, code, thread);
@@ -450,12 +450,12 @@ Deno.test("two spellings of a file are one path, and code beyond the end of it i
   const { file } = transcode([
     record(wire.PATH, 1, "./sub/../main.py"),
     record(wire.CODE, 3, 1, 5, "same", tuple(), 0, tuple()),
-    record(wire.LAYOUT, 3, 3, tuple()),
+    record(wire.LAYOUT, 3, 3, tuple(), tuple(), tuple()),
     // Made from a template: it claims a place in the file, and lines that are not there.
     record(wire.CODE, 4, 0, 30, "made", tuple(), 0, tuple()),
-    record(wire.LAYOUT, 4, 4, tuple()),
+    record(wire.LAYOUT, 4, 4, tuple(), tuple(), tuple()),
     record(wire.CODE, 5, 0, 2, "far", tuple(), 0, tuple()),
-    record(wire.LAYOUT, 5, 5, tuple()),
+    record(wire.LAYOUT, 5, 5, tuple(), tuple(), tuple()),
     step(3, 5),
     step(4, 35),
     step(4, 900),
@@ -481,8 +481,8 @@ Deno.test("definitions of two threads may change places", async () => {
     record(wire.PATH, 1, "/p/b.py"),
     record(wire.CODE, 4, 2, 1, "late", tuple(), 9, tuple()),
     record(wire.CODE, 3, 1, 1, "early", tuple(), 9, tuple()),
-    record(wire.LAYOUT, 4, 4, tuple()),
-    record(wire.LAYOUT, 3, 3, tuple()),
+    record(wire.LAYOUT, 4, 4, tuple(), tuple(), tuple()),
+    record(wire.LAYOUT, 3, 3, tuple(), tuple(), tuple()),
     call(4),
     step(4, 3),
     returns(4),

@@ -55,6 +55,8 @@ const MARKED_VALUES = [
   "EXCEPTION",
   "BIG_INT",
   "TYPED",
+  "HIDDEN",
+  "WITHOUT",
 ];
 const FRAME_RECORDS = ["CALL", "RESUME", "RETURN", "YIELD", "UNWIND", "THROW"];
 

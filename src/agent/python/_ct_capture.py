@@ -8,7 +8,8 @@ from _operator import itemgetter
 from itertools import count
 
 from _ct_code import LAYOUT
-from _ct_values import MARK, BuiltinType, FunctionType, ModuleType
+from _ct_filter import ARGUMENT, GLOBAL, LOCAL
+from _ct_values import ALLOW, MARK, REDACT, BuiltinType, FunctionType, ModuleType
 
 _CODE_LIKE = set(map(id, (FunctionType, BuiltinType, ModuleType, type)))
 
@@ -20,6 +21,42 @@ def _taker(names):
         name = names[0]
         return lambda mapping: (mapping[name],)
     return itemgetter(*names)
+
+
+def _taker_of_first(names, others):
+    """Takes `names`, and fails like `_taker` where one of the others is missing."""
+    if not others:
+        return _taker(names)
+    take, number = _taker(names + others), len(names)
+    return lambda mapping: take(mapping)[:number]
+
+
+class _Sorted:
+    """Names by what becomes of their values; and how many are redacted and dropped, by kind."""
+
+    def __init__(self, scope):
+        self.scope = scope
+        self.redacted, self.counts = [], [0] * 6  # local, global, argument redacted; the same dropped
+
+    def totals(self):
+        """The counts; empty where nothing is hidden."""
+        return tuple(self.counts) if any(self.counts) else ()
+
+    def sort(self, names, kinds):
+        """(names that are shown, the others). `kinds` says of a name what it is."""
+        shown, others = [], []
+        for name in names:
+            kind = kinds(name)
+            action = self.scope.action(kind, name)
+            if action == ALLOW:
+                shown.append(name)
+                continue
+            others.append(name)
+            if action == REDACT:
+                self.redacted.append(name)
+            column = 2 if kind & ARGUMENT else 1 if kind & GLOBAL else 0
+            self.counts[column if action == REDACT else column + 3] += 1
+        return shown, others
 
 
 def _is_dunder(name):
@@ -57,7 +94,13 @@ class Capture:
             name for name in bound
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
         ]
-        take = _taker(names)
+        hides = _Sorted(info.scope)
+        if info.is_function:
+            names, hidden = hides.sort(names, lambda name: LOCAL | ARGUMENT if name in info.parameters else LOCAL)
+        else:
+            kinds = LOCAL | GLOBAL if bound is frame.f_globals else LOCAL
+            names, hidden = hides.sort(names, lambda name: kinds)
+        take = _taker_of_first(names, hidden)
         shared, present, absent = frame.f_globals, [], []
         if bound is not shared and type(shared) is dict:
             builtins = frame.f_builtins
@@ -67,12 +110,13 @@ class Capture:
                         present.append(name)
                 elif name not in builtins:
                     absent.append(name)
-        take_globals = _taker(present) if present else None
-        key = tuple(names + present)
+        present, hidden = hides.sort(present, lambda name: GLOBAL)
+        take_globals = _taker_of_first(present, hidden) if present or hidden else None
+        key = (tuple(names + present), tuple(hides.redacted), hides.totals())
         layout = info.layouts.get(key)
         if layout is None:
             layout = self.next_layout()
-            self.emit((LAYOUT, layout, info.id, key, None))
+            self.emit((LAYOUT, layout, info.id, *key, None))
             info.layouts[key] = layout
         values = take(bound)
         if present:

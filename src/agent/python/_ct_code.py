@@ -5,6 +5,8 @@ import sys
 from _weakref import ref
 from itertools import count
 
+from _ct_values import ALLOW, HIDDEN, MARK
+
 CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS = 0x1, 0x4, 0x8
 CODE, PATH, SOURCE, LAYOUT = -1, -2, -3, -4
 LONGEST_SOURCE, SOURCE_PIECE = 4 << 20, 64 << 10  # bytes
@@ -18,14 +20,17 @@ _HALVED = sys.version_info >= (3, 11)  # LOAD_GLOBAL keeps a flag in its lowest 
 class CodeInfo:
     """What the agent keeps of a code object that is recorded."""
 
-    __slots__ = ("id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady")
+    __slots__ = (
+        "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
+        "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return",
+    )
 
 
 class CodeTable:
     """Assigns ids to code objects and paths, and tells the recorder about each before its id is first used."""
 
-    def __init__(self, emit, start_folder, module_names_from_globals):
-        self.emit = emit
+    def __init__(self, emit, start_folder, module_names_from_globals, filter_, encoder):
+        self.emit, self.filter, self.encoder = emit, filter_, encoder
         self.infos = {}  # id of a code object -> CodeInfo
         self.paths = {}
         # Threads meet new code at the same time: numbers come from counters that one C call moves on.
@@ -47,7 +52,8 @@ class CodeTable:
         path, has_source = self._path(code)
         parameters = code.co_argcount + code.co_kwonlyargcount
         parameters += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
-        arguments = code.co_varnames[:parameters] if info.is_function else ()
+        info.parameters = arguments = code.co_varnames[:parameters] if info.is_function else ()
+        self._follow_filter(info, code, frame)
         name = code.co_name
         if name == "<module>" and not info.is_function:
             module = dict.get(frame.f_globals, "__name__")
@@ -55,16 +61,36 @@ class CodeTable:
                 name = "<%s>" % module
             else:
                 name = "<%s>" % os.path.splitext(os.path.basename(code.co_filename))[0]
-        elif _HALVED:
-            name = code.co_qualname
         else:
-            name = self.qualnames.get((code.co_filename, code.co_firstlineno, name), name)
+            name = self.qualname(code)
         last_line = 0 if has_source else _last_line(code)
         self.emit((CODE, info.id, path, code.co_firstlineno, name, arguments, last_line, _columns(code), None))
         key, infos = id(code), self.infos
         info.ref = ref(code, lambda _: infos.pop(key, None))
         # Another thread may have been faster; what counts is what the table holds.
         return infos.setdefault(key, info)
+
+    def _follow_filter(self, info, code, frame):
+        """How the values of `code` are shown."""
+        where = (code.co_filename, dict.get(frame.f_globals, "__name__"), lambda: self.qualname(code))
+        info.scope = scope = self.filter.scope(*where)
+        encoder = self.encoder.under(scope.attributes)
+        info.encode, info.encode_all, info.briefly = encoder.value, encoder.values, encoder.briefly
+        action = scope.returned(self.filter.object_names(*where))
+        info.hidden_return = None if action == ALLOW else (MARK, HIDDEN, action)
+        # An exception has no name that a pattern could mean: it is shown where values without a name are.
+        info.encode_raised = encoder.value if scope.default == ALLOW else encoder.type_of_exception
+
+    def qualname(self, code):
+        """`co_qualname`; until 3.10 as far as it is known."""
+        if _HALVED:
+            return code.co_qualname
+        return self.qualnames.get((code.co_filename, code.co_firstlineno, code.co_name), code.co_name)
+
+    def learn_names(self, code):
+        """Takes note of the qualified names of what a module's code defines, where the interpreter keeps none."""
+        if not _HALVED and code.co_name == "<module>":
+            _collect_qualnames(code, "", self.qualnames)
 
     def _path(self, code):
         filename = code.co_filename

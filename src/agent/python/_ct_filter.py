@@ -6,9 +6,10 @@ otherwise. Rules are looked at once per code object, patterns once per name.
 import os
 import sys
 
+from _ct_values import ALLOW
+
 PACKAGE, FILE, OBJECT = range(3)
 LOCAL, GLOBAL, ARGUMENT, RETURN, ATTRIBUTE = 1, 2, 4, 8, 16  # kinds of values, as a set of bits
-ALLOW, REDACT, DROP = range(3)
 
 TAKE, FORK, HOLD, ACCEPT = range(4)  # kinds of a machine's states
 START, END, EDGE, INSIDE = range(4)  # places that a state may hold at

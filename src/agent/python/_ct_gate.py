@@ -1,4 +1,4 @@
-"""Answers "is this code object recorded?" with the rules that the recorder handed over."""
+"""Answers "is this code object recorded?" by the recorder's filters, and opens with the program's own first code."""
 import os
 import sys
 from _weakref import ref
@@ -7,16 +7,11 @@ PSEUDO_FILE = "<"  # how the names of what has no file begin
 
 
 class Gate:
-    """Holds the recorder's rules, compiled for one interpreter; every answer is kept by the caller, per code object."""
+    """Asks the filter, and knows what no filter says; every answer is kept by the caller, per code object."""
 
-    def __init__(self, rules, own_folder, isolated, count_skipped):
+    def __init__(self, filter_, codes, own_folder, isolated, count_skipped):
+        self.filter, self.codes, self.count_skipped = filter_, codes, count_skipped
         self.own = own_folder + os.sep
-        self.count_skipped = count_skipped
-        library = os.path.dirname(os.__file__) + os.sep
-        self.library = (library, library[:-1] + ".zip")
-        self.packages_folders = tuple(os.sep + name + os.sep for name in rules["third_party_folders"])
-        self.skipped_files = tuple(os.sep + name for name in rules["skip_files"])
-        self.skipped_packages = frozenset(rules["skip_packages"])
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
         self.active = False
         # Until 3.10 `-I` alone keeps the script's folder off sys.path, and it had to be taken out.
@@ -33,9 +28,9 @@ class Gate:
 
     def _judge(self, code, frame, caller_is_recorded):
         filename = code.co_filename
+        if self.filter.names_objects:
+            self.codes.learn_names(code)
         if filename.startswith(PSEUDO_FILE):
-            if filename.startswith("<frozen "):
-                return False
             # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
             # the functions that such code defines, whoever calls them.
             if filename == "<string>":
@@ -45,12 +40,8 @@ class Gate:
                 if caller is not None and not caller_is_recorded(caller.f_code):
                     self._refuse_nested(code)
                     return False
-        elif filename.startswith(self.library) and not any(name in filename for name in self.packages_folders):
-            return False
-        elif filename.endswith(self.skipped_files):
-            return False
         module = dict.get(frame.f_globals, "__name__")
-        if type(module) is str and module.partition(".")[0] in self.skipped_packages:
+        if not self.filter.records(filename, module, lambda: self.codes.qualname(code)):
             return False
         return self.active or self._activate(frame)
 

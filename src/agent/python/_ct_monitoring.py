@@ -22,12 +22,11 @@ def is_taken():
     return sys.monitoring.get_tool(TOOL) is not None
 
 
-def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_makers):
+def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     monitoring = sys.monitoring
     events, DISABLE = monitoring.events, monitoring.DISABLE
     sink, advance = ring.sink, ring.advance
     infos, add_code = codes.infos, codes.add
-    encode, encode_all = encoder.value, encoder.values
     relayout, at_entry = capture.relayout, capture.at_entry
     count_child = ring.count_child
     LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
@@ -112,12 +111,12 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     continue
                 if kind is str and len(value) < SHORT_TEXT:
                     continue
-                data = dumps((layout, line, get_ident() - home_thread, *encode_all(values), None), 2)
+                data = dumps((layout, line, get_ident() - home_thread, *info.encode_all(values), None), 2)
                 break
             else:
                 data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
             if len(data) > LONGEST_RECORD:
-                data = dumps((layout, line, get_ident() - home_thread, *encoder.briefly(values), None), 2)
+                data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
             try:
                 sink[0](data)
             except ValueError:
@@ -133,11 +132,12 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                 info = infos.get(id(code))
                 if info is None:
                     return DISABLE
-                kind_of = type(value)
-                shown = value if value is None or kind_of is int or kind_of is bool else encode(value)
+                kind_of, shown = type(value), info.hidden_return
+                if shown is None:
+                    shown = value if value is None or kind_of is int or kind_of is bool else info.encode(value)
                 data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
                 if len(data) > LONGEST_RECORD:
-                    data = dumps((kind, info.id, get_ident() - home_thread, *encoder.briefly((value,)), None), 2)
+                    data = dumps((kind, info.id, get_ident() - home_thread, *info.briefly((value,)), None), 2)
                 try:
                     sink[0](data)
                 except ValueError:
@@ -153,7 +153,7 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
         try:
             info = infos.get(id(code))
             if info is not None:
-                write((UNWIND, info.id, get_ident() - home_thread, encode(exception), None))
+                write((UNWIND, info.id, get_ident() - home_thread, info.encode_raised(exception), None))
         except BaseException as error:
             held = swallow(error)
             if not held:

@@ -25,10 +25,9 @@ def is_taken():
     return sys.gettrace() is not None
 
 
-def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_makers):
+def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     sink, advance = ring.sink, ring.advance
     infos, add_code = codes.infos, codes.add
-    encode, encode_all = encoder.value, encoder.values
     relayout, at_entry = capture.relayout, capture.at_entry
     tracers = {}  # CodeInfo.id -> the local trace function
     strip = [False]
@@ -118,12 +117,12 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                             continue
                         if kind is str and len(value) < SHORT_TEXT:
                             continue
-                        data = dumps((layout, line, identifier() - home_thread, *encode_all(values), None), 2)
+                        data = dumps((layout, line, identifier() - home_thread, *info.encode_all(values), None), 2)
                         break
                     else:
                         data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
                     if len(data) > LONGEST_RECORD:
-                        data = dumps((layout, line, identifier() - home_thread, *encoder.briefly(values), None), 2)
+                        data = dumps((layout, line, identifier() - home_thread, *info.briefly(values), None), 2)
                     try:
                         sink[0](data)
                     except ValueError:
@@ -134,7 +133,7 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     if strip[0]:
                         strip[0] = False
                         unlink_hook_frames(argument[2])
-                    raised[thread], fresh[thread] = encode(argument[1]), id(frame)
+                    raised[thread], fresh[thread] = info.encode_raised(argument[1]), id(frame)
                     return on_event
                 # The frame is left, one way or another. Frames keep their local tracers when the program sets its own.
                 if sys.gettrace() is not on_call:
@@ -151,13 +150,15 @@ def install(ring, gate, codes, encoder, capture, swallow, home_thread, child_mak
                     kind = UNWIND
                 if kind == UNWIND:
                     value = raised.get(thread)
+                elif info.hidden_return is not None:
+                    value = info.hidden_return
                 elif argument is None or type(argument) is int or type(argument) is bool:
                     value = argument
                 else:
-                    value = encode(argument)
+                    value = info.encode(argument)
                 data = dumps((kind, code_id, thread, value, None), 2)
                 if len(data) > LONGEST_RECORD:
-                    data = dumps((kind, code_id, thread, *encoder.briefly((argument,)), None), 2)
+                    data = dumps((kind, code_id, thread, *info.briefly((argument,)), None), 2)
                 try:
                     sink[0](data)
                 except ValueError:

@@ -50,6 +50,7 @@ def _observe(config, ring, emit, home_thread, folder):
     import _ct_exec
     from _ct_capture import Capture, count_as_code
     from _ct_code import CodeTable
+    from _ct_filter import Filter, library_places
     from _ct_gate import Gate
     from _ct_guard import make_guard
     from _ct_values import Encoder
@@ -60,7 +61,8 @@ def _observe(config, ring, emit, home_thread, folder):
         from _ct_settrace import CONFLICT, install, is_taken
     bounds = config["bounds"]
     encoder = Encoder(emit, bounds["depth"], bounds["items"], bounds["bytes"])
-    codes = CodeTable(emit, folder, config["module_name_from_globals"])
+    filter_ = Filter(config["filter"], folder, library_places())
+    codes = CodeTable(emit, folder, config["module_name_from_globals"], filter_, encoder)
     if hasattr(os, "register_at_fork"):
         # A child shares the ring's memory and must not write into it.
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
@@ -73,9 +75,8 @@ def _observe(config, ring, emit, home_thread, folder):
         return
     strip_hook_frames, before_output = install(
         ring,
-        Gate(config["gate"], config["folder"], config["isolated"], ring.count_skipped),
+        Gate(filter_, codes, config["folder"], config["isolated"], ring.count_skipped),
         codes,
-        encoder,
         Capture(emit),
         make_guard(ring, config["folder"]),
         home_thread,

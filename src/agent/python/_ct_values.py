@@ -14,6 +14,8 @@ MARK = StopIteration  # marshal has a one-byte form for it, and a value of the p
 
 DESCRIBED = -12
 MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EXCEPTION, BIG_INT, TYPED = range(1, 13)
+HIDDEN, WITHOUT = 13, 14
+ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
 
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
 BIG_INT_BITS = 8192
@@ -22,6 +24,7 @@ NODES = 100  # values looked at one by one below one variable; lists of plain va
 
 PLAIN_TYPES = (int, float, bool, type(None), complex)
 PLAIN = frozenset(map(id, PLAIN_TYPES))
+PLAIN_KEYS = PLAIN | frozenset(map(id, (bytes, tuple, frozenset)))
 
 FunctionType = type(lambda: None)
 BuiltinType = type(len)
@@ -56,7 +59,22 @@ class Encoder:
         self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
         self.object_markers = {}  # description -> marker
         self.bounds = max_depth, max_items, max_bytes
+        self.attributes = None  # which attributes and keys are shown; None for all
+        self.by_attributes = {}
         self._register()
+
+    def under(self, attributes):
+        """An encoder that hides what `attributes` say and shares all else with this one."""
+        if attributes is None:
+            return self
+        other = self.by_attributes.get(id(attributes))
+        if other is None:
+            other = Encoder.__new__(Encoder)
+            other.__dict__.update(self.__dict__)
+            other.attributes, other.handlers = attributes, {}
+            other._register()
+            other = self.by_attributes.setdefault(id(attributes), other)
+        return other
 
     # -- the two ways in
 
@@ -96,6 +114,37 @@ class Encoder:
     def show_as_builtin(self, cls):
         """Instances of `cls` stand for functions of C code."""
         self.handlers[id(cls)] = (cls, self._builtin)
+
+    def type_of_exception(self, v):
+        """An exception of which nothing is shown but what it is."""
+        return (MARK, EXCEPTION, type_name(type(v)), [], None, (), [])
+
+    # -- what a filter hides
+
+    def _hide(self, names, values):
+        """(names, values, number of those dropped) without what the filter hides."""
+        kept, shown = [], []
+        for name, value in zip(names, values):
+            action = self.attributes.action(name)
+            if action == ALLOW:
+                kept.append(name)
+                shown.append(value)
+            elif action == REDACT:
+                kept.append(name)
+                shown.append(_REDACTED)
+        return kept, shown, len(names) - len(kept)
+
+    def _hide_items(self, items):
+        """(items of a mapping, number of those dropped) without what the filter hides under keys that are texts."""
+        shown = []
+        for key, value in items:
+            text = _key_text(key)
+            action = ALLOW if text is None else self.attributes.action(text)
+            if action == ALLOW:
+                shown.append((key, value))
+            elif action == REDACT:
+                shown.append((key, _REDACTED))
+        return shown, len(items) - len(shown)
 
     # -- by type
 
@@ -319,6 +368,18 @@ class Encoder:
     def _mapping(self, name, items, total, depth, walk):
         if depth <= 0 or walk.nodes <= 0:
             return (MARK, TOO_DEEP, name)
+        dropped = 0
+        if self.attributes is not None:
+            texts, plain = [], True
+            for key, _ in items:
+                kind = type(key)
+                if kind is str:
+                    texts.append(key)
+                elif id(kind) not in PLAIN_KEYS:
+                    plain = False
+            if not plain or not self.attributes.allowed.issuperset(texts):
+                items, dropped = self._hide_items(items)
+                total -= dropped
         flat = []
         for pair in items:
             flat += pair
@@ -330,9 +391,9 @@ class Encoder:
                 shown.pop()
             del shown[len(shown) // 2 * 2:]
             shown.append((MARK, MORE, total - len(shown) // 2))
-        return (MARK, MAPPING, name, shown)
+        return _without(dropped, (MARK, MAPPING, name, shown))
 
-    def _struct(self, name, names, values, v, depth, walk, left_out=0):
+    def _struct(self, name, names, values, v, depth, walk, left_out=0, dropped=0):
         stop = self._enter(v, depth, walk)
         if stop is not None:
             return stop
@@ -340,7 +401,7 @@ class Encoder:
         out = self._items(list(values), len(values) + left_out, depth - 1, walk)
         walk.path.pop()
         # What stands for the rest has no name of its own.
-        return (MARK, STRUCT, name, names[:len(out) - 1] if _is_cut(out) else names, out)
+        return _without(dropped, (MARK, STRUCT, name, names[:len(out) - 1] if _is_cut(out) else names, out))
 
     # -- objects
 
@@ -349,21 +410,21 @@ class Encoder:
             stop = self._enter(v, depth, walk)
             if stop is not None:
                 return stop
-            names, values, left_out = self._fields(v, dict_of, slots)
-            return self._struct(name, names, values, v, depth, walk, left_out)
+            names, values, left_out, dropped = self._fields(v, dict_of, slots)
+            return self._struct(name, names, values, v, depth, walk, left_out, dropped)
 
         return handler
 
     def _fields(self, v, dict_of, slots):
-        """(names, values, number of those beyond the bound)"""
-        names, values, left_out = [], [], 0
+        """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
+        names, values, left_out, dropped = [], [], 0, 0
         if dict_of is not None:
             fields = dict_of(v)
             items = _first(dict.items(fields), self.max_items)
             left_out = dict.__len__(fields) - len(items)
             for key, value in items:
                 if type(key) is str:
-                    names.append(key[:SHORT_TEXT])
+                    names.append(key)
                     values.append(value)
         for slot, get in slots:
             try:
@@ -371,7 +432,9 @@ class Encoder:
                 names.append(slot)
             except AttributeError:  # a slot that holds nothing yet
                 pass
-        return tuple(names), values, left_out
+        if self.attributes is not None and not self.attributes.allowed.issuperset(names):
+            names, values, dropped = self._hide(names, values)
+        return tuple([name[:SHORT_TEXT] for name in names]), values, left_out, dropped
 
     def _subclass(self, name, dict_of, slots, base):
         """A subclass of a builtin: its content, and its attributes where it has any."""
@@ -382,12 +445,12 @@ class Encoder:
             walk.path.append(id(v))
             content = base(v, depth, walk)
             walk.path.pop()
-            names, values, left_out = self._fields(v, dict_of, slots)
+            names, values, left_out, dropped = self._fields(v, dict_of, slots)
             if not names:
-                if type(content) is tuple and (content[1] == SEQUENCE or content[1] == MAPPING):
-                    return content
-                return (MARK, TYPED, name, content)
-            return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk, left_out)
+                if type(content) is not tuple or content[1] not in (SEQUENCE, MAPPING, WITHOUT):
+                    content = (MARK, TYPED, name, content)
+                return _without(dropped, content)
+            return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk, left_out, dropped)
 
         return handler
 
@@ -410,7 +473,10 @@ class Encoder:
             items = list(islice(tuple.__iter__(v), self.max_items))
             total = tuple.__len__(v)
             if fields is not None and len(fields) == total == len(items):
-                return self._struct(name, fields, items, v, depth, walk)
+                if self.attributes is None or self.attributes.allowed.issuperset(fields):
+                    return self._struct(name, fields, items, v, depth, walk)
+                names, items, dropped = self._hide(fields, items)
+                return self._struct(name, tuple(names), items, v, depth, walk, 0, dropped)
             return self._sequence(name, items, total, depth, walk)
 
         return handler
@@ -422,12 +488,12 @@ class Encoder:
                 return stop
             walk.path.append(id(v))
             args = self._items(list(_exception_args(v)[:self.max_items]), len(_exception_args(v)), depth - 1, walk)
-            names, values, left_out = self._fields(v, _exception_dict, slots)
+            names, values, left_out, dropped = self._fields(v, _exception_dict, slots)
             fields = self._items(values, len(values) + left_out, depth - 1, walk)
             walk.path.pop()
             if _is_cut(fields):
                 names = names[:len(fields) - 1]
-            return (MARK, EXCEPTION, name, args, exception_text(v), names, fields)
+            return _without(dropped, (MARK, EXCEPTION, name, args, exception_text(v), names, fields))
 
         return handler
 
@@ -487,6 +553,7 @@ class _Ready:
         self.content = content
 
 
+_REDACTED = _Ready((MARK, HIDDEN, REDACT))
 _WIDE = 1 << BIG_INT_BITS
 
 
@@ -502,6 +569,18 @@ def type_name(cls):
 def _exactly(text):
     """A name as a plain str: where names may be given, the interpreter takes subclasses too."""
     return text if type(text) is str else str.__str__(text)
+
+
+def _without(dropped, encoded):
+    """`encoded`, and that a filter dropped so many attributes or keys of it."""
+    return (MARK, WITHOUT, dropped, encoded) if dropped else encoded
+
+
+def _key_text(key):
+    """A key as a plain str; None for one that is no text."""
+    if type(key) is str:
+        return key
+    return str.__str__(key) if id(str) in map(id, _mro_of(type(key)) or ()) else None
 
 
 def _first(items, most):
