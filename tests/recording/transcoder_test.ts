@@ -475,6 +475,49 @@ Deno.test("two spellings of a file are one path, and code beyond the end of it i
   assert.equal(steps[5]?.path, "/p/main.py", "other code of the file stays in it");
 });
 
+Deno.test("what filters hid is named where it is redacted, and counted by kind", async () => {
+  const redacted = tuple(MARK, wire.HIDDEN, wire.REDACTED);
+  const object = tuple(
+    MARK,
+    wire.WITHOUT,
+    2,
+    tuple(MARK, wire.STRUCT, "m:C", tuple("key", "x"), [redacted, 1]),
+  );
+  const records = [
+    // Of f's parameters x is redacted and y is not; one argument and two globals are dropped.
+    record(wire.LAYOUT, 3, 1, tuple("y"), tuple("x", "g"), tuple(0, 1, 1, 0, 2, 1)),
+    call(1),
+    record(3, 11, 0, object),
+    record(3, 12, 0, object),
+    returns(1, redacted),
+    call(1),
+    record(3, 11, 0, 7),
+    returns(1, tuple(MARK, wire.HIDDEN, wire.DROPPED)),
+    call(0),
+    step(0, 1),
+    unwinds(0, tuple(MARK, wire.WITHOUT, 1, error("builtins:ValueError", "no"))),
+  ];
+  const { file, transcoder, uncaught } = transcode(records, { code: 1, signal: null });
+  assert.deepEqual((await accepted(file)).map(word).slice(1, -1), [
+    "> f(x=<redacted>, y=Struct)",
+    "11:3 y=Struct x=<redacted> g=<redacted>",
+    "12:1 y=Struct x=<redacted> g=<redacted>",
+    "< f = <redacted>",
+    "> f(x=<redacted>, y=7)",
+    "11:3 y=7 x=<redacted> g=<redacted>",
+    "< f = <dropped>",
+    "> <__main__>()",
+    "1:1",
+    'ioError at 3: "ValueError: no"',
+    "< <__main__> raised ValueError: no",
+  ]);
+  assert.equal(uncaught, "builtins:ValueError");
+  assert.deepEqual(transcoder.hidden, {
+    redacted: { local: 0, global: 3, arg: 3, ret: 1, attr: 2 },
+    dropped: { local: 0, global: 6, arg: 3, ret: 1, attr: 4 },
+  });
+});
+
 Deno.test("definitions of two threads may change places", async () => {
   const told = await story([
     record(wire.PATH, 2, "/p/c.py"),

@@ -28,13 +28,18 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
 _ct_values = importlib.import_module("_ct_values")
+_ct_filter = importlib.import_module("_ct_filter")
 
 DEPTH, ITEMS, BYTES = 6, 20, 300
 encoder = _ct_values.Encoder(lambda record: print("D", dumps(record, 2).hex()), DEPTH, ITEMS, BYTES)
 
 
-def show(name, value, description):
-    encoded = dumps(encoder.value(value), 2)
+PATTERNS = ((lambda name: name[:2] == "r_", 1), (lambda name: name[:2] == "d_", 2))  # redact, drop
+hiding = encoder.under(_ct_filter.Attributes(PATTERNS, 1000))
+
+
+def show(name, value, description, by=encoder):
+    encoded = dumps(by.value(value), 2)
     print("V", name.replace(" ", "_"), encoded.hex(), json.dumps(description))
 
 
@@ -290,6 +295,41 @@ show("exception", ValueError("no", 1), ["ValueError", [["args", ["tuple", [["str
 show("own exception", with_attributes(Trouble("x"), code=3),
      ["Trouble", [["args", ["tuple", [["str", "x"]]]], ["code", ["int", "3"]]]])
 
+# -- what a filter hides of attributes and keys, at every depth
+
+REDACTED = ["<redacted>", "<redacted>"]
+
+
+def show_hidden(name, value, description):
+    for time in ("first", "again"):
+        show("hidden %s, %s" % (name, time), value, description, hiding)
+
+
+def pair(key, shown):
+    return ["tuple", [["str", key], shown]]
+
+
+one = ["int", "1"]
+show_hidden("key", {"a": 1, "r_x": 2, "d_y": 3, "b": 1}, ["dict", [pair("a", one), pair("r_x", REDACTED), pair("b", one)]])
+show_hidden("all keys", {"d_x": 1}, ["dict", []])
+show_hidden("key of a text subclass", {Text("r_x"): 1}, ["dict", [["tuple", [["Text", "r_x"], REDACTED]]]])
+show_hidden("other keys", {b"r_x": 1, ("r_x",): 1}, None)
+show_hidden("key of a long dict", dict({"d_x": 0, "r_y": 0}, **{"k%d" % n: n for n in range(30)}), ["dict", [
+    pair("r_y", REDACTED)] + [pair("k%d" % n, ["int", str(n)]) for n in range(18)] + [more(12)]])
+show_hidden("attribute", with_attributes(Plain(), a=1, r_x=2, d_y=3), ["Plain", [["a", one], ["r_x", REDACTED]]])
+show_hidden("long attribute", with_attributes(Plain(), **{"r_" + "x" * 300: 2}), ["Plain", [["r_" + "x" * 198, REDACTED]]])
+Secretive = type("Secretive", (), {"__slots__": ("r_slot", "d_slot", "slot")})
+show_hidden("slots", with_attributes(Secretive(), r_slot=1, d_slot=2, slot=1), ["Secretive", [["slot", one], ["r_slot", REDACTED]]])
+Fields = collections.namedtuple("Fields", "a r_b d_c")
+show_hidden("namedtuple", Fields(1, 2, 3), ["Fields", [["a", one], ["r_b", REDACTED]]])
+show_hidden("dict subclass", Table(r_a=1, d_b=2), ["Table", [pair("r_a", REDACTED)]])
+show_hidden("attributes of a list", with_attributes(Items([1]), r_a=2, d_b=3), ["Items", [["", ["Items", [one]]], ["r_a", REDACTED]]])
+show_hidden("dropped attribute of a text", with_attributes(Text("s"), d_b=3), ["Text", "s"])
+show_hidden("exception", with_attributes(Trouble("x"), r_a=1, d_b=2), ["Trouble", [["args", ["tuple", [["str", "x"]]]], ["r_a", REDACTED]]])
+show_hidden("depth", [({"k": with_attributes(Plain(), r_x={"r_y": 1}, d_z=1)},)], [
+    "list", [["tuple", [["dict", [pair("k", ["Plain", [["r_x", REDACTED]]])]]]]]])
+show("not hidden elsewhere", {"r_x": 1, "d_y": 1}, ["dict", [pair("r_x", one), pair("d_y", one)]])
+
 # -- random values within the bounds
 
 random.seed(int(sys.argv[2]))
@@ -439,12 +479,15 @@ made.append(("an OSError that looks its parts up", OSError.__new__(slotted_errno
 row = type("Fields", (tuple,), {"_fields": (HostileText("a"),)})
 made.append(("a tuple of hostile field names", row((1,))))
 
+made.append(("a dict of hostile keys", {HostileText("r_k"): 1, HostileText("d_k"): 1}))
+
 ran.clear()
 for number, (name, value) in enumerate(made):
     show("hostile %d %s" % (number, name), value, None)
     show("hostile %d in containers" % number, [{"k": (value,)}, value], None)
-    encoder.values((value, 1, [value]))
-    encoder.briefly((value, [value]))
+    for each in (encoder, hiding):
+        each.values((value, 1, [value]))
+        each.briefly((value, [value]))
 counted = dict(ran)
 for _, value in made[:5]:  # that nothing was counted means something only if something would have been
     try:

@@ -7,7 +7,7 @@ because another thread may change them meanwhile.
 """
 from _operator import is_
 from _weakref import ref
-from itertools import count, islice, repeat
+from itertools import chain, count, islice, repeat
 from marshal import dumps
 
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
@@ -59,7 +59,8 @@ class Encoder:
         self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
         self.object_markers = {}  # description -> marker
         self.bounds = max_depth, max_items, max_bytes
-        self.attributes = None  # which attributes and keys are shown; None for all
+        # What becomes of attributes and keys, and the names known to be shown; None where all are.
+        self.attributes = self.allowed = None
         self.by_attributes = {}
         self._register()
 
@@ -71,7 +72,7 @@ class Encoder:
         if other is None:
             other = Encoder.__new__(Encoder)
             other.__dict__.update(self.__dict__)
-            other.attributes, other.handlers = attributes, {}
+            other.attributes, other.allowed, other.handlers = attributes, attributes.allowed, {}
             other._register()
             other = self.by_attributes.setdefault(id(attributes), other)
         return other
@@ -369,20 +370,14 @@ class Encoder:
         if depth <= 0 or walk.nodes <= 0:
             return (MARK, TOO_DEEP, name)
         dropped = 0
-        if self.attributes is not None:
-            texts, plain = [], True
+        allowed = self.allowed
+        if allowed is not None:
             for key, _ in items:
-                kind = type(key)
-                if kind is str:
-                    texts.append(key)
-                elif id(kind) not in PLAIN_KEYS:
-                    plain = False
-            if not plain or not self.attributes.allowed.issuperset(texts):
-                items, dropped = self._hide_items(items)
-                total -= dropped
-        flat = []
-        for pair in items:
-            flat += pair
+                if key not in allowed if type(key) is str else id(type(key)) not in PLAIN_KEYS:
+                    items, dropped = self._hide_items(items)
+                    total -= dropped
+                    break
+        flat = list(chain.from_iterable(items))
         shown = self._items(flat, len(flat), depth - 1, walk)
         cut = _is_cut(shown)
         if cut or total > len(items):
@@ -391,7 +386,8 @@ class Encoder:
                 shown.pop()
             del shown[len(shown) // 2 * 2:]
             shown.append((MARK, MORE, total - len(shown) // 2))
-        return _without(dropped, (MARK, MAPPING, name, shown))
+        out = (MARK, MAPPING, name, shown)
+        return (MARK, WITHOUT, dropped, out) if dropped else out
 
     def _struct(self, name, names, values, v, depth, walk, left_out=0, dropped=0):
         stop = self._enter(v, depth, walk)
@@ -401,7 +397,8 @@ class Encoder:
         out = self._items(list(values), len(values) + left_out, depth - 1, walk)
         walk.path.pop()
         # What stands for the rest has no name of its own.
-        return _without(dropped, (MARK, STRUCT, name, names[:len(out) - 1] if _is_cut(out) else names, out))
+        out = (MARK, STRUCT, name, names[:len(out) - 1] if _is_cut(out) else names, out)
+        return (MARK, WITHOUT, dropped, out) if dropped else out
 
     # -- objects
 
@@ -417,23 +414,30 @@ class Encoder:
 
     def _fields(self, v, dict_of, slots):
         """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
-        names, values, left_out, dropped = [], [], 0, 0
+        names, values, left_out, items = [], [], 0, ()
+        hides, allowed = False, self.allowed
         if dict_of is not None:
             fields = dict_of(v)
             items = _first(dict.items(fields), self.max_items)
             left_out = dict.__len__(fields) - len(items)
             for key, value in items:
                 if type(key) is str:
-                    names.append(key)
+                    if allowed is not None and key not in allowed:
+                        hides = True
+                    names.append(key[:SHORT_TEXT])
                     values.append(value)
         for slot, get in slots:
             try:
                 values.append(get(v))
                 names.append(slot)
+                if allowed is not None and slot not in allowed:
+                    hides = True
             except AttributeError:  # a slot that holds nothing yet
                 pass
-        if self.attributes is not None and not self.attributes.allowed.issuperset(names):
-            names, values, dropped = self._hide(names, values)
+        if not hides:
+            return tuple(names), values, left_out, 0
+        whole = [key for key, _ in items if type(key) is str]
+        names, values, dropped = self._hide(whole + names[len(whole):], values)
         return tuple([name[:SHORT_TEXT] for name in names]), values, left_out, dropped
 
     def _subclass(self, name, dict_of, slots, base):
@@ -449,7 +453,7 @@ class Encoder:
             if not names:
                 if type(content) is not tuple or content[1] not in (SEQUENCE, MAPPING, WITHOUT):
                     content = (MARK, TYPED, name, content)
-                return _without(dropped, content)
+                return (MARK, WITHOUT, dropped, content) if dropped else content
             return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk, left_out, dropped)
 
         return handler
@@ -473,7 +477,7 @@ class Encoder:
             items = list(islice(tuple.__iter__(v), self.max_items))
             total = tuple.__len__(v)
             if fields is not None and len(fields) == total == len(items):
-                if self.attributes is None or self.attributes.allowed.issuperset(fields):
+                if self.allowed is None or self.allowed.issuperset(fields):
                     return self._struct(name, fields, items, v, depth, walk)
                 names, items, dropped = self._hide(fields, items)
                 return self._struct(name, tuple(names), items, v, depth, walk, 0, dropped)
@@ -493,7 +497,8 @@ class Encoder:
             walk.path.pop()
             if _is_cut(fields):
                 names = names[:len(fields) - 1]
-            return _without(dropped, (MARK, EXCEPTION, name, args, exception_text(v), names, fields))
+            out = (MARK, EXCEPTION, name, args, exception_text(v), names, fields)
+            return (MARK, WITHOUT, dropped, out) if dropped else out
 
         return handler
 
@@ -569,11 +574,6 @@ def type_name(cls):
 def _exactly(text):
     """A name as a plain str: where names may be given, the interpreter takes subclasses too."""
     return text if type(text) is str else str.__str__(text)
-
-
-def _without(dropped, encoded):
-    """`encoded`, and that a filter dropped so many attributes or keys of it."""
-    return (MARK, WITHOUT, dropped, encoded) if dropped else encoded
 
 
 def _key_text(key):
