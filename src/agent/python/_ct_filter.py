@@ -24,7 +24,7 @@ class Matcher:
     """A pattern's machine. It takes one step per character, and remembers each step that it has taken."""
 
     def __init__(self, states):
-        self.states = states
+        self.states = [tuple(map(int, state.split(","))) for state in states.split(";")]
         self._forget()
 
     def _forget(self):
@@ -179,7 +179,7 @@ class Filter:
         self.libraries = [folder.rstrip("/") + "/" for folder in libraries]
         self.start_folder = start_folder
         matchers = [
-            matcher.__eq__ if type(matcher) is str else Matcher(matcher).matches for matcher in compiled["matchers"]
+            text[1:].__eq__ if text[0] == "=" else Matcher(text).matches for text in compiled["matchers"]
         ]
         self.rules = [
             (kind, matchers[matcher], decides, action, [(1 << bit, matchers[each], then) for bit, each, then in patterns])
