@@ -28,6 +28,8 @@ export const CONTROL_FLOW: Readonly<Record<string, string>> = {
   BrokenRecord:
     "thrown for each record that has not been written to its end yet; who reads on decides whether that " +
     "is ERR_CHANNEL_CORRUPT",
+  PatternError:
+    "says what is wrong inside a pattern; who reads the filter's file adds which, and where",
   ReaderGone: "ends `print` quietly when nobody reads its output any more, as in `print … | head`",
   InvalidArgumentError:
     "how a parser of an option's value tells commander, whose error becomes ERR_USAGE",

@@ -33,7 +33,7 @@ const ALONE = ["pass", "creds", "ssn", "card", "cards", "iban", "cvv", "cvc", "p
 
 function secretNames(): string {
   const anywhere = `(?i:.*(?:(?:${ANYWHERE.join("|")}).*|${AUTH}))`;
-  const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
+  const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
   const written = ALONE.flatMap((word) => [word, capital(word), word.toUpperCase()]);
   const capitals = ALONE.map(capital);
   const start = `(?:(?:.*[^A-Za-z])?(?:${written.join("|")})|.*[a-z0-9](?:${capitals.join("|")}))`;

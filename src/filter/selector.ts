@@ -1,5 +1,5 @@
 /** Selectors: `kind:[match:]pattern`. */
-import { nearest } from "../target/nearest.ts";
+import { nearest } from "../text/nearest.ts";
 import { type Automaton, compile, matches, MOST_STATES, TooLarge } from "./automaton.ts";
 import { parseGlob } from "./glob.ts";
 import { PatternError } from "./pattern_error.ts";
