@@ -45,6 +45,15 @@ export function readRecordWords(
     if (word === undefined) error ??= usageError("ERR_USAGE", `${name} needs a value`);
     return word ?? "";
   };
+  const setText = (key: SettingName, name: string, text: string) => {
+    const setting: Setting = SETTINGS[key];
+    const joinedBy = setting.type === "text" ? setting.joinedBy : undefined;
+    const before = flags.get(key)?.value;
+    const all = joinedBy === undefined || before === undefined
+      ? text
+      : `${before}${joinedBy}${text}`;
+    return flags.set(key, { name, value: all });
+  };
   const unknown = (name: string) => error ??= unknownOption(name, own);
 
   const long = (word: string) => {
@@ -62,7 +71,7 @@ export function readRecordWords(
     if (SETTINGS[found.key].type === "boolean") {
       return flags.set(found.key, { name, value: attached ?? !found.negated });
     }
-    return flags.set(found.key, { name, value: attached ?? value(name) });
+    return setText(found.key, name, attached ?? value(name));
   };
 
   const short = (word: string) => {
@@ -75,7 +84,7 @@ export function readRecordWords(
       else if (SETTINGS[key].type === "boolean") flags.set(key, { name, value: true });
       else {
         const attached = word.slice(at + 1);
-        return flags.set(key, { name, value: attached === "" ? value(name) : attached });
+        return setText(key, name, attached === "" ? value(name) : attached);
       }
     }
   };

@@ -6,7 +6,7 @@ import { type FilterFile, parseFilter, type ScopeRule } from "./parse.ts";
 import type { Exec, ValueAction } from "./words.ts";
 
 /** Where a filter comes from. */
-export type FilterOrigin = "builtin" | "project" | "environment" | "flag";
+export type FilterOrigin = "builtin" | "project" | "setting";
 
 /** A filter's text, with what to call it. */
 export interface FilterSource {
@@ -56,10 +56,10 @@ export interface ChainRequest {
   readonly scriptFolder: string;
   /** Where relative paths begin. */
   readonly workingFolder: string;
-  /** CODETRACER_TRACE_FILTER: paths joined by `::`. */
-  readonly environment?: string | undefined;
-  /** Each `--trace-filter`: paths joined by `::`. */
-  readonly flags?: readonly string[];
+  /** The setting `trace_filter`: paths joined by `::`. */
+  readonly paths?: string | null;
+  /** Who gave them, for messages: "--trace-filter". */
+  readonly from?: string;
   /** Further filters of the recorder's own, right after the default one: of test frameworks. */
   readonly builtins?: readonly { readonly name: string; readonly text: string }[];
 }
@@ -88,13 +88,8 @@ export async function loadChain(request: ChainRequest): Promise<LoadedChain> {
     const path = absolute(projectFolder, PROJECT_FILTER);
     sources.push(await readFilter(path, path, "project", "the project's filter"));
   }
-  if (request.environment !== undefined && request.environment !== "") {
-    const from = "CODETRACER_TRACE_FILTER";
-    sources.push(...await readAll(request.environment, "environment", from, request.workingFolder));
-  }
-  for (const flag of request.flags ?? []) {
-    sources.push(...await readAll(flag, "flag", "--trace-filter", request.workingFolder));
-  }
+  const { paths = null, from = "trace_filter" } = request;
+  if (paths !== null) sources.push(...await readAll(paths, from, request.workingFolder));
   return {
     chain: await makeChain(sources),
     projectFolder: projectFolder ?? absolute(request.scriptFolder, "."),
@@ -164,7 +159,6 @@ async function findProject(folder: string): Promise<string | null> {
 
 async function readAll(
   paths: string,
-  origin: FilterOrigin,
   from: string,
   workingFolder: string,
 ): Promise<FilterSource[]> {
@@ -180,7 +174,7 @@ async function readAll(
     );
   }
   for (const path of each) {
-    sources.push(await readFilter(absolute(workingFolder, path), path, origin, from));
+    sources.push(await readFilter(absolute(workingFolder, path), path, "setting", from));
   }
   return sources;
 }

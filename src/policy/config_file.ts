@@ -123,7 +123,12 @@ function placed(setting: Setting, value: SettingValue, path: string): SettingVal
   if (setting.type !== "text" || typeof value !== "string") return value;
   if (setting.path === "with slash" && !hasSlash(value)) return value;
   const folder = folderOf(path);
-  return under(baseName(folder) === CONFIG_FOLDER ? folderOf(folder) : folder, value);
+  const base = baseName(folder) === CONFIG_FOLDER ? folderOf(folder) : folder;
+  const { joinedBy } = setting;
+  if (joinedBy === undefined) return under(base, value);
+  // An empty one is for whoever reads the paths to refuse.
+  const each = value.split(joinedBy).map((part) => part === "" ? "" : under(base, part));
+  return each.join(joinedBy);
 }
 
 function readText(path: string, owners: readonly number[] | null): string {

@@ -46,7 +46,7 @@ export interface ResolvedPolicy {
 /**
  * Decides every setting: flag (or calling program) over environment over file over default.
  *
- * Only the winning value of a setting is checked, since a file has been checked as a whole when it
+ * Of settings that are joined all sources count. Only the winning value of the others is checked, since a file has been checked as a whole when it
  * was read. An empty variable counts as unset, but for settings to which empty means something.
  *
  * @throws {UsageError} ERR_INVALID_POLICY_VALUE, naming the source, the value and what is accepted.
@@ -55,13 +55,12 @@ export async function resolvePolicy(input: PolicyInput): Promise<ResolvedPolicy>
   const values: [SettingName, unknown][] = [];
   const sources: [SettingName, PolicySource][] = [];
   for (const name of SETTING_NAMES) {
-    const given = strongest(name, input);
-    sources.push([name, Object.freeze(given.source)]);
+    const given = givenFor(name, input);
+    const [strongest] = given;
+    sources.push([name, Object.freeze(strongest?.source ?? { kind: "default" })]);
     values.push([
       name,
-      given.source.kind === "default"
-        ? SETTINGS[name].default
-        : await checkGiven(name, given.value, given.source),
+      strongest === undefined ? SETTINGS[name].default : await valueOf(name, given),
     ]);
   }
   return Object.freeze({
@@ -72,28 +71,45 @@ export async function resolvePolicy(input: PolicyInput): Promise<ResolvedPolicy>
   });
 }
 
-function strongest(name: SettingName, input: PolicyInput): {
-  value: unknown;
-  source: PolicySource;
-} {
+/** A value that a source gives, not checked yet. */
+interface Given {
+  readonly value: unknown;
+  readonly source: PolicySource;
+}
+
+/** What the sources say of a setting, the strongest first. */
+function givenFor(name: SettingName, input: PolicyInput): Given[] {
+  const given: Given[] = [];
   const fromCaller = input.caller?.[name];
-  if (fromCaller !== undefined) return { value: fromCaller, source: CALLER };
+  if (fromCaller !== undefined) given.push({ value: fromCaller, source: CALLER });
   const flag = input.flags.get(name);
   if (flag !== undefined) {
-    return { value: flag.value, source: { kind: "flag", name: flag.name } };
+    given.push({ value: flag.value, source: { kind: "flag", name: flag.name } });
   }
   const setting: Setting = SETTINGS[name];
   const variable = setting.variable;
   const inEnvironment = input.environment[variable];
   const emptyIsUnset = setting.type !== "text" || setting.emptyIsNull !== true;
   if (inEnvironment !== undefined && !(inEnvironment === "" && emptyIsUnset)) {
-    return { value: inEnvironment, source: { kind: "environment", name: variable } };
+    given.push({ value: inEnvironment, source: { kind: "environment", name: variable } });
   }
   const inFile = input.file?.values[name];
   if (input.file !== undefined && inFile !== undefined) {
-    return { value: inFile, source: { kind: "file", name: input.file.path } };
+    given.push({ value: inFile, source: { kind: "file", name: input.file.path } });
   }
-  return { value: undefined, source: { kind: "default" } };
+  return given;
+}
+
+/** The strongest, checked; or all of them, joined. */
+async function valueOf(name: SettingName, given: readonly Given[]): Promise<unknown> {
+  const setting: Setting = SETTINGS[name];
+  const joinedBy = setting.type === "text" ? setting.joinedBy : undefined;
+  const used = joinedBy === undefined ? given.slice(0, 1) : given;
+  const values = [];
+  for (const { value, source } of used) values.push(await checkGiven(name, value, source));
+  if (joinedBy === undefined) return values[0];
+  const texts = values.filter((value) => value !== null);
+  return texts.length === 0 ? null : texts.reverse().join(joinedBy);
 }
 
 /**

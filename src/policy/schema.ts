@@ -38,6 +38,11 @@ function schemaOf(setting: Setting): z.ZodType<SettingValue> {
 function textSchema(setting: TextSetting): z.ZodType<string | null> {
   // Null can come from a calling program alone: neither text nor TOML has it.
   const usable = z.string().refine(isUsableText).nullable();
+  if (setting.joinedBy !== undefined) {
+    const { joinedBy } = setting;
+    const list = z.array(z.string().refine(isUsableText)).min(1);
+    return z.union([usable, list.transform((texts) => texts.join(joinedBy))]);
+  }
   if (setting.emptyIsNull === undefined) return usable;
   return z.union([z.literal("").transform(() => null), usable]);
 }

@@ -55,6 +55,8 @@ export interface TextSetting extends SettingBase {
   readonly path: "always" | "with slash";
   /** Empty text is a value too, and means what null means. */
   readonly emptyIsNull?: true;
+  /** Several texts, joined by this; those of all sources are, the weakest source's first. */
+  readonly joinedBy?: "::";
   /** Null: decided later, by looking around. */
   readonly default: string | null;
   /** What null comes to, in words. */
@@ -235,6 +237,29 @@ export const SETTINGS = {
     everyday: false,
     description: "Where the log goes",
   },
+  trace_filter: {
+    type: "text",
+    path: "always",
+    joinedBy: "::",
+    flag: "--trace-filter",
+    variable: "CODETRACER_TRACE_FILTER",
+    placeholder: "PATH",
+    default: null,
+    otherwise: ".codetracer/trace-filter.toml of the project alone",
+    everyday: true,
+    description: "What to record and what to hide, more than once",
+  },
+  activation_path: {
+    type: "text",
+    path: "always",
+    flag: "--activation-path",
+    variable: "CODETRACER_ACTIVATION_PATH",
+    placeholder: "PATH",
+    default: null,
+    otherwise: "the script",
+    everyday: false,
+    description: "File whose code starts the recording when it is entered",
+  },
   disabled: {
     type: "boolean",
     flag: "--disabled",
@@ -283,6 +308,9 @@ export function acceptedValues(setting: Setting): string {
     case "integer":
       return `a whole number from ${setting.min} to ${setting.max}`;
     case "text":
+      if (setting.joinedBy !== undefined) {
+        return `texts that are not empty, joined by "${setting.joinedBy}"`;
+      }
       return setting.emptyIsNull
         ? `any text, or an empty one for ${setting.otherwise}`
         : "any text that is not empty";

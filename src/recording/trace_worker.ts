@@ -19,7 +19,7 @@ import {
 } from "../session/exit_state.ts";
 import { DiskFile, diskSpool } from "../trace/file_store.ts";
 import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
-import { TraceWriter } from "../trace/trace_writer.ts";
+import { type TraceFilterProvenance, TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
@@ -41,6 +41,7 @@ export interface WorkerRequest {
     readonly args: string[];
     readonly workdir: string;
     readonly recorder: string;
+    readonly filters: readonly TraceFilterProvenance[];
   };
 }
 
@@ -175,6 +176,11 @@ export class TraceWork {
     counters.add("events", counts.steps, { reason: "steps" });
     counters.add("events", counts.calls, { reason: "calls" });
     counters.add("events", counts.events, { reason: "output" });
+    for (const name of ["dropped", "redacted"] as const) {
+      for (const [reason, n] of Object.entries(this.#transcoder.hidden[name])) {
+        if (n > 0) counters.add(name, n, { reason });
+      }
+    }
     counters.add("scopes_skipped", scopesSkipped);
     counters.add("caught_internal_errors", message.caughtInternalErrors);
     if (partial !== null) counters.add("detach_reasons", 1, { reason: partial.code });

@@ -1,7 +1,6 @@
 /** Lays the Python agent out in the work folder, with the configuration of one recording. */
 import { join } from "node:path";
 import { PYTHON_AGENT } from "../agent/python_sources.ts";
-import { BUILTIN_COMPILED } from "../filter/builtin_compiled.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
@@ -19,8 +18,9 @@ export interface AgentConfig {
   readonly isolated: boolean;
   /** The command line after the interpreter as it would be without the recorder, for `sys.orig_argv`. */
   readonly originalWords: readonly string[];
-  /** The chain of filters; without one, the built-in filter alone. */
-  readonly filter?: CompiledFilter;
+  /** The chain of filters. */
+  readonly filter: CompiledFilter;
+  readonly captureOutput: boolean;
 }
 
 /**
@@ -40,14 +40,14 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
     descriptor_limit: config.descriptorLimit,
     isolated: config.isolated,
     original_words: config.originalWords,
-    capture_output: policy.io_capture !== "off",
+    capture_output: config.captureOutput,
     module_name_from_globals: policy.module_name_from_globals,
     bounds: {
       depth: policy.value_max_depth,
       items: policy.value_max_items,
       bytes: policy.value_max_bytes,
     },
-    filter: config.filter ?? BUILTIN_COMPILED,
+    filter: config.filter,
   };
   for (const [name, text] of Object.entries(PYTHON_AGENT)) {
     Deno.writeTextFileSync(join(config.folder, name), text);

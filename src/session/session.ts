@@ -10,7 +10,13 @@ import {
 } from "../policy/mod.ts";
 import type { FinishedTrace, WorkerEnd } from "../recording/trace_worker.ts";
 import { type Confinement, confinementFor } from "../sandbox/confined_worker.ts";
-import { diagnose, diagnosisError, type ResolvedTarget, versionError } from "../target/mod.ts";
+import {
+  configStartFolder,
+  diagnose,
+  diagnosisError,
+  type ResolvedTarget,
+  versionError,
+} from "../target/mod.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
@@ -20,6 +26,7 @@ import { childEnvironment } from "./child_environment.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { discardOutDir, prepareOutDir } from "./out_dir.ts";
+import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { inheritedDescriptorLimit } from "./platform.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 import { startProgress } from "./progress.ts";
@@ -130,11 +137,13 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
     if (policy.require_trace) throw contradiction(options.policy);
     return runUnrecorded(common);
   }
+  const start = configStartFolder(options.command, cwd);
+  const filter = await recordingFilter(options.policy, start, cwd);
   const confinement = await confinementFor(policy.sandbox);
   const hash = await policyHash(policy);
   const out = prepareOutDir(policy, target.stem, cwd, id);
   try {
-    return new Recording({ ...common, confinement, out, policyHash: hash });
+    return new Recording({ ...common, filter, confinement, out, policyHash: hash });
   } catch (thrown) {
     discardOutDir(out);
     throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
@@ -153,6 +162,7 @@ interface ProgramParts extends SessionOptions {
 
 /** And when it is to be recorded. */
 interface RecordingParts extends ProgramParts {
+  readonly filter: RecordingFilter;
   readonly confinement: Confinement;
   readonly out: PreparedOutDir;
   readonly policyHash: string;
@@ -192,6 +202,8 @@ class Recording implements Session {
       descriptorLimit: inheritedDescriptorLimit(),
       isolated: target.isolated,
       originalWords: target.originalWords,
+      filter: parts.filter.compiled,
+      captureOutput: capturesOutput(parts.policy, parts.filter),
     }, this.#policy);
     this.#ring = new RingFile(ringPath);
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
@@ -207,6 +219,10 @@ class Recording implements Session {
           args: [...target.programArgs],
           workdir: cwd,
           recorder: `ct-recorder ${VERSION}`,
+          filters: parts.filter.files.map(({ path, sha256 }) => ({
+            path,
+            sha256: fromHex(sha256),
+          })),
         },
       });
       this.#cleanUp.push(() => this.#worker.terminate());
@@ -334,6 +350,7 @@ class Recording implements Session {
         workdir: cwd,
         trace: out.tracePath.slice(out.dir.length + 1),
         sandbox: this.#parts.confinement,
+        filters: this.#parts.filter.files,
       },
     };
   }
@@ -444,10 +461,23 @@ function runUnrecorded(parts: ProgramParts): Session {
 
 /** What the worker counted; of errors that were survived it has the session's own number. */
 function countTrace(counters: Counters, counted: CounterSnapshot): void {
-  for (const name of ["events", "detach_reasons"] as const) {
+  for (const name of ["events", "dropped", "redacted", "detach_reasons"] as const) {
     for (const [reason, n] of Object.entries(counted[name])) counters.add(name, n, { reason });
   }
   counters.add("scopes_skipped", counted.scopes_skipped);
+}
+
+/** What the policy says; where it says nothing, the filters. */
+function capturesOutput({ policy, sources }: ResolvedPolicy, filter: RecordingFilter): boolean {
+  if (sources.io_capture.kind === "default" && filter.captureOutput !== null) {
+    return filter.captureOutput;
+  }
+  return policy.io_capture !== "off";
+}
+
+/** Bytes from hexadecimal digits. */
+function fromHex(digits: string): Uint8Array {
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
 function contradiction({ sources }: ResolvedPolicy): RecorderError {

@@ -1,4 +1,5 @@
 /** Runs a program with the agent and without a recorder: what it records is thrown away, all but the ring's header. */
+import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
 import { join } from "node:path";
 import type { RecorderPolicy } from "../../src/policy/mod.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
@@ -53,6 +54,8 @@ export function attached(
       descriptorLimit: null,
       isolated: false,
       originalWords: [],
+      filter: BUILTIN_COMPILED,
+      captureOutput: true,
     }, POLICY);
     if (options.broken) {
       const config = join(folder, "_ct_config.py");

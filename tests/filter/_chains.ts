@@ -109,7 +109,7 @@ export function sourcesOf(filters: readonly PlainFilter[], builtin: boolean): Fi
   return [
     head,
     ...filters.map((filter, n): FilterSource => ({
-      origin: "flag",
+      origin: "setting",
       path: `/f${n}.toml`,
       text: toml(filter),
     })),

@@ -21,7 +21,7 @@ const CANARY = fileURLToPath(new URL("canary.py", import.meta.url));
 async function chainOf(folder: string, ...texts: string[]): Promise<CompiledFilter> {
   const chain = await makeChain([
     builtinDefault(),
-    ...texts.map((text) => ({ origin: "flag" as const, path: "/f.toml", text })),
+    ...texts.map((text) => ({ origin: "setting" as const, path: "/f.toml", text })),
   ]);
   return compileChain(chain, { projects: [folder] });
 }
@@ -43,6 +43,7 @@ async function written(python: Python, program: string, ...texts: string[]): Pro
       isolated: false,
       originalWords: [script],
       filter: await chainOf(folder, ...texts),
+      captureOutput: true,
     }, policy);
     const ran = await run([python.path, script], { cwd: folder, env: { PYTHONPATH: agent } });
     assert.deepEqual([ran.status, ran.stderr], [0, ""]);

@@ -91,7 +91,7 @@ Deno.test({
     const asked: string[] = [], expected: unknown[] = [], shown: string[] = [];
     for (const each of fc.sample(cases, 250)) {
       const sources = [...sourcesOf(each.plain, each.builtin), {
-        origin: "flag" as const,
+        origin: "setting" as const,
         path: "/wild.toml",
         text: each.wild,
       }];

@@ -31,7 +31,7 @@ async function refused(request: ChainRequest): Promise<string> {
   throw new Error("taken");
 }
 
-Deno.test("a chain is the built-in filter, the project's, the environment's and the flags'", () =>
+Deno.test("a chain is the built-in filter, the project's, and those that were named", () =>
   inFolder(async (folder) => {
     const named = (name: string) => `\ufeff[meta]\nname = "${name}"\n`;
     write(folder, ".codetracer/trace-filter.toml", named("outer"));
@@ -43,8 +43,7 @@ Deno.test("a chain is the built-in filter, the project's, the environment's and 
     const { chain, projectFolder } = await loadChain({
       scriptFolder: join(folder, "p/deep/er"),
       workingFolder: join(folder, "w"),
-      environment: "one.toml::../w/two.toml",
-      flags: ["three.toml", `one.toml::${join(folder, "w/two.toml")}`],
+      paths: `one.toml::../w/two.toml::three.toml::one.toml::${join(folder, "w/two.toml")}`,
       builtins: [{ name: "builtin-pytest", text: named("pytest") }],
     });
     assert.equal(projectFolder, join(folder, "p"));
@@ -54,11 +53,11 @@ Deno.test("a chain is the built-in filter, the project's, the environment's and 
         ["builtin", "builtin-default", "<builtin-default>"],
         ["builtin", "pytest", "<builtin-pytest>"],
         ["project", "project", "/p/.codetracer/trace-filter.toml"],
-        ["environment", "one", "/w/one.toml"],
-        ["environment", "two", "/w/two.toml"],
-        ["flag", "three", "/w/three.toml"],
-        ["flag", "one", "/w/one.toml"],
-        ["flag", "two", "/w/two.toml"],
+        ["setting", "one", "/w/one.toml"],
+        ["setting", "two", "/w/two.toml"],
+        ["setting", "three", "/w/three.toml"],
+        ["setting", "one", "/w/one.toml"],
+        ["setting", "two", "/w/two.toml"],
       ],
     );
     const bytes = Deno.readFileSync(join(folder, "w/one.toml"));
@@ -71,7 +70,6 @@ Deno.test("without a project's filter the script's folder is the project", () =>
     const { chain, projectFolder } = await loadChain({
       scriptFolder: folder,
       workingFolder: "/",
-      environment: "",
     });
     assert.equal(projectFolder, folder);
     assert.deepEqual(chain.files.map((file) => file.origin), ["builtin"]);
@@ -81,23 +79,23 @@ Deno.test("what is no filter file is refused with its name and where it comes fr
   inFolder(async (folder) => {
     write(folder, "latin.toml", new Uint8Array([0x23, 0xe9]));
     write(folder, "bad.toml", "x");
-    const request = { scriptFolder: folder, workingFolder: folder };
+    const request = { scriptFolder: folder, workingFolder: folder, from: "--trace-filter" };
     assert.match(
-      await refused({ ...request, flags: ["gone.toml"] }),
+      await refused({ ...request, paths: "gone.toml" }),
       /^the trace filter gone\.toml \(--trace-filter\) does not exist; name a TOML file$/,
     );
     assert.match(
-      await refused({ ...request, environment: "bad.toml/x" }),
-      /bad\.toml\/x \(CODETRACER_TRACE_FILTER\) does not exist/,
+      await refused({ ...request, paths: "bad.toml/x", from: "the environment" }),
+      /bad\.toml\/x \(the environment\) does not exist/,
     );
-    assert.match(await refused({ ...request, flags: ["."] }), /trace filter \. .* is a folder/);
-    assert.match(await refused({ ...request, flags: ["latin.toml"] }), /latin\.toml is not UTF-8/);
+    assert.match(await refused({ ...request, paths: "." }), /trace filter \. .* is a folder/);
+    assert.match(await refused({ ...request, paths: "latin.toml" }), /latin\.toml is not UTF-8/);
     assert.match(
-      await refused({ ...request, flags: ["bad.toml"] }),
+      await refused({ ...request, paths: "bad.toml" }),
       /bad\.toml is not TOML \(line 1/,
     );
     assert.match(
-      await refused({ ...request, flags: ["a.toml::"] }),
+      await refused({ ...request, paths: "a.toml::" }),
       /--trace-filter has an empty path/,
     );
     write(folder, ".codetracer/trace-filter.toml", "x");
@@ -105,7 +103,7 @@ Deno.test("what is no filter file is refused with its name and where it comes fr
   }));
 
 Deno.test("the first filter of a chain has nothing to inherit", async () => {
-  const head = (text: string) => makeChain([{ origin: "flag", path: "/f", text }]);
+  const head = (text: string) => makeChain([{ origin: "setting", path: "/f", text }]);
   await assert.rejects(head("[scope]\ndefault_exec = 'skip'"), /inherits default_value_action/);
   await assert.rejects(head("[scope]\ndefault_exec = 'inherit'"), /inherits default_exec/);
 });

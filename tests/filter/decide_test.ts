@@ -121,7 +121,7 @@ Deno.test("a chain decides as its description says", async () => {
   );
 });
 
-const flag = (text: string): FilterSource => ({ origin: "flag", path: "/f.toml", text });
+const flag = (text: string): FilterSource => ({ origin: "setting", path: "/f.toml", text });
 const PLACES = {
   projects: ["/p"],
   libraries: ["/usr/lib/python3.12", "/usr/lib/python312.zip"],

@@ -31,6 +31,8 @@ const DEFAULTS: RecorderPolicy = {
   keep_partial_trace: false,
   log_level: "warning",
   log_file: null,
+  trace_filter: null,
+  activation_path: null,
   disabled: false,
 };
 

@@ -1,0 +1,84 @@
+/** The filters of one recording, ready for the agent and for the metadata. */
+import { BUILTIN_COMPILED, BUILTIN_FILES } from "../filter/builtin_compiled.ts";
+import type { ChainedFile } from "../filter/chain.ts";
+import type { CompiledFilter } from "../filter/compiled.ts";
+import { CONFIG_FOLDER, describeSource, type ResolvedPolicy } from "../policy/mod.ts";
+import { folderOf } from "../target/posix_path.ts";
+
+/** What filters say about one recording. */
+export interface RecordingFilter {
+  /** In the order of the chain. */
+  readonly files: readonly ChainedFile[];
+  readonly compiled: CompiledFilter;
+  /** Whether the program's output is recorded, as far as a filter says something. */
+  readonly captureOutput: boolean | null;
+}
+
+/** A filter of the recorder's own for what a target brings along, such as a test framework. */
+export interface OwnFilter {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Reads the filters that the policy names and those of the project.
+ *
+ * Needs read permission for them and for the folders above the script.
+ *
+ * @param start Where the search for the project's filter begins: the script or its folder, absolute.
+ * @param cwd Where relative paths begin, absolute.
+ * @throws {UsageError} ERR_INVALID_POLICY_VALUE: one can't be read, or is wrong.
+ */
+export async function recordingFilter(
+  { policy, sources }: ResolvedPolicy,
+  start: string,
+  cwd: string,
+  own: readonly OwnFilter[] = [],
+): Promise<RecordingFilter> {
+  // Nearly every recording has the built-in filter alone, which is compiled ahead.
+  if (policy.trace_filter === null && own.length === 0 && !hasProjectFilter(start)) {
+    return { files: BUILTIN_FILES, compiled: BUILTIN_COMPILED, captureOutput: null };
+  }
+  const { compileChain, loadChain } = await import("../filter/mod.ts");
+  const { chain, projectFolder } = await loadChain({
+    scriptFolder: isFolder(start) ? start : folderOf(start),
+    workingFolder: cwd,
+    paths: policy.trace_filter,
+    from: describeSource(sources.trace_filter),
+    builtins: own,
+  });
+  const compiled = compileChain(chain, { projects: withRealPath(projectFolder) });
+  return { files: chain.files, compiled, captureOutput: chain.captureOutput };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false; // does not exist: the folder around it may
+  }
+}
+
+/** Code is called by the path that it was found by, which may lead through symbolic links. */
+function withRealPath(folder: string): string[] {
+  try {
+    return [...new Set([folder, Deno.realPathSync(folder)])];
+  } catch {
+    return [folder]; // the target does not exist, which was told already, or will be
+  }
+}
+
+function hasProjectFilter(start: string): boolean {
+  for (let folder = start;; folder = folderOf(folder)) {
+    try {
+      Deno.statSync(`${folder === "/" ? "" : folder}/${CONFIG_FOLDER}/trace-filter.toml`);
+      return true;
+    } catch (thrown) {
+      // What can't be looked at for another reason, the loader reports.
+      const missing = thrown instanceof Deno.errors.NotFound ||
+        thrown instanceof Deno.errors.NotADirectory;
+      if (!missing) return true;
+    }
+    if (folder === "/") return false;
+  }
+}
