@@ -43,16 +43,12 @@ export type Automaton = readonly (readonly number[])[];
 /** A machine may have this many states; counted repetitions inside of each other multiply. */
 export const MOST_STATES = 5000;
 
-/** Thrown for a pattern whose machine would have more than {@link MOST_STATES}. */
-export class TooLarge extends Error {}
-
-/** The machine of a pattern. @throws {TooLarge} */
-export function compile(pattern: Pattern): Automaton {
-  const states: number[][] = [[FORK, 0]];
-  const add = (state: number[]): number => {
-    if (states.length >= MOST_STATES) throw new TooLarge();
-    return states.push(state) - 1;
-  };
+/** The machine of a pattern; null where it would have more than {@link MOST_STATES} states. */
+export function compile(pattern: Pattern): Automaton | null {
+  if (statesOf(pattern) + 2 > MOST_STATES) return null;
+  const start = [FORK];
+  const states: number[][] = [start];
+  const add = (state: number[]): number => states.push(state) - 1;
   /** The state in which `part` begins, given the one that follows it. */
   const build = (part: Pattern, next: number): number => {
     switch (part.kind) {
@@ -75,13 +71,40 @@ export function compile(pattern: Pattern): Automaton {
             following = add([FORK, build(part.part, following), next]);
           }
         }
-        for (let n = 0; n < part.least; n++) following = build(part.part, following);
+        for (let n = 0; n < part.least; n++) {
+          const first = build(part.part, following);
+          // Nothing, however often it is repeated, is nothing.
+          if (first === following) break;
+          following = first;
+        }
         return following;
       }
     }
   };
-  states[0]![1] = build(pattern, add([ACCEPT]));
+  start.push(build(pattern, add([ACCEPT])));
   return states;
+}
+
+/** How many states {@link compile} makes of a pattern, besides the first and the last. */
+function statesOf(pattern: Pattern): number {
+  switch (pattern.kind) {
+    case "set":
+    case "place":
+      return 1;
+    case "sequence":
+      return sum(pattern.parts.map(statesOf));
+    case "choice":
+      return 1 + sum(pattern.options.map(statesOf));
+    case "repeat": {
+      const { least, most } = pattern;
+      const part = statesOf(pattern.part);
+      return least * part + (most === Infinity ? 1 + part : (most - least) * (1 + part));
+    }
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** Whether the whole of `text` matches. */
@@ -89,18 +112,20 @@ export function matches(automaton: Automaton, text: string): boolean {
   let states = new Set([0]);
   let before = NONE;
   for (const character of text) {
-    const point = character.codePointAt(0)!;
+    const point = character.codePointAt(0)!; // holds: a character of a text is one
     const here = contains(WORD, point) ? IN_WORD : BETWEEN_WORDS;
     const following = new Set<number>();
     for (const index of reached(automaton, states, before, here)) {
-      const state = automaton[index]!;
+      const state = automaton[index]!; // holds: states name states of their machine
+      // holds: what takes a character names the next one
       if (state[0] === TAKE && contains(state, point, 2)) following.add(state[1]!);
     }
     if (following.size === 0) return false;
     states = following;
     before = here;
   }
-  return reached(automaton, states, before, NONE).some((index) => automaton[index]![0] === ACCEPT);
+  return reached(automaton, states, before, NONE)
+    .some((index) => automaton[index]?.[0] === ACCEPT);
 }
 
 /** What stands on one side of a place in a name: its start or end, part of a word, anything else. */
@@ -118,9 +143,10 @@ function reached(
   const seen = new Set(states);
   const open = [...seen];
   for (let index = open.pop(); index !== undefined; index = open.pop()) {
-    const state = automaton[index]!;
+    const state = automaton[index]!; // holds: states name states of their machine
     let next: readonly number[] = [];
     if (state[0] === FORK) next = state.slice(1);
+    // holds: what holds names the next state and a place
     else if (state[0] === HOLD && holds(state[2]!, before, after)) next = [state[1]!];
     for (const each of next) {
       if (!seen.has(each)) {

@@ -1,5 +1,5 @@
 /** Puts the chain of filters together that one recording goes by. */
-import { usageError } from "../errors/mod.ts";
+import { ensureInternal, type UsageError, usageError } from "../errors/mod.ts";
 import { absolute, folderOf } from "../target/posix_path.ts";
 import { BUILTIN_DEFAULT, BUILTIN_DEFAULT_PATH } from "./builtin_default.ts";
 import { type FilterFile, parseFilter, type ScopeRule } from "./parse.ts";
@@ -130,11 +130,15 @@ export async function makeChain(sources: readonly FilterSource[]): Promise<Filte
     captureOutput = parsed.captureOutput ?? captureOutput;
     parsed.rules.forEach((rule, index) => rules.push({ ...rule, file, number: index + 1 }));
   }
-  if (exec === null || valueAction === null) throw new Error("a chain of no filters");
+  ensureInternal(
+    exec !== null && valueAction !== null,
+    "ERR_UNKNOWN",
+    "Cannot make a chain of no filters",
+  );
   return { files, exec, valueAction, rules, captureOutput };
 }
 
-function inheritsNothing(parsed: FilterFile, key: string): Error {
+function inheritsNothing(parsed: FilterFile, key: string): UsageError {
   return usageError(
     "ERR_INVALID_POLICY_VALUE",
     `in the trace filter ${parsed.path}, [scope] inherits ${key}, but it is the first of its chain; ` +
@@ -204,7 +208,7 @@ async function readFilter(
   }
 }
 
-function unreadable(path: string, from: string, error: unknown): Error {
+function unreadable(path: string, from: string, error: unknown): UsageError {
   const reason = isMissing(error)
     ? "does not exist"
     : error instanceof Deno.errors.IsADirectory

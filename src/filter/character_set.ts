@@ -16,18 +16,33 @@ export const WORD: CharacterSet = [0x30, 0x39, 0x41, 0x5a, 0x5f, 0x5f, 0x61, 0x7
 /** Ranges wider than this keep their case beyond ASCII; nobody means them letter by letter. */
 const WIDEST_FOLDED = 0x500;
 
+/** A character by itself; `character` must not be empty. */
+export function single(character: string): CharacterSet {
+  const point = character.codePointAt(0)!; // holds: it isn't empty
+  return [point, point];
+}
+
+/** All from one character to another; null where these are no single ones in their order. */
+export function range(from: CharacterSet, to: CharacterSet): CharacterSet | null {
+  const [low = NaN, lowEnd] = from, [high = NaN, highEnd] = to;
+  const areSingle = from.length === 2 && low === lowEnd && to.length === 2 && high === highEnd;
+  return areSingle && low <= high ? [low, high] : null;
+}
+
+/** The ranges of `set`, as [low, high]. */
+function* rangesOf(set: CharacterSet): Generator<readonly [low: number, high: number]> {
+  // holds: a set has two numbers for each range
+  for (let n = 0; n < set.length; n += 2) yield [set[n]!, set[n + 1]!];
+}
+
 /** All of `sets` together. */
 export function union(...sets: CharacterSet[]): CharacterSet {
-  const ranges: [number, number][] = [];
-  for (const set of sets) {
-    for (let n = 0; n < set.length; n += 2) ranges.push([set[n]!, set[n + 1]!]);
-  }
-  ranges.sort((a, b) => a[0] - b[0]);
+  const ranges = sets.flatMap((set) => [...rangesOf(set)]).sort((a, b) => a[0] - b[0]);
   const merged: number[] = [];
   for (const [low, high] of ranges) {
-    const last = merged.length - 1;
-    if (last >= 0 && low <= merged[last]! + 1) merged[last] = Math.max(merged[last]!, high);
-    else merged.push(low, high);
+    const last = merged.at(-1);
+    if (last === undefined || low > last + 1) merged.push(low, high);
+    else merged[merged.length - 1] = Math.max(last, high);
   }
   return merged;
 }
@@ -36,9 +51,9 @@ export function union(...sets: CharacterSet[]): CharacterSet {
 export function complement(set: CharacterSet): CharacterSet {
   const rest: number[] = [];
   let next = 0;
-  for (let n = 0; n < set.length; n += 2) {
-    if (set[n]! > next) rest.push(next, set[n]! - 1);
-    next = set[n + 1]! + 1;
+  for (const [low, high] of rangesOf(set)) {
+    if (low > next) rest.push(next, low - 1);
+    next = high + 1;
   }
   if (next <= HIGHEST) rest.push(next, HIGHEST);
   return rest;
@@ -47,14 +62,13 @@ export function complement(set: CharacterSet): CharacterSet {
 /** `set` and the other case of its letters. */
 export function bothCases(set: CharacterSet): CharacterSet {
   const others: CharacterSet[] = [set];
-  for (let n = 0; n < set.length; n += 2) {
-    const high = set[n + 1]! - set[n]! > WIDEST_FOLDED ? Math.min(set[n + 1]!, 0x7f) : set[n + 1]!;
-    for (let point = set[n]!; point <= high; point++) {
+  for (const [low, high] of rangesOf(set)) {
+    const last = high - low > WIDEST_FOLDED ? Math.min(high, 0x7f) : high;
+    for (let point = low; point <= last; point++) {
       const character = String.fromCodePoint(point);
       for (const other of [character.toLowerCase(), character.toUpperCase()]) {
-        const code = other.codePointAt(0)!;
         // What has more than one letter in the other case has no single character to match there.
-        if (code !== point && other.length === (code > 0xffff ? 2 : 1)) others.push([code, code]);
+        if (other !== character && [...other].length === 1) others.push(single(other));
       }
     }
   }
@@ -63,8 +77,9 @@ export function bothCases(set: CharacterSet): CharacterSet {
 
 /** Whether the code point is in `set`, whose ranges begin at index `first`. */
 export function contains(set: CharacterSet, point: number, first = 0): boolean {
+  // holds: within its length, and ranges are two numbers
   for (let n = first; n < set.length && set[n]! <= point; n += 2) {
-    if (point <= set[n + 1]!) return true;
+    if (point <= set[n + 1]!) return true; // holds: the same
   }
   return false;
 }

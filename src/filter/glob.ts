@@ -5,7 +5,7 @@
  * number of folders, none included. In all other names `*` and `**` are the same and match dots.
  */
 import type { Pattern } from "./automaton.ts";
-import { ANY, type CharacterSet, complement, union } from "./character_set.ts";
+import { ANY, type CharacterSet, complement, range, single, union } from "./character_set.ts";
 import { PatternError } from "./pattern_error.ts";
 
 const SLASH: CharacterSet = [0x2f, 0x2f];
@@ -44,8 +44,8 @@ class GlobParser {
       else if (character === "?") parts.push({ kind: "set", set: this.#one });
       else if (character === "[") parts.push({ kind: "set", set: this.#class(at) });
       else if (character === "{") parts.push(this.#braces(at));
-      else if (character === "\\") parts.push(single(this.#escaped(at)));
-      else parts.push(single(character));
+      else if (character === "\\") parts.push({ kind: "set", set: single(this.#escaped(at)) });
+      else parts.push({ kind: "set", set: single(character) });
     }
   }
 
@@ -85,8 +85,9 @@ class GlobParser {
       const isRange = this.characters[this.#at] === "-" && this.characters[this.#at + 1] !== "]";
       if (isRange) this.#at++;
       const high = isRange ? this.#classCharacter(at) : low;
-      if (low > high) throw new PatternError("a range of `[…]` runs backwards", at);
-      sets.push([low, high]);
+      const set = range(low, high);
+      if (set === null) throw new PatternError("a range of `[…]` runs backwards", at);
+      sets.push(set);
     }
     this.#at++;
     const set = union(...sets);
@@ -94,13 +95,13 @@ class GlobParser {
     return complement(this.isPath ? union(excluded, SLASH) : excluded);
   }
 
-  #classCharacter(opened: number): number {
+  #classCharacter(opened: number): CharacterSet {
     const at = this.#at++;
     const character = this.characters[at];
     if (character === undefined) {
       throw new PatternError("`[` has no `]`; write `\\[` for the character", opened);
     }
-    return (character === "\\" ? this.#escaped(at) : character).codePointAt(0)!;
+    return single(character === "\\" ? this.#escaped(at) : character);
   }
 
   #escaped(at: number): string {
@@ -110,11 +111,6 @@ class GlobParser {
     }
     return character;
   }
-}
-
-function single(character: string): Pattern {
-  const point = character.codePointAt(0)!;
-  return { kind: "set", set: [point, point] };
 }
 
 function any(set: CharacterSet): Pattern {

@@ -1,5 +1,5 @@
 /** Parses one filter file, and says in one sentence what is wrong with it. */
-import { usageError } from "../errors/mod.ts";
+import { type UsageError, usageError } from "../errors/mod.ts";
 import { PatternError } from "./pattern_error.ts";
 import { didYouMean, parseSelector, type Selector } from "./selector.ts";
 import {
@@ -73,11 +73,11 @@ export async function parseFilter(text: string, path: string): Promise<FilterFil
   return new Reader(text, path).file(root);
 }
 
-function notToml(error: unknown, path: string): Error {
+function notToml(error: unknown, path: string): UsageError {
   const { line, column } = error as { line?: number; column?: number };
   // Nesting beyond the parser's stack is a RangeError without a place.
   const reason = error instanceof Error
-    ? error.message.replace(/^Invalid TOML document: /, "").split("\n")[0]!
+    ? error.message.replace(/^Invalid TOML document: /, "").replace(/\n.*/s, "")
     : "it can't be read";
   const where = line === undefined ? "" : ` (line ${line}, column ${column})`;
   return usageError(
@@ -314,7 +314,7 @@ class Reader {
     throw this.#error(spot, `has ${key} = ${shown(value)}; accepted is ${accepted}`, value);
   }
 
-  #error(spot: Spot, what: string, value: unknown): Error {
+  #error(spot: Spot, what: string, value: unknown): UsageError {
     const line = spot.line ?? null;
     const where = line === null ? spot.name : `${spot.name} (line ${line})`;
     return usageError(

@@ -12,6 +12,8 @@ import {
   type CharacterSet,
   complement,
   DIGITS,
+  range,
+  single,
   SPACES,
   union,
   WORD,
@@ -21,30 +23,35 @@ import { PatternError } from "./pattern_error.ts";
 const DEEPEST = 100;
 const HIGHEST_COUNT = 1000;
 
-const CLASS_ESCAPES: Readonly<Record<string, CharacterSet>> = {
-  d: DIGITS,
-  D: complement(DIGITS),
-  s: SPACES,
-  S: complement(SPACES),
-  w: WORD,
-  W: complement(WORD),
-};
-const PLACE_ESCAPES: Readonly<Record<string, Place>> = {
-  A: START,
-  z: END,
-  Z: END,
-  b: EDGE,
-  B: INSIDE,
-};
-const CONTROL_ESCAPES: Readonly<Record<string, number>> = {
-  a: 7,
-  f: 12,
-  n: 10,
-  r: 13,
-  t: 9,
-  v: 11,
-  0: 0,
-};
+const CLASS_ESCAPES = new Map<string, CharacterSet>([
+  ["d", DIGITS],
+  ["D", complement(DIGITS)],
+  ["s", SPACES],
+  ["S", complement(SPACES)],
+  ["w", WORD],
+  ["W", complement(WORD)],
+]);
+const PLACE_ESCAPES = new Map<string, Place>([
+  ["A", START],
+  ["z", END],
+  ["Z", END],
+  ["b", EDGE],
+  ["B", INSIDE],
+]);
+const CONTROL_ESCAPES = new Map([
+  ["a", "\x07"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+  ["v", "\v"],
+  ["0", "\0"],
+]);
+const SIMPLE_COUNTS = new Map([
+  ["*", { least: 0, most: Infinity }],
+  ["+", { least: 1, most: Infinity }],
+  ["?", { least: 0, most: 1 }],
+]);
 
 /** Takes a regex apart; it stands for the whole name, as if between `^(?:` and `)$`. @throws {PatternError} */
 export function parseRegex(regex: string): Pattern {
@@ -59,10 +66,10 @@ class RegexParser {
   constructor(readonly characters: readonly string[]) {}
 
   whole(): Pattern {
-    const flags = /^\(\?([a-zA-Z]+)\)/.exec(this.characters.slice(0, 12).join(""));
-    if (flags !== null) {
-      this.#flags(flags[1]!, 0);
-      this.#at = flags[0].length;
+    const [opening, flags] = /^\(\?([a-zA-Z]+)\)/.exec(this.characters.slice(0, 12).join("")) ?? [];
+    if (opening !== undefined && flags !== undefined) {
+      this.#flags(flags, 0);
+      this.#at = opening.length;
     }
     const pattern = this.#choice();
     if (this.#at < this.characters.length) {
@@ -76,19 +83,21 @@ class RegexParser {
   }
 
   #choice(): Pattern {
-    const options = [this.#sequence()];
+    const first = this.#sequence();
+    if (this.#peek() !== "|") return first;
+    const options = [first];
     while (this.#peek() === "|") {
       this.#at++;
       options.push(this.#sequence());
     }
-    return options.length === 1 ? options[0]! : { kind: "choice", options };
+    return { kind: "choice", options };
   }
 
   #sequence(): Pattern {
     const parts: Pattern[] = [];
     for (let next = this.#peek(); next !== undefined && next !== "|" && next !== ")";) {
       const at = this.#at;
-      const part = this.#part();
+      const part = this.#part(next);
       const counts = this.#counts();
       if (counts === null) parts.push(part);
       else {
@@ -109,10 +118,10 @@ class RegexParser {
 
   #counts(): { least: number; most: number } | null {
     const character = this.#peek();
-    const simple = { "*": [0, Infinity], "+": [1, Infinity], "?": [0, 1] }[character ?? ""];
+    const simple = SIMPLE_COUNTS.get(character ?? "");
     if (simple !== undefined) {
       this.#at++;
-      return { least: simple[0]!, most: simple[1]! };
+      return simple;
     }
     if (character !== "{") return null;
     const counted = /^\{(\d*)(,?)(\d*)\}/.exec(
@@ -130,9 +139,9 @@ class RegexParser {
     return { least, most };
   }
 
-  #part(): Pattern {
+  /** What `character` begins, which stands next. */
+  #part(character: string): Pattern {
     const at = this.#at++;
-    const character = this.characters[at]!;
     switch (character) {
       case ".":
         return { kind: "set", set: ANY };
@@ -153,17 +162,15 @@ class RegexParser {
         return { kind: "set", set: this.#class(at) };
       case "\\": {
         const next = this.#peek() ?? "";
-        const place = Object.hasOwn(PLACE_ESCAPES, next) ? PLACE_ESCAPES[next] : undefined;
+        const place = PLACE_ESCAPES.get(next);
         if (place !== undefined) {
           this.#at++;
           return { kind: "place", place };
         }
         return { kind: "set", set: this.#cased(this.#escape(at)) };
       }
-      default: {
-        const point = character.codePointAt(0)!;
-        return { kind: "set", set: this.#cased([point, point]) };
-      }
+      default:
+        return { kind: "set", set: this.#cased(single(character)) };
     }
   }
 
@@ -234,10 +241,11 @@ class RegexParser {
       }
       this.#at++;
       const high = this.#classItem(at);
-      if (!isSingle(low) || !isSingle(high) || low[0]! > high[0]!) {
+      const set = range(low, high);
+      if (set === null) {
         throw new PatternError("a range of `[…]` has no lower and higher end", at);
       }
-      sets.push([low[0]!, high[0]!]);
+      sets.push(set);
     }
     this.#at++;
     const set = this.#cased(union(...sets));
@@ -250,10 +258,7 @@ class RegexParser {
     if (character === undefined) {
       throw new PatternError("`[` has no `]`; write `\\[` for the character", opened);
     }
-    if (character !== "\\") {
-      const point = character.codePointAt(0)!;
-      return [point, point];
-    }
+    if (character !== "\\") return single(character);
     if (this.#peek() === "b") {
       this.#at++;
       return [8, 8];
@@ -267,29 +272,25 @@ class RegexParser {
     if (character === undefined) {
       throw new PatternError("`\\` stands at the end; write `\\\\` for the character", at);
     }
-    if (Object.hasOwn(CLASS_ESCAPES, character)) return CLASS_ESCAPES[character]!;
-    if (Object.hasOwn(CONTROL_ESCAPES, character) && !/\d/.test(this.#peek() ?? "")) {
-      return [CONTROL_ESCAPES[character]!, CONTROL_ESCAPES[character]!];
-    }
+    const set = CLASS_ESCAPES.get(character);
+    if (set !== undefined) return set;
+    const control = CONTROL_ESCAPES.get(character);
+    if (control !== undefined && !/\d/.test(this.#peek() ?? "")) return single(control);
     if (character === "x" || character === "u" || character === "U") {
       const digits = { x: 2, u: 4, U: 8 }[character];
       const rest = this.characters.slice(this.#at, this.#at + 12).join("");
-      const code = new RegExp(`^(?:([0-9a-fA-F]{${digits}})|\\{([0-9a-fA-F]{1,6})\\})`).exec(rest);
-      const point = code === null ? NaN : parseInt(code[1] ?? code[2]!, 16);
+      const [code = "", plain, braced] =
+        new RegExp(`^(?:([0-9a-fA-F]{${digits}})|\\{([0-9a-fA-F]{1,6})\\})`).exec(rest) ?? [];
+      const point = parseInt(plain ?? braced ?? "", 16);
       if (!(point <= 0x10ffff) || (point >= 0xd800 && point <= 0xdfff)) {
         throw new PatternError(`\`\\${character}\` names no character; write ${digits} digits`, at);
       }
-      this.#at += code![0].length;
+      this.#at += code.length;
       return [point, point];
     }
     if (/[0-9A-Za-z]/.test(character)) {
       throw new PatternError(`\`\\${character}\` is not part of the language`, at);
     }
-    const point = character.codePointAt(0)!;
-    return [point, point];
+    return single(character);
   }
-}
-
-function isSingle(set: CharacterSet): boolean {
-  return set.length === 2 && set[0] === set[1];
 }

@@ -1,6 +1,6 @@
 /** Selectors: `kind:[match:]pattern`. */
 import { nearest } from "../text/nearest.ts";
-import { type Automaton, compile, matches, MOST_STATES, TooLarge } from "./automaton.ts";
+import { type Automaton, compile, matches, MOST_STATES, type Pattern } from "./automaton.ts";
 import { parseGlob } from "./glob.ts";
 import { PatternError } from "./pattern_error.ts";
 import { parseRegex } from "./regex.ts";
@@ -73,18 +73,19 @@ export function parseSelector<Kind extends string>(
 
 function makeMatcher(match: MatchType, pattern: string, isPath: boolean, offset: number): Matcher {
   if (match === "literal") return pattern;
+  let parsed: Pattern;
   try {
-    return compile(match === "regex" ? parseRegex(pattern) : parseGlob(pattern, isPath));
+    parsed = match === "regex" ? parseRegex(pattern) : parseGlob(pattern, isPath);
   } catch (error) {
-    if (error instanceof PatternError) {
-      throw new PatternError(`the ${match} is wrong: ${error.reason}`, offset + error.at);
-    }
-    if (!(error instanceof TooLarge)) throw error;
-    throw new PatternError(
-      `the ${match} is too large (${MOST_STATES} states); count to less, or split it up`,
-      offset,
-    );
+    if (!(error instanceof PatternError)) throw error;
+    throw new PatternError(`the ${match} is wrong: ${error.reason}`, offset + error.at);
   }
+  const machine = compile(parsed);
+  if (machine !== null) return machine;
+  throw new PatternError(
+    `the ${match} is too large (${MOST_STATES} states); count to less, or split it up`,
+    offset,
+  );
 }
 
 /** `; did you mean "x"?`, or nothing. */

@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import type { TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, readCount, readInt, readLength, readText, skip } from "../wire/marshal.ts";
+import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
 import { HIGHEST_LINE, SourceLines } from "./source_lines.ts";
 
 /** Numbers are given one after the other; threads may send them this far out of order. */
@@ -121,8 +122,8 @@ export class Layout {
     readonly redacted: readonly Slot[],
     /** The slots of those parameters that are bound. */
     readonly parameters: readonly Slot[],
-    /** How many of local, global, argument are redacted; the same dropped; null where nothing is hidden. */
-    readonly hidden: readonly number[] | null,
+    /** What each step hides; null where that is nothing. */
+    readonly hidden: readonly HiddenByStep[] | null,
   ) {}
 }
 
@@ -237,7 +238,7 @@ export class CodeTable {
       slots,
       redactedSlots,
       parameters,
-      counts.length > 0 ? counts : null,
+      counts.length > 0 ? hiddenByStep(counts) : null,
     );
     define(this.#layouts, readInt(bytes, at), layout, "layout");
   }

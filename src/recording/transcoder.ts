@@ -20,7 +20,7 @@ import {
 } from "../wire/marshal.ts";
 import * as wire from "../wire/protocol.ts";
 import { CodeTable, type Layout, type Slot } from "./code_table.ts";
-import { HIDDEN_KINDS, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
+import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
 import { ValueTranscoder } from "./value_transcoder.ts";
 
@@ -220,13 +220,13 @@ export class Transcoder {
     return next + 1;
   }
 
-  #lineHides(layout: Layout, counts: readonly number[]): void {
+  #lineHides(layout: Layout, hidden: readonly HiddenByStep[]): void {
     for (const slot of layout.redacted) {
       this.#writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
     }
-    for (let n = 0; n < 3; n++) {
-      this.hidden.redacted[HIDDEN_KINDS[n]!] += counts[n]!;
-      this.hidden.dropped[HIDDEN_KINDS[n]!] += counts[n + 3]!;
+    for (const { kind, redacted, dropped } of hidden) {
+      this.hidden.redacted[kind] += redacted;
+      this.hidden.dropped[kind] += dropped;
     }
   }
 

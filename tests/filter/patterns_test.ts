@@ -1,16 +1,21 @@
 /** Globs and regexes against slow matchers of another kind. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compile, matches } from "../../src/filter/automaton.ts";
+import { compile, matches, MOST_STATES, type Pattern } from "../../src/filter/automaton.ts";
 import { bothCases, complement, contains, union } from "../../src/filter/character_set.ts";
 import { parseGlob } from "../../src/filter/glob.ts";
 import { parseRegex } from "../../src/filter/regex.ts";
 import { PatternError } from "../../src/filter/pattern_error.ts";
 import { globs, names, regexes } from "./_names.ts";
 
+const matchesAll = (pattern: Pattern, name: string) => {
+  const machine = compile(pattern);
+  assert.ok(machine !== null);
+  return matches(machine, name);
+};
 const glob = (pattern: string, name: string, isPath: boolean) =>
-  matches(compile(parseGlob(pattern, isPath)), name);
-const regex = (pattern: string, name: string) => matches(compile(parseRegex(pattern)), name);
+  matchesAll(parseGlob(pattern, isPath), name);
+const regex = (pattern: string, name: string) => matchesAll(parseRegex(pattern), name);
 
 /** Tries every way, on the text of the glob; the braces are written out first. */
 function slowGlob(pattern: string, name: string, isPath: boolean): boolean {
@@ -193,6 +198,35 @@ Deno.test("any text is a pattern or a PatternError", () => {
     ),
     { numRuns: 3000 },
   );
+});
+
+Deno.test("a machine has up to so many states, counted before it is made", () => {
+  const one: Pattern = { kind: "set", set: [0x61, 0x61] };
+  const repeated = (part: Pattern, least: number, most: number): Pattern => ({
+    kind: "repeat",
+    part,
+    least,
+    most,
+  });
+  const most = MOST_STATES - 2;
+  const full: readonly Pattern[] = [
+    repeated(one, most, most),
+    repeated(one, most - 2, Infinity),
+    repeated(one, 0, most / 2),
+    { kind: "choice", options: [repeated(one, most - 2, most - 2), one] },
+  ];
+  for (const pattern of full) {
+    assert.equal(compile(pattern)?.length, MOST_STATES);
+    assert.equal(compile({ kind: "sequence", parts: [pattern, one] }), null);
+  }
+  assert.equal(compile(parseRegex("(a{1000}){5}")), null);
+});
+
+Deno.test("nothing can be repeated any number of times", () => {
+  const nothing = `${"(".repeat(50)}${"){1000}".repeat(50)}`;
+  assert.ok(regex(nothing, ""));
+  assert.ok(!regex(nothing, "a"));
+  assert.ok(regex(`a${nothing}b`, "ab"));
 });
 
 Deno.test("sets of characters", () => {
