@@ -80,6 +80,8 @@ export interface FinishedTrace {
   /** Why the trace is partial; null if it is whole. */
   readonly partial: RecorderErrorJson | null;
   readonly children: number;
+  /** Code of the activation file ran, where there is one. */
+  readonly activated: boolean;
   readonly counters: CounterSnapshot;
 }
 
@@ -157,7 +159,7 @@ export class TraceWork {
 
   /** Ends the trace and puts it in its place, whole and on the disk, where an older one may stand. */
   finish(message: WorkerEnd): FinishedTrace {
-    const { children, detached, replaced, scopesSkipped } = this.#ring.agentSide();
+    const { activated, children, detached, replaced, scopesSkipped } = this.#ring.agentSide();
     const failure = this.#failure;
     const state = exitStateOf(message.status, {
       uncaught: this.#transcoder.uncaught,
@@ -200,6 +202,7 @@ export class TraceWork {
       state,
       partial: partial?.toJSON() ?? null,
       children,
+      activated,
       counters: counters.snapshot(),
     };
   }

@@ -56,6 +56,8 @@ export class Transcoder {
   #pendingStep = 0;
   #lastOutputStep = 0;
   #rootEntered = false;
+  /** The gate's window, as the agent told it; null when there is none, and all is recorded. */
+  #window: "open" | "closed" | null = null;
   /** The exception that left a module frame of the main thread last, with nothing around it. */
   #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
   #detached: RecorderError | null = null;
@@ -123,6 +125,7 @@ export class Transcoder {
   #other(kind: number, bytes: Uint8Array, at: number, end: number): void {
     const first = at + 5;
     const second = skip(bytes, first, end);
+    if (this.#window === "closed" && kind <= wire.CALL && kind >= wire.OUTPUT) return;
     switch (kind) {
       case wire.CALL:
       case wire.RESUME:
@@ -160,6 +163,8 @@ export class Transcoder {
         const value = skip(bytes, second, end);
         return this.#values.describe(readInt(bytes, second), bytes, value, end, this.#scratch);
       }
+      case wire.WINDOW:
+        return this.#turnWindow(readInt(bytes, second) === 0 ? "closed" : "open");
       case wire.CONFLICT:
         this.#detached ??= detachment(readText(bytes, second));
         return;
@@ -187,6 +192,11 @@ export class Transcoder {
     const thread = this.#thread(readInt(bytes, next));
     next = bytes[next] === TYPE_INT ? next + 5 : skip(bytes, next, end);
 
+    if (this.#window !== null && thread.depth === 0) {
+      // Of a call from before the window opened, in another thread than the one that opened it; or after its end.
+      for (let n = 0; n < slots.length; n++) next = skip(bytes, next, end);
+      return next + 1;
+    }
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
       const start = next;
@@ -218,6 +228,14 @@ export class Transcoder {
     }
     if (layout.hidden !== null) this.#lineHides(layout, layout.hidden);
     return next + 1;
+  }
+
+  /** What was called inside of the window ends with it: how, in other threads than the one that left it, isn't known. */
+  #turnWindow(to: "open" | "closed"): void {
+    this.#window = to;
+    for (const thread of this.#threads.values()) {
+      while (thread.depth > 0) this.#pop(thread);
+    }
   }
 
   #lineHides(layout: Layout, hidden: readonly HiddenByStep[]): void {

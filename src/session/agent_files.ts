@@ -18,6 +18,8 @@ export interface AgentConfig {
   readonly isolated: boolean;
   /** The command line after the interpreter as it would be without the recorder, for `sys.orig_argv`. */
   readonly originalWords: readonly string[];
+  /** The file whose code opens the recording's window, absolute and real; null for all of the program. */
+  readonly activation: string | null;
   /** The chain of filters. */
   readonly filter: CompiledFilter;
   readonly captureOutput: boolean;
@@ -41,6 +43,7 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
     isolated: config.isolated,
     original_words: config.originalWords,
     capture_output: config.captureOutput,
+    activation: config.activation,
     module_name_from_globals: policy.module_name_from_globals,
     bounds: {
       depth: policy.value_max_depth,

@@ -1,6 +1,13 @@
 /** Starts a program under the recorder, and decides what becomes of program and trace when one of them fails. */
 import { join } from "node:path";
-import { classifyError, RecorderError, targetError, usageError } from "../errors/mod.ts";
+import {
+  classifyError,
+  osErrorCode,
+  osReason,
+  RecorderError,
+  targetError,
+  usageError,
+} from "../errors/mod.ts";
 import { openLog, type RecorderLog } from "../logging/mod.ts";
 import {
   describeSource,
@@ -17,6 +24,7 @@ import {
   type ResolvedTarget,
   versionError,
 } from "../target/mod.ts";
+import { absolute } from "../target/posix_path.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
@@ -139,11 +147,12 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   }
   const start = configStartFolder(options.command, cwd);
   const filter = await recordingFilter(options.policy, start, cwd);
+  const activation = activationFile(options.policy, cwd);
   const confinement = await confinementFor(policy.sandbox);
   const hash = await policyHash(policy);
   const out = prepareOutDir(policy, target.stem, cwd, id);
   try {
-    return new Recording({ ...common, filter, confinement, out, policyHash: hash });
+    return new Recording({ ...common, filter, activation, confinement, out, policyHash: hash });
   } catch (thrown) {
     discardOutDir(out);
     throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
@@ -163,6 +172,8 @@ interface ProgramParts extends SessionOptions {
 /** And when it is to be recorded. */
 interface RecordingParts extends ProgramParts {
   readonly filter: RecordingFilter;
+  /** Absolute and real; null for the script. */
+  readonly activation: string | null;
   readonly confinement: Confinement;
   readonly out: PreparedOutDir;
   readonly policyHash: string;
@@ -204,6 +215,7 @@ class Recording implements Session {
       originalWords: target.originalWords,
       filter: parts.filter.compiled,
       captureOutput: capturesOutput(parts.policy, parts.filter),
+      activation: parts.activation,
     }, this.#policy);
     this.#ring = new RingFile(ringPath);
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
@@ -360,7 +372,7 @@ class Recording implements Session {
     trace: FinishedTrace | null,
     failure: RecorderError | null,
   ): SessionOutcome {
-    const { counters, log, confinement } = this.#parts;
+    const { counters, log } = this.#parts;
     const facts = { uncaught: null, replaced: false, disabled: failure !== null };
     if (trace !== null) {
       countTrace(counters, trace.counters);
@@ -372,10 +384,26 @@ class Recording implements Session {
       trace: trace === null ? null : this.#recorded(trace),
       failure,
       counters: counters.snapshot(),
-      warnings: confinement === "none"
-        ? ["the trace was written without a sandbox: Deno ran without --unstable-worker-options"]
-        : [],
+      warnings: this.#warnings(trace),
     };
+  }
+
+  #warnings(trace: FinishedTrace | null): string[] {
+    const { confinement, activation } = this.#parts;
+    const warnings: string[] = [];
+    if (confinement === "none") {
+      warnings.push(
+        "the trace was written without a sandbox: Deno ran without --unstable-worker-options",
+      );
+    }
+    if (activation !== null && trace?.activated === false) {
+      warnings.push(
+        `nothing was recorded: no code of ${activation} ran, or filters skip it (activation_path, given by ${
+          describeSource(this.#parts.policy.sources.activation_path)
+        })`,
+      );
+    }
+    return warnings;
   }
 
   #recorded({ bytes, counts, partial, children }: FinishedTrace): RecordedTrace {
@@ -465,6 +493,28 @@ function countTrace(counters: Counters, counted: CounterSnapshot): void {
     for (const [reason, n] of Object.entries(counted[name])) counters.add(name, n, { reason });
   }
   counters.add("scopes_skipped", counted.scopes_skipped);
+}
+
+/** The file that the policy names, without symbolic links: code is compared with it by its real path. */
+function activationFile({ policy, sources }: ResolvedPolicy, cwd: string): string | null {
+  const path = policy.activation_path;
+  if (path === null) return null;
+  try {
+    return Deno.realPathSync(absolute(cwd, path));
+  } catch (thrown) {
+    const code = osErrorCode(thrown);
+    if (code === null) throw thrown;
+    const source = sources.activation_path;
+    throw usageError(
+      "ERR_INVALID_POLICY_VALUE",
+      `Cannot use ${JSON.stringify(path)} as activation_path, given by ${
+        describeSource(source)
+      }: ` +
+        `${osReason(code)}; accepted: the path of a source file`,
+      { setting: "activation_path", value: path, source, os_error: code },
+      thrown,
+    );
+  }
 }
 
 /** What the policy says; where it says nothing, the filters. */

@@ -40,8 +40,9 @@ export const CHILDREN = 148;
 export const SCOPES_SKIPPED = 152;
 export const EXECS_BEGUN = 156;
 export const EXECS_FAILED = 160;
+export const ACTIVATED = 164;
 /** Where what is in use of the header ends. */
-export const HEADER_USED = 164;
+export const HEADER_USED = 168;
 
 /** Values of RECORDER_STATE. */
 export const RECORDER_LISTENS = 1;
@@ -64,6 +65,7 @@ export const UNWIND = -9;
 export const THROW = -10;
 export const OUTPUT = -11;
 export const DESCRIBED = -12;
+export const WINDOW = -13;
 export const CONFLICT = -14;
 export const FAILED = -15;
 export const HELLO = -20;

@@ -1,6 +1,7 @@
 /** The ring's file as the recorder sees it; the agent sees the same bytes as shared memory. */
 import { targetError } from "../errors/mod.ts";
 import {
+  ACTIVATED,
   AGENT_DETACHED,
   AGENT_PID,
   AGENT_STATE,
@@ -42,6 +43,8 @@ export interface AgentSide {
   readonly scopesSkipped: number;
   /** The program called `exec*` and has not come back from it: final when its process has ended. */
   readonly replaced: boolean;
+  /** The recording was on at least once: with an activation file, code of it ran that the filters record. */
+  readonly activated: boolean;
 }
 
 /**
@@ -93,6 +96,7 @@ export class RingFile implements Disposable {
       scopesSkipped: view.getUint32(SCOPES_SKIPPED - FILLED, true),
       replaced: view.getUint32(EXECS_BEGUN - FILLED, true) !==
         view.getUint32(EXECS_FAILED - FILLED, true),
+      activated: view.getUint32(ACTIVATED - FILLED, true) !== 0,
     };
   }
 

@@ -12,6 +12,8 @@ import { withFolder } from "../support/recorder.ts";
 /** How to run it. */
 export interface AttachOptions {
   readonly args?: readonly string[];
+  /** The activation file, absolute and real. */
+  readonly activation?: string;
   /** What is replaced in the agent's configuration, to make it fail. */
   readonly broken?: readonly [text: string, by: string];
   readonly env?: Readonly<Record<string, string>>;
@@ -56,6 +58,7 @@ export function attached(
       originalWords: [],
       filter: BUILTIN_COMPILED,
       captureOutput: true,
+      activation: options.activation ?? null,
     }, POLICY);
     if (options.broken) {
       const config = join(folder, "_ct_config.py");

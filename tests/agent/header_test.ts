@@ -161,7 +161,7 @@ onEachPython(
     const { result, side } = await attached(
       python,
       "import sys\nprint(sys.gettrace(), [m for m in sys.modules if '_ct_' in m])\n",
-      { broken: ['"gate"', '"no_gate"'] },
+      { broken: ['"activation"', '"no_activation"'] },
     );
     assert.deepEqual([result.stdout, result.stderr, result.status], ["None []\n", "", 0]);
     assert.deepEqual([side.replaced, side.detached], [false, true]);

@@ -42,6 +42,7 @@ async function written(python: Python, program: string, ...texts: string[]): Pro
       descriptorLimit: null,
       isolated: false,
       originalWords: [script],
+      activation: null,
       filter: await chainOf(folder, ...texts),
       captureOutput: true,
     }, policy);

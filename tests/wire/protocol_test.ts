@@ -13,7 +13,7 @@ const NUMBERS = `
 import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
-names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_guard", "_ct_output", "_ct_start", "_ct_settrace"]
+names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_start", "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
@@ -39,6 +39,7 @@ const RING = [
   "SCOPES_SKIPPED",
   "EXECS_BEGUN",
   "EXECS_FAILED",
+  "ACTIVATED",
   "HEADER_USED",
   "RECORDER_STOPPED",
 ];
@@ -83,6 +84,7 @@ Deno.test({
       assert.equal(theirs._ct_ring?.STATE_DETACHED, protocol.AGENT_DETACHED);
       compare("_ct_values", ["DESCRIBED", ...MARKED_VALUES]);
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
+      compare("_ct_gate", ["WINDOW"]);
       compare("_ct_guard", ["FAILED"]);
       compare("_ct_output", ["OUTPUT"]);
       compare("_ct_start", ["HELLO"]);
@@ -94,8 +96,8 @@ Deno.test({
 
 Deno.test("no two kinds share a number", () => {
   const kinds = [
-    ...["CODE", "PATH", "SOURCE", "LAYOUT", ...FRAME_RECORDS, "OUTPUT", "DESCRIBED", "CONFLICT"],
-    ...["FAILED", "HELLO"],
+    ...["CODE", "PATH", "SOURCE", "LAYOUT", ...FRAME_RECORDS, "OUTPUT", "DESCRIBED", "WINDOW"],
+    ...["CONFLICT", "FAILED", "HELLO"],
   ];
   const numbers = kinds.map((name) => (protocol as unknown as Record<string, number>)[name]);
   assert.equal(new Set(numbers).size, kinds.length);

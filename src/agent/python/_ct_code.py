@@ -22,7 +22,7 @@ class CodeInfo:
 
     __slots__ = (
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
-        "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return",
+        "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
     )
 
 
@@ -39,13 +39,15 @@ class CodeTable:
         self.module_names_from_globals = module_names_from_globals
         self.qualnames = {}
 
-    def add(self, code, frame):
-        """Registers `code`, which runs in `frame` for the first time."""
+    def add(self, code, frame, activates):
+        """Registers `code`, which is recorded in `frame` for the first time. `activates`: it is of the activation file."""
         info = CodeInfo()
         info.id = self.next_code()
         info.lines, info.layouts = {}, {}
         info.is_function = bool(code.co_flags & CO_OPTIMIZED)
         info.globals = _global_names(code, info.is_function)
+        info.activates = activates
+        info.watched = activates or bool(info.globals)  # whether there is something to do when it is entered
         info.steady = None
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code

@@ -1,33 +1,121 @@
-"""Answers "is this code object recorded?" by the recorder's filters, and opens with the program's own first code."""
+"""The gate: whether a code object is recorded, by filters and activation together, and when the recording is on.
+
+adr/0009 has the truth table. The filters decide by code object, once. Activation decides by time: without an activation
+file the window opens with the program's own first code, for good; with one it is open as long as a frame of that file
+is on the stack of any thread. Code of that file that a filter skips is no code of that file.
+"""
 import os
 import sys
+from _thread import allocate_lock
 from _weakref import ref
+from marshal import dumps
 
 PSEUDO_FILE = "<"  # how the names of what has no file begin
+WINDOW = -13
+
+# Transitions of the window.
+STAYS, ENTERS = range(2)
+
+# An answer: (is this event processed, is the location switched off for good, transition, reason).
+RECORDED = (True, False, STAYS, "recorded")
+ENTERED = (True, False, ENTERS, "activation file")
+WAITS = (False, False, STAYS, "outside of the activation file")
+START_UP = (False, False, STAYS, "Python's own start-up")
+OWN = (False, True, STAYS, "recorder")
+LIBRARY = (False, True, STAYS, "made by a library")
+SKIPPED = (False, True, STAYS, "filter")
+
+
+class _Kept(ref):
+    """A weak reference to a code object, with the answer for it."""
+
+    __slots__ = ("answer",)
 
 
 class Gate:
-    """Asks the filter, and knows what no filter says; every answer is kept by the caller, per code object."""
+    """Asks the filters, and knows what no filter says.
 
-    def __init__(self, filter_, codes, own_folder, isolated, count_skipped):
-        self.filter, self.codes, self.count_skipped = filter_, codes, count_skipped
-        self.own = own_folder + os.sep
+    An answer is kept in one place, as long as the code object lives: in `codes.infos` where the code is recorded and
+    described, by the interpreter where it switches the location off itself (3.12), else in `kept`.
+    """
+
+    def __init__(self, filter_, codes, ring, config, folder):
+        self.filter, self.codes, self.ring = filter_, codes, ring
+        self.own = config["folder"] + os.sep
+        self.activation, self.folder = config["activation"], folder
+        self.of_activation = {}  # file name -> whether it is the activation file
+        self.kept = {}  # id of a code object -> _Kept
+        self.keeps_refusals = sys.version_info < (3, 12)
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
-        self.active = False
+        self.begun = False  # whether code of the program's own has run
         # Until 3.10 `-I` alone keeps the script's folder off sys.path, and it had to be taken out.
-        self.drops_script_folder = isolated and sys.version_info < (3, 11)
+        self.drops_script_folder = config["isolated"] and sys.version_info < (3, 11)
+        self.is_open = False
+        self.on_turn = None  # called with True or False when the window opens or closes, if there is an activation file
+        self.holders = {}  # thread -> id of the outermost frame of the activation file on its stack
+        self.lock = allocate_lock()
+        if self.activation is not None:
+            ring.emit(dumps((WINDOW, 0, None), 2))
 
-    def records(self, code, frame, caller_is_recorded):
-        """Whether `code`, first met in `frame`, is recorded; None: not now. `caller_is_recorded` says so of others."""
-        if code.co_filename.startswith(self.own):
-            return False
-        recorded = self._judge(code, frame, caller_is_recorded)
-        if recorded is False:
-            self.count_skipped()
-        return recorded
+    def answer(self, code, frame):
+        """The answer for `code`, about to run in `frame`."""
+        kept = self.kept.get(id(code))
+        if kept is not None:
+            answer = kept.answer
+        else:
+            answer = self._judge(code, frame)
+            if answer[1]:
+                if answer is not OWN:
+                    self.ring.count_skipped()
+                if self.keeps_refusals:
+                    self._keep(code, answer)
+            elif self.activation is not None and answer is not START_UP:
+                self._keep(code, answer)
+        return RECORDED if answer is WAITS and self.is_open else answer
 
-    def _judge(self, code, frame, caller_is_recorded):
+    def enter(self, frame, thread):
+        """A frame of the activation file begins or goes on."""
+        if thread in self.holders or self.ring.is_detached():
+            return
+        with self.lock:
+            self.holders[thread] = id(frame)
+            if not self.is_open:
+                self._turn(True)
+
+    def leave(self, frame, thread):
+        """A frame of the activation file is left: by a return, an exception, or a suspension."""
+        if self.holders.get(thread) != id(frame) or self.ring.is_detached():
+            return
+        with self.lock:
+            del self.holders[thread]
+            if not self.holders:
+                self._turn(False)
+
+    def leave_unless_running(self, frame, thread):
+        """For observers that may have missed a frame's end: `frame` is the innermost of the thread."""
+        holder = self.holders.get(thread)
+        while holder is not None and frame is not None:
+            if id(frame) == holder:
+                return
+            frame = frame.f_back
+        if holder is not None:
+            with self.lock:
+                del self.holders[thread]
+                if not self.holders:
+                    self._turn(False)
+
+    def _turn(self, is_open):
+        self.is_open = is_open
+        self.on_turn(is_open)
+        if is_open:
+            self.ring.mark_activated()
+        # Last: a signal handler's exception may come out of it. The recorder goes by the order of the records.
+        self.ring.emit(dumps((WINDOW, int(is_open), None), 2))
+
+    def _judge(self, code, frame):
         filename = code.co_filename
+        if filename.startswith(self.own):
+            return OWN
         if self.filter.names_objects:
             self.codes.learn_names(code)
         if filename.startswith(PSEUDO_FILE):
@@ -35,15 +123,40 @@ class Gate:
             # the functions that such code defines, whoever calls them.
             if filename == "<string>":
                 if id(code) in self.made_by_library:
-                    return False
+                    return LIBRARY
                 caller = frame.f_back
-                if caller is not None and not caller_is_recorded(caller.f_code):
+                if caller is not None and not self._passes(caller.f_code):
                     self._refuse_nested(code)
-                    return False
+                    return LIBRARY
         module = dict.get(frame.f_globals, "__name__")
         if not self.filter.records(filename, module, lambda: self.codes.qualname(code)):
-            return False
-        return self.active or self._activate(frame)
+            return SKIPPED
+        if not self.begun and not self._begins(frame):
+            return START_UP
+        if self.activation is None:
+            return RECORDED
+        return ENTERED if self._is_activation(filename) else WAITS
+
+    def _passes(self, code):
+        """Whether the filters record `code`, which has run already."""
+        kept = self.kept.get(id(code))
+        return id(code) in self.codes.infos if kept is None else not kept.answer[1]
+
+    def _is_activation(self, filename):
+        known = self.of_activation.get(filename)
+        if known is None:
+            try:
+                path = os.path.realpath(os.path.join(self.folder, filename))
+            except (OSError, ValueError):  # no name that a file can have
+                path = None
+            known = self.of_activation[filename] = path == self.activation and not filename.startswith(PSEUDO_FILE)
+        return known
+
+    def _keep(self, code, answer):
+        key, known = id(code), self.kept
+        kept = _Kept(code, lambda _: known.pop(key, None))
+        kept.answer = answer
+        known[key] = kept
 
     def _refuse_nested(self, code):
         made = self.made_by_library
@@ -53,13 +166,16 @@ class Gate:
                 made[key] = ref(constant, lambda _, key=key: made.pop(key, None))
                 self._refuse_nested(constant)
 
-    def _activate(self, frame):
-        """Opens the gate with the first code that is not run by Python's own start-up (`site`, `.pth` files)."""
+    def _begins(self, frame):
+        """Whether the program's own code runs: all that is not run by Python's own start-up (`site`, `.pth` files)."""
         while frame is not None:
             if dict.get(frame.f_globals, "__name__") == "site":
-                return None
+                return False
             frame = frame.f_back
-        self.active = True
+        self.begun = True
         if self.drops_script_folder:
             del sys.path[0]
+        if self.activation is None:
+            self.is_open = True
+            self.ring.mark_activated()
         return True

@@ -2,6 +2,8 @@
 
 Only PY_START is on for all code, and returns DISABLE for what is not recorded; lines, returns and yields are switched
 on per code object. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first.
+
+While the gate's window is closed the table that they look into is an empty one.
 """
 import sys
 from _thread import get_ident
@@ -26,8 +28,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     monitoring = sys.monitoring
     events, DISABLE = monitoring.events, monitoring.DISABLE
     sink, advance = ring.sink, ring.advance
-    infos, add_code = codes.infos, codes.add
+    described, add_code = codes.infos, codes.add
+    infos, closed = described, {}
+    unknown = DISABLE  # what is answered at locations of code that is not in `infos`
     relayout, at_entry = capture.relayout, capture.at_entry
+    kept = gate.kept
     count_child = ring.count_child
     LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
 
@@ -47,15 +52,19 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if code.co_name in child_makers and child_makers[code.co_name] in code.co_filename:
                     count_child()
                     return None
+                if infos is closed:
+                    known = kept.get(id(code))
+                    if known is not None and known.answer is WAITS:
+                        return None
                 frame = _getframe(1)
-                recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
-                if recorded is None:
-                    return None
-                if not recorded:
-                    return DISABLE
-                info = add_code(code, frame)
-                monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
-            if info.globals:
+                processed, switched_off, transition, _ = gate.answer(code, frame)
+                if not processed:
+                    return DISABLE if switched_off else None
+                info = described.get(id(code))
+                if info is None:
+                    info = add_code(code, frame, transition == ENTERS)
+                    monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+            if info.watched:
                 at_entry(info, _getframe(1))
             data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
             try:
@@ -70,8 +79,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def on_resume(code, offset):
         try:
             info = infos.get(id(code))
+            if info is None and infos is closed:
+                info = of_activation_file(code)
             if info is not None:
-                if info.globals:
+                if info.watched:
                     at_entry(info, _getframe(1))
                 write((RESUME, info.id, get_ident() - home_thread, None))
         except BaseException as error:
@@ -83,7 +94,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         try:
             info = infos.get(id(code))
             if info is None:
-                return DISABLE
+                return unknown
             frame = _getframe(1)
             bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
             try:
@@ -131,7 +142,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             try:
                 info = infos.get(id(code))
                 if info is None:
-                    return DISABLE
+                    return unknown
                 kind_of, shown = type(value), info.hidden_return
                 if shown is None:
                     shown = value if value is None or kind_of is int or kind_of is bool else info.encode(value)
@@ -162,16 +173,52 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def on_throw(code, offset, exception):
         try:
             info = infos.get(id(code))
+            if info is None and infos is closed:
+                info = of_activation_file(code)
             if info is not None:
+                if info.activates:
+                    gate.enter(_getframe(1), get_ident())
                 write((THROW, info.id, get_ident() - home_thread, None))
         except BaseException as error:
             held = swallow(error)
             if not held:
                 raise
 
+    def at_entry_of_file(info, frame):
+        if info.activates:
+            gate.enter(frame, get_ident())
+        if info.globals:
+            capture.at_entry(info, frame)
+
+    def of_activation_file(code):
+        """The CodeInfo of `code`, of which a frame goes on while the window is closed, if that opens it."""
+        info = described.get(id(code))
+        return info if info is not None and info.activates else None
+
+    def then_leave(on_leave):
+        """As `on_leave`, and the window closes behind the last frame of the activation file."""
+        def on_leave_in_window(code, offset, value):
+            try:
+                return on_leave(code, offset, value)
+            finally:
+                info = described.get(id(code))
+                if info is not None and info.activates:
+                    try:
+                        gate.leave(_getframe(1), get_ident())
+                    except BaseException as error:
+                        held = swallow(error)
+                        if not held:
+                            raise
+
+        return on_leave_in_window
+
+    def turn(is_open):
+        nonlocal infos
+        infos = described if is_open else closed
+
     def stop():
         monitoring.set_events(TOOL, 0)
-        for info in list(infos.values()):
+        for info in list(described.values()):
             code = info.ref()
             if code is not None:
                 monitoring.set_local_events(TOOL, code, 0)
@@ -186,10 +233,19 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if inner is not None and inner.tb_frame.f_code.co_filename.startswith(own_folder):
                 unlink_hook_frames(traceback)
 
+    from _ct_gate import ENTERS, WAITS
     from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
 
+    leaving = [leave(RETURN), leave(YIELD), on_unwind]
+    if gate.activation is not None:
+        gate.on_turn = turn
+        turn(False)
+        unknown = None
+        at_entry = at_entry_of_file
+        leaving = map(then_leave, leaving)
+    on_return, on_yield, on_exception = leaving
     locals_apart = _locals_reader()
     GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW | events.RAISE
     monitoring.use_tool_id(TOOL, "codetracer")
@@ -197,9 +253,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         (events.PY_START, on_start),
         (events.PY_RESUME, on_resume),
         (events.LINE, on_line),
-        (events.PY_RETURN, leave(RETURN)),
-        (events.PY_YIELD, leave(YIELD)),
-        (events.PY_UNWIND, on_unwind),
+        (events.PY_RETURN, on_return),
+        (events.PY_YIELD, on_yield),
+        (events.PY_UNWIND, on_exception),
         (events.PY_THROW, on_throw),
         (events.RAISE, on_raise),
     ):

@@ -17,7 +17,7 @@ MAGIC = b"CTRING\x00\x02"
 FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
 # Written by the agent:
 FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148
-SCOPES_SKIPPED, EXECS_BEGUN, EXECS_FAILED, HEADER_USED = 152, 156, 160, 164
+SCOPES_SKIPPED, EXECS_BEGUN, EXECS_FAILED, ACTIVATED, HEADER_USED = 152, 156, 160, 164, 168
 STATE_ATTACHED, STATE_DETACHED = 1, 2
 RECORDER_STOPPED = 2
 
@@ -95,6 +95,13 @@ class Ring:
         current_header = map(self.counted_in.__getitem__, repeat(0))
         numbers = map(int.to_bytes, count(1), repeat(4), repeat("little"))
         return partial(next, map(setitem, current_header, repeat(slice(offset, offset + 4)), numbers))
+
+    def mark_activated(self):
+        """The recording was on, at least once."""
+        _write(self.counted_in[0], ACTIVATED, 4, 1)
+
+    def is_detached(self):
+        return self.sink[0] is discard
 
     def detach(self):
         """Nothing is recorded from here on; the program goes on as if nothing had been."""

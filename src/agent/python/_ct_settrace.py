@@ -10,6 +10,7 @@ from marshal import dumps
 
 import opcode
 
+from _ct_gate import ENTERS, WAITS
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
 from _ct_values import SHORT_TEXT
@@ -27,8 +28,10 @@ def is_taken():
 
 def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     sink, advance = ring.sink, ring.advance
-    infos, add_code = codes.infos, codes.add
+    described, add_code = codes.infos, codes.add
+    infos, closed = described, {}  # `infos` is the other one while the gate's window is closed
     relayout, at_entry = capture.relayout, capture.at_entry
+    kept = gate.kept
     tracers = {}  # CodeInfo.id -> the local trace function
     strip = [False]
     raised = {}  # thread -> the encoded exception of the latest 'exception' event
@@ -55,16 +58,16 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 name = code.co_name
                 if name in special and special[name][0] in code.co_filename:
                     special[name][1]()
-                if id(code) in refused:
+                known = kept.get(id(code))
+                if known is not None:
+                    answer = known.answer
+                    if answer[1] or answer is WAITS and infos is closed:
+                        return None
+                processed, _, transition, _ = gate.answer(code, frame)
+                if not processed:
                     return None
-                recorded = gate.records(code, frame, lambda caller: id(caller) in infos)
-                if recorded is None:
-                    return None
-                if not recorded:
-                    refuse(code)
-                    return None
-                info = add_code(code, frame)
-            if info.globals:
+                info = described.get(id(code)) or add_code(code, frame, transition == ENTERS)
+            if info.watched:
                 at_entry(info, frame)
             write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
             return tracers.get(info.id) or tracers.setdefault(info.id, tracer(info))
@@ -170,13 +173,37 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     raise
                 return on_event
 
-        return on_event
+        return then_leave(info, on_event) if info.activates else on_event
 
-    refused = {}
+    def at_entry_of_file(info, frame):
+        if info.activates:
+            gate.enter(frame, get_ident())
+        if info.globals:
+            capture.at_entry(info, frame)
 
-    def refuse(code):
-        key = id(code)
-        refused[key] = ref(code, lambda _: refused.pop(key, None))
+    def then_leave(info, on_event):
+        """As `on_event`, and the window closes behind the last frame of the activation file."""
+        def on_event_of_file(frame, event, argument):
+            try:
+                if event == "exception" and get_ident() not in gate.holders:
+                    # Thrown into a generator: 3.11 has no 'call' event for it.
+                    gate.enter(frame, get_ident())
+                    write((THROW, info.id, get_ident() - home_thread, None))
+                on_event(frame, event, argument)
+                if event == "return":
+                    gate.leave(frame, get_ident())
+                return on_event_of_file
+            except BaseException as error:
+                held = swallow(error)
+                if not held:
+                    raise
+                return on_event_of_file
+
+        return on_event_of_file
+
+    def turn(is_open):
+        nonlocal infos
+        infos = described if is_open else closed
 
     def follow_threads():
         """Threads that `threading` starts are told to trace themselves; done when the first one is about to start."""
@@ -201,6 +228,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             return
         if current is None:
             write((CONFLICT, "ERR_TRACE_INCOMPLETE", None))
+            gate.leave_unless_running(sys._getframe(), get_ident())
             sys.settrace(on_call)
         else:
             write((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
@@ -208,8 +236,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def strip_hook_frames():
         strip[0] = True
 
-    from _weakref import ref
-
+    if gate.activation is not None:
+        gate.on_turn = turn
+        turn(False)
+        at_entry = at_entry_of_file
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special["start"] = ("threading.py", follow_threads)
     ring.on_detach.append(stop)

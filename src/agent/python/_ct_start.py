@@ -75,7 +75,7 @@ def _observe(config, ring, emit, home_thread, folder):
         return
     strip_hook_frames, before_output = install(
         ring,
-        Gate(filter_, codes, config["folder"], config["isolated"], ring.count_skipped),
+        Gate(filter_, codes, ring, config, folder),
         codes,
         Capture(emit),
         make_guard(ring, config["folder"]),
