@@ -67,6 +67,7 @@ export async function recordCommand(
     if (session?.terminated) {
       tell("ct-recorder: the program was ended; --on-recorder-error disable lets it go on");
     }
+    if (session?.lost) tell(`ct-recorder: no partial trace could be kept: ${session.lost.message}`);
     if (session?.kept) tell(`ct-recorder: ${keptLine(session.kept, workingFolder())}`);
     await log?.close();
     if (json) reportTrailer(error, { runId, traceId: session?.started ? runId : null });
@@ -94,7 +95,9 @@ async function report(
   }
   if (!policy.quiet) {
     if (outcome.trace !== null) tell(`ct-recorder: ${closingLine(outcome.trace, workingFolder())}`);
-    else if (outcome.failure !== null) tell("ct-recorder: no trace was written");
+    else if (outcome.lost !== null) {
+      tell(`ct-recorder: no trace was written: ${outcome.lost.message}`);
+    } else if (outcome.failure !== null) tell("ct-recorder: no trace was written");
   }
   await log.close();
   if (trouble !== null && policy.json_errors) reportTrailer(trouble, { runId, traceId: runId });

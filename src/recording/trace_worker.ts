@@ -92,9 +92,13 @@ const LONGEST_PAUSE = 10;
 const PAUSES_PER_BEAT = 5;
 
 /** Kept free on the disk for finishing the container: chunks, tables and metadata in memory. */
-const CONTAINER_RESERVE = 4 << 20;
-/** Kept free behind each spool file: more than it holds in memory. */
-const SPOOL_RESERVE = 2 << 20;
+const CONTAINER_RESERVE = 2 << 20;
+/** Kept free behind the spool files of calls: more than each holds in memory. */
+const SPOOL_RESERVE: Readonly<Record<string, number>> = {
+  "calls-entry": 256 << 10,
+  "calls-exit": 7 << 18,
+  "calls-returns": 256 << 10,
+};
 
 /** One recording from the first byte of the ring to the finished container. */
 export class TraceWork {
@@ -122,7 +126,7 @@ export class TraceWork {
     );
     const reservedSpool = {
       open: (name: string) =>
-        new ReservedFile(spool.open(name), this.#reserve, () => SPOOL_RESERVE),
+        new ReservedFile(spool.open(name), this.#reserve, () => SPOOL_RESERVE[name] ?? 0),
     };
     this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
     this.#transcoder = new Transcoder(this.#writer, request.trace.program);
@@ -217,19 +221,21 @@ export class TraceWork {
   #putInPlace(metadata: string): void {
     const { workDir, tracePath, metadataPath } = this.#request;
     const unplaced = join(workDir, "trace_metadata.json");
-    const attempt = (action: () => void) => {
+    const attempt = (path: string, action: () => void) => {
       try {
         action();
       } catch (error) {
         const failed =
           "Cannot put the finished trace in its place; did the output folder change while the program ran?";
-        throw classifyError(error, { failed, path: tracePath });
+        throw classifyError(error, { failed, path });
       }
     };
-    attempt(() => Deno.writeTextFileSync(unplaced, metadata, { mode: 0o600, createNew: true }));
-    attempt(() => Deno.renameSync(this.#partialPath, tracePath));
+    attempt(unplaced, () => {
+      Deno.writeTextFileSync(unplaced, metadata, { mode: 0o600, createNew: true });
+    });
+    attempt(tracePath, () => Deno.renameSync(this.#partialPath, tracePath));
     try {
-      attempt(() => Deno.renameSync(unplaced, metadataPath));
+      attempt(metadataPath, () => Deno.renameSync(unplaced, metadataPath));
     } catch (error) {
       // A trace beside another one's metadata would say what is not true.
       Deno.removeSync(tracePath);

@@ -43,6 +43,9 @@ export function prepareOutDir(
     const dir = policy.out_dir === null
       ? makeNumbered(absolute(cwd, DEFAULT_PARENT), stem, created)
       : makeFolder(absolute(cwd, policy.out_dir), created);
+    const tracePath = `${dir}/${stem}.ct`;
+    const metadataPath = `${dir}/trace_metadata.json`;
+    for (const path of [tracePath, metadataPath]) refuseFolder(path);
     const workDir = `${dir}/.recording-${recordingId}`;
     try {
       Deno.mkdirSync(workDir, { mode: 0o700 });
@@ -51,8 +54,8 @@ export function prepareOutDir(
     }
     return {
       dir,
-      tracePath: `${dir}/${stem}.ct`,
-      metadataPath: `${dir}/trace_metadata.json`,
+      tracePath,
+      metadataPath,
       workDir,
       created,
     };
@@ -147,6 +150,17 @@ function isFolder(path: string): boolean {
     if (osErrorCode(thrown) === null) throw thrown;
     return false;
   }
+}
+
+/** What would stand in the trace's way only when the program has run to its end. */
+function refuseFolder(path: string): void {
+  if (!isFolder(path)) return;
+  throw usageError(
+    "ERR_TRACE_DIR_CONFLICT",
+    `Cannot record into ${folderOf(path)}: a folder stands where ${baseName(path)} is to go. ` +
+      "Choose another folder with --out-dir, or move what is in the way",
+    { path },
+  );
 }
 
 function conflict(dir: string): UsageError {

@@ -1,7 +1,8 @@
 /** Starts a program under the recorder, and decides what becomes of program and trace when one of them fails. */
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import {
   classifyError,
+  ensureUsage,
   osErrorCode,
   osReason,
   RecorderError,
@@ -45,6 +46,7 @@ import { workingDirectory } from "./working_directory.ts";
 
 /** Version of `trace_metadata.json`. */
 const METADATA_SCHEMA = 2;
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** How often {@link Recording.stop} looks whether the agent is there, milliseconds. */
 const ATTACH_POLL = 5;
 
@@ -90,12 +92,15 @@ export interface Session {
   readonly terminated: boolean;
   /** A partial trace that was kept although {@link finished} rejects (`keep_partial_trace`). */
   readonly kept: RecordedTrace | null;
+  /** Why one that was to be kept could not be finished. */
+  readonly lost: RecorderError | null;
   /**
    * Ends the recording now; the program goes on without it. After the program's end, and a second
    * time, this only waits.
    *
-   * @param exitCode What the trace is to say that the program ended with; unknown by default.
+   * @param exitCode What the trace is to say that the program ended with, 0 to 255; unknown by default.
    * @returns As {@link finished}.
+   * @throws {UsageError} ERR_USAGE, for another exit code.
    */
   stop(exitCode?: number): Promise<SessionOutcome>;
 }
@@ -130,6 +135,13 @@ export async function startSession(options: SessionOptions): Promise<Session> {
 async function start(options: SessionOptions, id: string, log: RecorderLog): Promise<Session> {
   const { policy } = options.policy;
   const cwd = options.cwd ?? workingDirectory();
+  if (options.cwd !== undefined) requireFolder(options.cwd);
+  ensureUsage(
+    UUID_V7.test(id),
+    "ERR_USAGE",
+    () =>
+      `Cannot call a recording ${JSON.stringify(id)}: an id is a UUID of version 7 in lower case`,
+  );
   const environment = options.environment ?? Deno.env.toObject();
   const target = resolveTarget(options.command, {
     env: environment,
@@ -159,6 +171,17 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   }
 }
 
+function requireFolder(cwd: string): void {
+  const failed = `Cannot run the program in ${JSON.stringify(cwd)}`;
+  ensureUsage(isAbsolute(cwd), "ERR_USAGE", `${failed}: cwd has to be absolute`);
+  try {
+    if (Deno.statSync(cwd).isDirectory) return;
+  } catch (thrown) {
+    throw classifyError(thrown, { failed });
+  }
+  throw usageError("ERR_USAGE", `${failed}: it is not a folder`);
+}
+
 /** All that is known when a program starts. */
 interface ProgramParts extends SessionOptions {
   readonly id: string;
@@ -185,6 +208,7 @@ class Recording implements Session {
   readonly program: Promise<ProgramStatus>;
   readonly finished: Promise<SessionOutcome>;
   kept: RecordedTrace | null = null;
+  lost: RecorderError | null = null;
   terminated = false;
   readonly #parts: RecordingParts;
   readonly #policy: RecorderPolicy;
@@ -260,6 +284,12 @@ class Recording implements Session {
   }
 
   async stop(exitCode?: number): Promise<SessionOutcome> {
+    ensureUsage(
+      exitCode === undefined || (Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255),
+      "ERR_USAGE",
+      () =>
+        `Cannot stop the recording with the exit code ${exitCode}: accepted are whole numbers from 0 to 255`,
+    );
     // Before the agent has loaded there is nothing to stop, and its files have to stay.
     while (!this.#over && !this.#hasAttached()) {
       await new Promise((resolve) => setTimeout(resolve, ATTACH_POLL));
@@ -318,7 +348,8 @@ class Recording implements Session {
         trace = await this.#worker.finish(this.#endMessage({ status, stopped: false }));
       } catch (thrown) {
         this.#parts.counters.add("caught_internal_errors");
-        this.#parts.log.failure(classifyError(thrown), "warning");
+        this.lost = classifyError(thrown);
+        this.#parts.log.failure(this.lost, "warning");
       }
     } else {
       await this.#worker.discard();
@@ -383,6 +414,7 @@ class Recording implements Session {
       state: trace?.state ?? exitStateOf(status, facts),
       trace: trace === null ? null : this.#recorded(trace),
       failure,
+      lost: this.lost,
       counters: counters.snapshot(),
       warnings: this.#warnings(trace),
     };
@@ -471,6 +503,7 @@ function runUnrecorded(parts: ProgramParts): Session {
       state: exitStateOf(status, { uncaught: null, replaced: false, disabled: false }),
       trace: null,
       failure: null,
+      lost: null,
       counters: counters.snapshot(),
       warnings: [],
     };
@@ -482,6 +515,7 @@ function runUnrecorded(parts: ProgramParts): Session {
     program: status,
     finished,
     kept: null,
+    lost: null,
     terminated: false,
     stop: () => finished,
   };

@@ -95,6 +95,8 @@ export class TraceWorkerClient {
 
   /** Ends the worker at once, whatever it does. */
   terminate(): void {
+    // A worker that polls is not ended by being told to: it has to leave its loop.
+    this.shared.markEnded();
     this.#worker.terminate();
   }
 }

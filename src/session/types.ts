@@ -43,6 +43,8 @@ export interface SessionOutcome {
   readonly trace: RecordedTrace | null;
   /** Why the recorder went away while the program ran; null if it did not. */
   readonly failure: RecorderError | null;
+  /** Why what was recorded until then could not be finished; null if it was, or was not to be. */
+  readonly lost: RecorderError | null;
   /** What happened, in numbers; as in the trace's metadata if there is a trace. */
   readonly counters: CounterSnapshot;
   /** Sentences for the person at the terminal, one per line, without a prefix. */

@@ -5,7 +5,7 @@ import type { SpoolFile } from "./file_store.ts";
 /** Zeros are written in pieces of this size. */
 const PIECE = new Uint8Array(256 << 10);
 /** Bytes by which a reserve grows beyond what is asked for, so that it is not done for every write. */
-const SLAB = 1 << 20;
+const SLAB = 256 << 10;
 
 /** What a file must be able to do to be kept a reserve for; a `DiskFile` can. */
 export interface ReservableFile extends RandomAccessSink, SpoolFile {
@@ -18,8 +18,25 @@ export interface ReservableFile extends RandomAccessSink, SpoolFile {
  * What the files of one trace share: whether they still keep a reserve, and why they no longer could.
  */
 export class Reserve {
+  readonly #files: ReservedFile[] = [];
   #error: RecorderError | null = null;
   #kept = true;
+  #begun = false;
+
+  /** Lets a file take part. */
+  add(file: ReservedFile): void {
+    this.#files.push(file);
+  }
+
+  /**
+   * With the first write to any of the files all of them get their reserve: one that is written later
+   * would find the disk full of the others'.
+   */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    for (const file of this.#files) file.layOut();
+  }
 
   /**
    * The first error; null as long as there is room for all data and for the reserves. Who sees one
@@ -62,18 +79,23 @@ export class ReservedFile implements RandomAccessSink, SpoolFile {
 
   /**
    * @param file Empty, and used by nobody else.
-   * @param wanted Bytes to keep free behind the data, from the first write on.
+   * @param wanted Bytes to keep free behind the data.
    */
   constructor(
     private readonly file: ReservableFile,
     private readonly reserve: Reserve,
     private readonly wanted: () => number,
-  ) {}
+  ) {
+    reserve.add(this);
+  }
 
   /** @throws {RecorderError} `ERR_IO`, when there is no reserve or when it is used up. */
   writeAt(bytes: Uint8Array, offset: number): void {
     const end = offset + bytes.length;
-    if (this.reserve.kept && end + this.wanted() > this.#laidOut) this.#layOut(end);
+    if (this.reserve.kept) {
+      this.reserve.begin();
+      if (end + this.wanted() > this.#laidOut) this.layOut(end);
+    }
     this.file.writeAt(bytes, offset);
     if (end > this.#size) this.#size = end;
   }
@@ -98,7 +120,11 @@ export class ReservedFile implements RandomAccessSink, SpoolFile {
     this.file.remove();
   }
 
-  #layOut(end: number): void {
+  /**
+   * Lays out zeros up to as much behind `end` as is wanted, and a bit more. What keeps it from that is noted in the
+   * reserve.
+   */
+  layOut(end = 0): void {
     const until = end + this.wanted() + SLAB;
     try {
       // From the end of the zeros and not of the data: between the blocks of a container that are

@@ -49,6 +49,7 @@ function standIn(script: Script): SessionStarter {
         state: { kind: "unknown" } as const,
         trace: script.failure === undefined ? trace : null,
         failure: script.failure === undefined ? null : fromJSON(script.failure),
+        lost: null,
         counters: new Counters().snapshot(),
         warnings: script.warnings ?? [],
       })
@@ -61,6 +62,7 @@ function standIn(script: Script): SessionStarter {
       finished,
       terminated: script.keeps ?? false,
       kept: script.keeps ? trace : null,
+      lost: null,
       stop: () => finished,
     };
     return Promise.resolve(session);

@@ -1,0 +1,91 @@
+/** A disk that fills up while the program runs: what was recorded until then is kept and says what it is. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { run } from "../support/processes.ts";
+import { needsPythons, pythons } from "../support/pythons.ts";
+import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
+
+needsPythons(["3.8", "3.12"]);
+
+/** Fills the disk by steps, calls or output, until the recorder has noticed; ends with 3. */
+const PROGRAM = `
+import os, sys, time
+with open("/proc/self/maps") as maps:
+    ring = next(line.split()[-1] for line in maps if line.rstrip().endswith("/ring"))
+def has_stopped():
+    with open(ring, "rb") as header:
+        return header.read(88)[84] == 2
+def call(number):
+    return os.urandom(6).hex()
+for number in range(1000000):
+    if number % 1000 == 0 and has_stopped():
+        break
+    if sys.argv[1] == "calls":
+        call(number)
+    elif sys.argv[1] == "output":
+        print(os.urandom(60).hex())
+    else:
+        text = os.urandom(60).hex()
+else:
+    sys.exit("the recorder noticed nothing")
+time.sleep(1)  # time to be ended, where that is the policy
+sys.exit(3)
+`;
+
+/** Gives `body` a folder on a disk of its own. Mounting one takes root. */
+function onSmallDisk(bytes: string, body: (folder: string) => Promise<void>): Promise<void> {
+  return withFolder(async (folder) => {
+    const disk = join(folder, "disk");
+    await Deno.mkdir(disk);
+    const mounted = await run(["mount", "-t", "tmpfs", "-o", `size=${bytes}`, "none", disk]);
+    assert.equal(mounted.status, 0, mounted.stderr);
+    try {
+      await body(disk);
+    } finally {
+      await run(["umount", "-l", disk]);
+    }
+  });
+}
+
+Deno.test({
+  name: "a full disk: the program goes on, or is ended; what was recorded is a whole partial trace",
+  // The only way to a disk that is small enough.
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const found = await pythons();
+    for (
+      const [version, what, policy] of [
+        ["3.12", "steps", "disable"],
+        ["3.8", "calls", "abort"],
+        ["3.12", "output", "disable"],
+      ] as const
+    ) {
+      await onSmallDisk("8m", async (disk) => {
+        const python = found.get(version);
+        assert.ok(python);
+        await Deno.writeTextFile(join(disk, "app.py"), PROGRAM);
+        const { status, stderr } = await run([
+          ...recorderCommand(),
+          "-o",
+          "out",
+          "--propagate-script-exit",
+          "--json-errors",
+          "--keep-partial-trace",
+          "--on-recorder-error",
+          policy,
+          python.path,
+          "app.py",
+          what,
+        ], { cwd: disk });
+        assert.equal(status, policy === "disable" ? 3 : 10, stderr);
+        const trailer = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "");
+        assert.deepEqual([trailer.error_code, trailer.context.os_error], ["ERR_IO", "ENOSPC"]);
+        const { left, metadata } = await inspect(join(disk, "out"), false);
+        assert.deepEqual(left, ["app.ct", "trace_metadata.json"], `${what} ${policy}: ${stderr}`);
+        assert.equal(metadata?.["partial"], true);
+        assert.equal(metadata?.["reason"], "ERR_IO");
+        assert.ok((metadata?.["counts"] as { steps: number }).steps > 1000);
+      });
+    }
+  },
+});
