@@ -21,7 +21,7 @@ const USAGE = "[record] [options] TARGET [ARGS...]";
 export function generalHelp(): string {
   const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
   const help = helpCommand(
-    `${USAGE}\n       ct-recorder print TRACE | explain [CODE] | policy [options]`,
+    `${USAGE}\n       ct-recorder print TRACE | why CODE | policy [options] | explain [ERROR]`,
     everyday,
     shortly,
   );
@@ -52,7 +52,7 @@ export function policyHelp(): string {
   const help = new Command("ct-recorder policy")
     .usage("[options of record] [--json] [TARGET [ARGS...]]")
     .description(
-      "Shows every setting that a recording would have, with the source that decided it.",
+      "Shows every setting that a recording would have, with the source that decided it, and its filters.",
     )
     .configureHelp({ helpWidth: 80 })
     .helpOption("-h, --help", "Show this")
@@ -63,6 +63,32 @@ export function policyHelp(): string {
 Nothing is run. TARGET only says where to look for the configuration file.
 
 ${SOURCES}
+
+All options: ct-recorder record --help`,
+  );
+  return textOf(help);
+}
+
+/** Text of `ct-recorder why --help`. */
+export function whyHelp(): string {
+  const help = new Command("ct-recorder why")
+    .usage("[options of record] [--json] FILE[:FUNCTION]... [-- TARGET...]")
+    .description("Says whether code would be recorded, which of its values, and by which rule.")
+    .configureHelp({ helpWidth: 80 })
+    .helpOption("-h, --help", "Show this")
+    .option("--value <name>", "what would be seen of a variable, attribute or key; repeatable")
+    .option("--json", "Everything as JSON, for programs");
+  help.addHelpText(
+    "after",
+    `
+FILE is a path or a module's name: app/db.py, app.db, json.decoder
+FUNCTION is a qualified name: get, Pool.get, make.<locals>.inner; without it, the
+module's own code
+TARGET is what would be recorded, as for record; without it, FILE is taken to be
+imported, and the project to be FILE's or the working directory
+
+The interpreter is started once for its folders, and to compile FILE. Nothing of the
+program is run.
 
 All options: ct-recorder record --help`,
   );

@@ -26,6 +26,7 @@ export async function runCli(args: string[]): Promise<number> {
   const [command = ""] = args;
   const words = args.slice(1);
   if (command === "policy") return await (await import("./policy.ts")).policyCommand(words);
+  if (command === "why") return await (await import("./why.ts")).whyCommand(words);
   const run = COMMANDS.get(command);
   if (run === undefined) return await recordCommand(command === "record" ? words : args);
   const { wanted, rest } = takeJsonErrors(words);
@@ -40,7 +41,7 @@ export async function runCli(args: string[]): Promise<number> {
 }
 
 /**
- * The commands without a policy; `record` and `policy` report their own errors. Each loads what it
+ * The commands without a policy; `record`, `policy` and `why` report their own errors. Each loads what it
  * needs when it runs.
  */
 const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>([

@@ -9,7 +9,9 @@ import {
   SETTINGS,
   type SettingSnapshot,
 } from "../policy/mod.ts";
+import type { ChainedFile } from "../filter/chain.ts";
 import { shownValue } from "../policy/check.ts";
+import { recordingFilter } from "../session/recording_filter.ts";
 import { uuidv7 } from "../session/uuid.ts";
 import { workingDirectory } from "../session/working_directory.ts";
 import { codeOf, configStartFolder } from "../target/mod.ts";
@@ -22,8 +24,8 @@ import { print, reportError, reportTrailer } from "./terminal.ts";
  * `ct-recorder policy`: prints the settings that `ct-recorder record` would have with the same
  * words, and where each comes from. TARGET is not looked at but for its place; nothing is run.
  *
- * Needs read permission for the configuration file and the folders above the target, and the
- * environment.
+ * Needs read permission for the configuration file, the filters and the folders above the target, and
+ * the environment.
  *
  * @param words What follows the command's name.
  * @returns The exit status of the command.
@@ -47,8 +49,11 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
     const code = codeOf(read.target, cwd);
     const resolved = await loadPolicy({ flags: read.flags, environment, configStart, code });
     const snapshot = await policySnapshot(resolved);
+    const { files } = await recordingFilter(resolved, configStart, cwd);
     print(
-      read.switches.has("--json") ? `${JSON.stringify(snapshot, null, 2)}\n` : asText(snapshot),
+      read.switches.has("--json")
+        ? `${JSON.stringify({ ...snapshot, filters: files }, null, 2)}\n`
+        : asText(snapshot, files),
     );
     return 0;
   } catch (thrown) {
@@ -62,7 +67,7 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
 }
 
 /** A table of setting, value and source, and what belongs to no setting. */
-function asText(snapshot: PolicySnapshot): string {
+function asText(snapshot: PolicySnapshot, filters: readonly ChainedFile[]): string {
   const rows = SETTING_NAMES.map((name) => {
     const setting = snapshot.settings[name];
     return [name, shown(setting, SETTINGS[name]), sourceOf(setting)] as const;
@@ -76,6 +81,7 @@ function asText(snapshot: PolicySnapshot): string {
   return [
     ...lines,
     "",
+    ...filters.map(({ path }) => `${"trace filter".padEnd(names)}  ${shownText(path)}`),
     `${"configuration file".padEnd(names)}  ${file}`,
     `${"policy hash".padEnd(names)}  ${snapshot.policy_hash}`,
     "",

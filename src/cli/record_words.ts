@@ -13,6 +13,10 @@ export interface RecordWords {
   readonly flags: ReadonlyMap<SettingName, GivenFlag>;
   /** TARGET and all that follows it. */
   readonly target: readonly string[];
+  /** The command's own words, where options may stand between them; TARGET then follows `--`. */
+  readonly operands: readonly string[];
+  /** Values of the command's own options that take one, in their order. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
   readonly information: "help" | "version" | null;
   /** Which of the command's own switches were given. */
   readonly switches: ReadonlySet<string>;
@@ -29,12 +33,16 @@ export interface RecordWords {
  *
  * @param words What follows the command's name.
  * @param own Long options without value that the command has besides the settings: `--json`.
+ * @param more Long options with a value, of a command that has operands of its own ahead of TARGET.
  */
 export function readRecordWords(
   words: readonly string[],
   own: readonly string[] = [],
+  more?: { readonly valued: readonly string[] },
 ): RecordWords {
   const switches = new Set<string>();
+  const operands: string[] = [];
+  const values = new Map<string, string[]>();
   const flags = new Map<SettingName, GivenFlag>();
   let information: RecordWords["information"] = null;
   let error: UsageError | null = null;
@@ -54,7 +62,8 @@ export function readRecordWords(
       : `${before}${joinedBy}${text}`;
     return flags.set(key, { name, value: all });
   };
-  const unknown = (name: string) => error ??= unknownOption(name, own);
+  const known = [...own, ...more?.valued ?? []];
+  const unknown = (name: string) => error ??= unknownOption(name, known);
 
   const long = (word: string) => {
     const equals = word.indexOf("=");
@@ -63,6 +72,9 @@ export function readRecordWords(
     if (attached === null && name === "--help") return information ??= "help";
     if (attached === null && name === "--version") return information ??= "version";
     if (attached === null && own.includes(name)) return switches.add(name);
+    if (more?.valued.includes(name)) {
+      return values.set(name, [...values.get(name) ?? [], attached ?? value(name)]);
+    }
     const found = LONG.get(name);
     if (found === undefined) return unknown(name);
     if (attached !== null && found.negated) {
@@ -91,13 +103,18 @@ export function readRecordWords(
 
   while (next < words.length) {
     const word = words[next] ?? "";
-    if (!word.startsWith("-") || word === "-" || /^-[mc]/.test(word)) break;
+    const isOption = word.startsWith("-") && word !== "-" && !/^-[mc]/.test(word);
+    if (!isOption && more === undefined) break;
     next++;
+    if (!isOption) {
+      operands.push(word);
+      continue;
+    }
     if (word === "--") break;
     if (word.startsWith("--")) long(word);
     else short(word);
   }
-  return { flags, target: words.slice(next), information, switches, error };
+  return { flags, target: words.slice(next), operands, values, information, switches, error };
 }
 
 const LONG = new Map<string, { readonly key: SettingName; readonly negated: boolean }>(

@@ -1,6 +1,6 @@
 /** The filters of one recording, ready for the agent and for the metadata. */
 import { BUILTIN_COMPILED, BUILTIN_FILES } from "../filter/builtin_compiled.ts";
-import type { ChainedFile } from "../filter/chain.ts";
+import type { ChainedFile, FilterChain } from "../filter/chain.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
 import { CONFIG_FOLDER, describeSource, type ResolvedPolicy } from "../policy/mod.ts";
 import { folderOf } from "../target/posix_path.ts";
@@ -30,16 +30,36 @@ export interface OwnFilter {
  * @throws {UsageError} ERR_INVALID_POLICY_VALUE: one can't be read, or is wrong.
  */
 export async function recordingFilter(
-  { policy, sources }: ResolvedPolicy,
+  resolved: ResolvedPolicy,
   start: string,
   cwd: string,
   own: readonly OwnFilter[] = [],
 ): Promise<RecordingFilter> {
   // Nearly every recording has the built-in filter alone, which is compiled ahead.
-  if (policy.trace_filter === null && own.length === 0 && !hasProjectFilter(start)) {
+  if (resolved.policy.trace_filter === null && own.length === 0 && !hasProjectFilter(start)) {
     return { files: BUILTIN_FILES, compiled: BUILTIN_COMPILED, captureOutput: null };
   }
-  const { compileChain, loadChain } = await import("../filter/mod.ts");
+  const { compileChain } = await import("../filter/mod.ts");
+  const { chain, projects } = await recordingChain(resolved, start, cwd, own);
+  return {
+    files: chain.files,
+    compiled: compileChain(chain, { projects }),
+    captureOutput: chain.captureOutput,
+  };
+}
+
+/**
+ * The chain that {@link recordingFilter} compiles, with the project's folder by each of its paths.
+ *
+ * Permissions, parameters and errors are the same.
+ */
+export async function recordingChain(
+  { policy, sources }: ResolvedPolicy,
+  start: string,
+  cwd: string,
+  own: readonly OwnFilter[] = [],
+): Promise<{ readonly chain: FilterChain; readonly projects: readonly string[] }> {
+  const { loadChain } = await import("../filter/mod.ts");
   const { chain, projectFolder } = await loadChain({
     scriptFolder: isFolder(start) ? start : folderOf(start),
     workingFolder: cwd,
@@ -47,8 +67,7 @@ export async function recordingFilter(
     from: describeSource(sources.trace_filter),
     builtins: own,
   });
-  const compiled = compileChain(chain, { projects: withRealPath(projectFolder) });
-  return { files: chain.files, compiled, captureOutput: chain.captureOutput };
+  return { chain, projects: withRealPath(projectFolder) };
 }
 
 function isFolder(path: string): boolean {

@@ -377,7 +377,7 @@ function unreadable(thrown: unknown, path: string, full: string): RecorderError 
 }
 
 /** A name in the same folder that may have been meant. */
-function similarName(full: string): string | null {
+export function similarName(full: string): string | null {
   try {
     const names = [...Deno.readDirSync(folderOf(full))].map(({ name }) => name);
     const wanted = baseName(full);

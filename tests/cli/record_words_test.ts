@@ -51,6 +51,33 @@ Deno.test("a command's own switches are options like the others", () => {
   assert.match(readRecordWords(["--json", "app.py"]).error?.message ?? "", /Unknown option --json/);
 });
 
+Deno.test("operands of a command may stand among options; the target follows --", () => {
+  const read = (...words: string[]) => readRecordWords(words, ["--json"], { valued: ["--value"] });
+  const { operands, target, values, flags, switches, error } = read(
+    ...[
+      "a.py:f",
+      "-q",
+      "--value",
+      "x",
+      "-",
+      "b",
+      "--value=y",
+      "--json",
+      "--",
+      "-m",
+      "app",
+      "--json",
+    ],
+  );
+  assert.equal(error, null);
+  assert.deepEqual(operands, ["a.py:f", "-", "b"]);
+  assert.deepEqual(target, ["-m", "app", "--json"]);
+  assert.deepEqual([...values], [["--value", ["x", "y"]]]);
+  assert.deepEqual([[...flags.keys()], [...switches]], [["quiet"], ["--json"]]);
+  assert.match(read("a", "--value").error?.message ?? "", /--value needs a value/);
+  assert.match(read("--vaule", "x").error?.message ?? "", /did you mean --value\?/);
+});
+
 Deno.test("help and version", () => {
   assert.equal(read("--help").information, "help");
   assert.equal(read("-qh").information, "help");
