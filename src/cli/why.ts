@@ -12,6 +12,7 @@ import {
   loadPolicy,
   type ResolvedPolicy,
 } from "../policy/mod.ts";
+import { activationFile } from "../session/activation_file.ts";
 import { recordingChain } from "../session/recording_filter.ts";
 import { uuidv7 } from "../session/uuid.ts";
 import { workingDirectory } from "../session/working_directory.ts";
@@ -86,8 +87,9 @@ async function answer(read: RecordWords, env: Record<string, string>): Promise<v
   const places = { projects: recording.projects, libraries, workingFolder: cwd };
   const valueNames = read.values.get("--value") ?? [];
   const { disabled } = resolved.policy;
+  const activationPath = activationFile(resolved, cwd);
   const answers = found.map(([word, known]): CodeAnswer => {
-    const activation = activationOf(resolved, known, cwd);
+    const activation = activationOf(activationPath, known, cwd);
     if (known.status !== "code") return nativeCode(word, known, activation);
     checkFunction(word, known.functions);
     const { code, functionName } = word;
@@ -245,12 +247,11 @@ function checkFunction({ code, functionName }: CodeWord, known: FoundCode["funct
 }
 
 function activationOf(
-  { policy }: ResolvedPolicy,
+  path: string | null,
   known: Exclude<LookedUp, { status: "missing" }>,
   cwd: string,
 ): ActivationAnswer {
-  if (policy.activation_path === null) return { path: null, is_its_code: false };
-  const path = realPath(absolute(cwd, policy.activation_path));
+  if (path === null) return { path, is_its_code: false };
   const isFile = known.status === "code" && !known.filename.startsWith("<");
   return { path, is_its_code: isFile && realPath(absolute(cwd, known.filename)) === path };
 }

@@ -3,8 +3,6 @@ import { isAbsolute, join } from "node:path";
 import {
   classifyError,
   ensureUsage,
-  osErrorCode,
-  osReason,
   RecorderError,
   targetError,
   usageError,
@@ -25,7 +23,6 @@ import {
   type ResolvedTarget,
   versionError,
 } from "../target/mod.ts";
-import { absolute } from "../target/posix_path.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
@@ -35,6 +32,7 @@ import { childEnvironment } from "./child_environment.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { discardOutDir, prepareOutDir } from "./out_dir.ts";
+import { activationFile } from "./activation_file.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { inheritedDescriptorLimit } from "./platform.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
@@ -527,28 +525,6 @@ function countTrace(counters: Counters, counted: CounterSnapshot): void {
     for (const [reason, n] of Object.entries(counted[name])) counters.add(name, n, { reason });
   }
   counters.add("scopes_skipped", counted.scopes_skipped);
-}
-
-/** The file that the policy names, without symbolic links: code is compared with it by its real path. */
-function activationFile({ policy, sources }: ResolvedPolicy, cwd: string): string | null {
-  const path = policy.activation_path;
-  if (path === null) return null;
-  try {
-    return Deno.realPathSync(absolute(cwd, path));
-  } catch (thrown) {
-    const code = osErrorCode(thrown);
-    if (code === null) throw thrown;
-    const source = sources.activation_path;
-    throw usageError(
-      "ERR_INVALID_POLICY_VALUE",
-      `Cannot use ${JSON.stringify(path)} as activation_path, given by ${
-        describeSource(source)
-      }: ` +
-        `${osReason(code)}; accepted: the path of a source file`,
-      { setting: "activation_path", value: path, source, os_error: code },
-      thrown,
-    );
-  }
 }
 
 /** What the policy says; where it says nothing, the filters. */
