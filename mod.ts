@@ -56,6 +56,7 @@ export type { LogLevel, RecorderLog } from "./src/logging/mod.ts";
 export type { CounterName, CounterSink, CounterSnapshot } from "./src/session/counters.ts";
 export type { ProgramStatus, SessionExitState } from "./src/session/exit_state.ts";
 export { type Session, type SessionOptions, startSession } from "./src/session/session.ts";
+export type { SessionState } from "./src/session/state.ts";
 export type { RecordedTrace, SessionOutcome } from "./src/session/types.ts";
 export type { CallArgument, CallSpan, TraceCall } from "./src/trace/reader/calls.ts";
 export type { EventClass, TraceEvent } from "./src/trace/reader/events.ts";

@@ -38,6 +38,7 @@ import { inheritedDescriptorLimit } from "./platform.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 import { startProgress } from "./progress.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
+import { SessionLifecycle, type SessionState } from "./state.ts";
 import type { PreparedOutDir, RecordedTrace, SessionOutcome } from "./types.ts";
 import { uuidv7 } from "./uuid.ts";
 import { workingDirectory } from "./working_directory.ts";
@@ -77,6 +78,8 @@ export interface Session {
   readonly id: string;
   /** Where the trace will be; null when recording is disabled. */
   readonly tracePath: string | null;
+  /** Where it is between its start and its outcome; `finished` and `failed` before {@link finished} settles. */
+  readonly state: SessionState;
   /** Whether anything of the program has been recorded, or may have been. */
   readonly started: boolean;
   /** Settles when the program ends, also when that is after the recording. */
@@ -215,11 +218,12 @@ class Recording implements Session {
   readonly #running: RunningProgram;
   readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
   readonly #cleanUp: (() => void)[] = [];
+  readonly #life = new SessionLifecycle();
   #attached = false;
-  #over = false;
 
   constructor(parts: RecordingParts) {
     const { id, cwd, target, out } = parts;
+    this.#life.to("starting");
     this.#parts = parts;
     this.id = id;
     this.tracePath = out.tracePath;
@@ -267,6 +271,7 @@ class Recording implements Session {
         this.#cleanUp.push(startProgress(this.#worker.shared, this.#ring, performance.now()));
       }
     } catch (thrown) {
+      this.#life.to("failed");
       this.#release();
       throw thrown;
     }
@@ -275,6 +280,11 @@ class Recording implements Session {
     this.program = this.#running.status;
     this.finished = this.#run();
     this.finished.catch(() => {}); // whoever started the session awaits it, perhaps later
+  }
+
+  get state(): SessionState {
+    if (this.#life.state === "starting") this.#hasAttached();
+    return this.#life.state;
   }
 
   get started(): boolean {
@@ -289,7 +299,7 @@ class Recording implements Session {
         `Cannot stop the recording with the exit code ${exitCode}: accepted are whole numbers from 0 to 255`,
     );
     // Before the agent has loaded there is nothing to stop, and its files have to stay.
-    while (!this.#over && !this.#hasAttached()) {
+    while (!this.#life.isOver && !this.#hasAttached()) {
       await new Promise((resolve) => setTimeout(resolve, ATTACH_POLL));
     }
     this.#stop.resolve({ exitCode: exitCode ?? null });
@@ -298,8 +308,11 @@ class Recording implements Session {
 
   async #run(): Promise<SessionOutcome> {
     try {
-      return await this.#untilTheEnd();
+      const outcome = await this.#untilTheEnd();
+      this.#life.to("finished");
+      return outcome;
     } catch (thrown) {
+      this.#life.to("failed");
       discardOutDir(this.#parts.out);
       throw classifyError(thrown, { failed: "Cannot record", path: this.#parts.out.dir });
     } finally {
@@ -314,6 +327,7 @@ class Recording implements Session {
       this.#stop.promise,
     ]);
     this.#hasAttached();
+    this.#life.to("finishing");
     if (stopped !== null) return await this.#finishEarly(stopped.exitCode);
     const early = this.#worker.failure;
     if (early !== null) {
@@ -448,11 +462,14 @@ class Recording implements Session {
 
   /** Asks the ring as long as it is there, and remembers. */
   #hasAttached(): boolean {
-    return this.#attached ||= this.#ring.agentSide().pid !== 0;
+    if (!this.#attached && this.#ring.agentSide().pid !== 0) {
+      this.#attached = true;
+      if (this.#life.state === "starting") this.#life.to("recording");
+    }
+    return this.#attached;
   }
 
   #release(): void {
-    this.#over = true;
     // In the opposite order: the progress line looks at the ring.
     for (const action of this.#cleanUp.splice(0).reverse()) action();
   }
@@ -494,7 +511,10 @@ function runUnrecorded(parts: ProgramParts): Session {
   const { id, target, cwd, environment, foreground = false, log, counters } = parts;
   const words = target.originalWords;
   const { status } = startProgram(target, words, cwd, environment, foreground);
+  const life = new SessionLifecycle();
+  life.to("finishing");
   const finished = status.then((status): SessionOutcome => {
+    life.to("finished");
     log.info("program.ended", { ...status });
     return {
       status,
@@ -509,6 +529,9 @@ function runUnrecorded(parts: ProgramParts): Session {
   return {
     id,
     tracePath: null,
+    get state() {
+      return life.state;
+    },
     started: false,
     program: status,
     finished,

@@ -78,7 +78,7 @@ export function windowed(python: Python, program: WindowedProgram): Promise<Wind
     }
     const chain = await makeChain([
       builtinDefault(),
-      { origin: "flag", path: "/f.toml", text: SKIP_ORACLE + (program.filter ?? "") },
+      { origin: "setting", path: "/f.toml", text: SKIP_ORACLE + (program.filter ?? "") },
     ]);
     createRing(ringPath);
     writeAgent({
@@ -90,6 +90,7 @@ export function windowed(python: Python, program: WindowedProgram): Promise<Wind
       originalWords: [],
       activation: program.activation === null ? null : join(cwd, program.activation),
       filter: compileChain(chain, { projects: [cwd] }),
+      captureOutput: true,
     }, POLICY);
     const result = await run([python.path, "app.py"], { cwd, env: { PYTHONPATH: folder } });
     using ring = new RingFile(ringPath);
@@ -120,6 +121,7 @@ async function traceOf(cwd: string, ringPath: string, status: number | null): Pr
       args: [],
       workdir: cwd,
       recorder: "test",
+      filters: [],
     },
   });
   work.drain();

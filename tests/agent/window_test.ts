@@ -254,13 +254,13 @@ function recordedNotes({ trace, noted }: Windowed): string[] {
 
 /** That all calls are closed, each one inside of its caller. */
 function assertBalanced(events: readonly TraceEvent[]): void {
-  let depth = 0;
-  for (const { kind } of events) {
-    if (kind === "call") depth++;
-    if (kind === "return") depth--;
-    assert.ok(depth >= 0);
+  const open: string[] = [];
+  for (const event of events) {
+    if (event.kind === "call_entry") open.push(event.function ?? "");
+    else if (event.kind === "call_exit") open.pop();
+    else if (event.kind === "step") assert.equal(open[0], "<toplevel>", "a step in no call");
   }
-  assert.equal(depth, 0);
+  assert.deepEqual(open, []);
 }
 
 const HEAD = "import sys\nfrom oracle import note\nimport helper\n";

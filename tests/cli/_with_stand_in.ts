@@ -57,6 +57,7 @@ function standIn(script: Script): SessionStarter {
     const session: Session = {
       id,
       tracePath: trace.path,
+      state: "recording",
       started: true,
       program: Promise.resolve(status),
       finished,
