@@ -189,9 +189,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     # Thrown into a generator: 3.11 has no 'call' event for it.
                     gate.enter(frame, get_ident())
                     write((THROW, info.id, get_ident() - home_thread, None))
-                on_event(frame, event, argument)
-                if event == "return":
-                    gate.leave(frame, get_ident())
+                try:
+                    on_event(frame, event, argument)
+                finally:
+                    if event == "return":
+                        gate.leave(frame, get_ident())
                 return on_event_of_file
             except BaseException as error:
                 held = swallow(error)
