@@ -151,6 +151,48 @@ Deno.test("calls, steps, values and returns", async () => {
   );
 });
 
+Deno.test("a window that closes ends all calls, and what is late or from outside is not shown", async () => {
+  const told = await story([
+    record(wire.WINDOW, 0),
+    call(0),
+    step(0, 1),
+    output(1, "early"),
+    record(wire.WINDOW, 1),
+    step(0, 2), // of a call from before the window
+    call(1),
+    stepF(10, 5, "a"),
+    call(2, 7),
+    step(2, 20, 7),
+    record(wire.WINDOW, 0),
+    step(2, 21, 7), // late, from another thread
+    call(0, 7),
+    returns(1, 6),
+    output(1, "late"),
+    record(wire.WINDOW, 1),
+    step(0, 3, 7), // its call came late, too
+    returns(2, 9, 7),
+    call(2),
+    step(2, 22),
+    returns(2, 8),
+    step(0, 4),
+  ]);
+  assert.deepEqual(told, [
+    "> <toplevel>()",
+    "> f(x=5)",
+    "10:1 x=5 n=a",
+    "< f = <goes on after a thread switch>",
+    "> g()",
+    "sekThreadStart 1",
+    "20:1",
+    "< g = Void",
+    "> g()",
+    "sekThreadSwitch 0",
+    "22:1",
+    "< g = 8",
+    "< <toplevel> = 0",
+  ]);
+});
+
 Deno.test("a call or resumption without a step leaves no record", async () => {
   const told = await story([
     call(0),
