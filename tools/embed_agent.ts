@@ -3,12 +3,19 @@
  *
  * - `src/agent/python_sources.ts` from the files in `src/agent/python/`: as a module of strings the agent
  *   travels with the recorder wherever that is loaded from, a file, a URL or a compiled binary.
- * - `src/filter/builtin_compiled.ts` from the built-in trace filter: a recording without filters of the
- *   user's own parses no TOML.
+ * - `src/filter/builtin_compiled.ts` from the built-in trace filter, and `src/filter/frameworks_compiled.ts` from
+ *   that one and the one for test frameworks: a recording without filters of the user's own parses no TOML.
  *
  * Run by `deno task embed`; `deno task embed --check` fails when one of them is out of date.
  */
-import { builtinDefault, compileChain, makeChain } from "../src/filter/mod.ts";
+import {
+  builtinDefault,
+  compileChain,
+  type FilterSource,
+  FRAMEWORKS,
+  makeChain,
+  ownSource,
+} from "../src/filter/mod.ts";
 
 const folder = new URL("../src/agent/python/", import.meta.url);
 
@@ -25,21 +32,36 @@ export const PYTHON_AGENT: Readonly<Record<string, string>> = {
 ${entries.join("")}};
 `;
 
-const chain = await makeChain([builtinDefault()]);
-const filter = `// deno-fmt-ignore-file
+/** A module with a chain of the recorder's own filters in it. */
+async function compiled(name: string, about: string, sources: FilterSource[]): Promise<string> {
+  const chain = await makeChain(sources);
+  return `// deno-fmt-ignore-file
 import type { ChainedFile } from "./chain.ts";
 import type { CompiledFilter } from "./compiled.ts";
 
-/** The built-in filter as a chain of its own. Made by \`deno task embed\` from builtin_default.ts; don't edit. */
-export const BUILTIN_FILES: readonly ChainedFile[] = ${JSON.stringify(chain.files)};
-export const BUILTIN_COMPILED: CompiledFilter = ${
-  JSON.stringify(compileChain(chain, { projects: [] }))
-};
+/** ${about}; don't edit. */
+export const ${name}_FILES: readonly ChainedFile[] = ${JSON.stringify(chain.files)};
+export const ${name}_COMPILED: CompiledFilter = ${
+    JSON.stringify(compileChain(chain, { projects: [] }))
+  };
 `;
+}
+
+const builtin = await compiled(
+  "BUILTIN",
+  "The built-in filter as a chain of its own. Made by \`deno task embed\` from builtin_default.ts",
+  [builtinDefault()],
+);
+const frameworks = await compiled(
+  "FRAMEWORKS",
+  "The built-in filter and that for test frameworks. Made by \`deno task embed\` from frameworks.ts",
+  [builtinDefault(), ownSource(FRAMEWORKS)],
+);
 
 const modules = [
   ["src/agent/python_sources.ts", agent],
-  ["src/filter/builtin_compiled.ts", filter],
+  ["src/filter/builtin_compiled.ts", builtin],
+  ["src/filter/frameworks_compiled.ts", frameworks],
 ] as const;
 for (const [path, text] of modules) {
   const target = new URL(`../${path}`, import.meta.url);

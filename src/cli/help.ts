@@ -8,6 +8,7 @@ TARGET is what you would give to Python, or the command you already use:
   -m MODULE, -c CODE, -        a module, code, standard input
   python3.12 -X dev app.py     an interpreter, its options, and any of the above
   venv/bin/flask, flask        a console script, by its path or found on PATH
+  --pytest, --unittest         a test framework, like -m pytest, -m unittest
 All that follows TARGET belongs to the program.`;
 
 const SOURCES = `A flag beats the environment variable beside it, which beats the file

@@ -6,6 +6,7 @@ import {
   type SettingName,
   SETTINGS,
 } from "../policy/mod.ts";
+import { FRAMEWORK_WORDS } from "../target/frameworks.ts";
 import { nearest } from "../text/nearest.ts";
 
 /** The words of `record`, taken apart. */
@@ -26,7 +27,8 @@ export interface RecordWords {
 
 /**
  * Reads the recorder's own options, which end where TARGET begins: at the first word that is no
- * option, at `-`, `-m…` and `-c…` (Python's, and part of TARGET), or after `--`.
+ * option, at `-`, `-m…` and `-c…` (Python's, and part of TARGET), at `--pytest` and `--unittest` (which
+ * stand for a TARGET), or after `--`.
  *
  * Written by hand because of that rule, and because the library that prints the help takes longer
  * to load than a small program to record.
@@ -76,6 +78,13 @@ export function readRecordWords(
       return values.set(name, [...values.get(name) ?? [], attached ?? value(name)]);
     }
     const found = LONG.get(name);
+    const framework = FRAMEWORK_WORDS.get(name);
+    if (framework !== undefined) {
+      return error ??= usageError(
+        "ERR_USAGE",
+        `${name} takes no value, but got ${word}; what follows it belongs to ${framework}: ${name} ${attached}`,
+      );
+    }
     if (found === undefined) return unknown(name);
     if (attached !== null && found.negated) {
       return error ??= usageError("ERR_USAGE", `${name} takes no value, but got ${word}`);
@@ -104,7 +113,7 @@ export function readRecordWords(
   while (next < words.length) {
     const word = words[next] ?? "";
     const isOption = word.startsWith("-") && word !== "-" && !/^-[mc]/.test(word);
-    if (!isOption && more === undefined) break;
+    if ((!isOption && more === undefined) || FRAMEWORK_WORDS.has(word)) break;
     next++;
     if (!isOption) {
       operands.push(word);
@@ -134,7 +143,9 @@ const SHORT = new Map<string, SettingName>(
 );
 
 function unknownOption(name: string, own: readonly string[]): UsageError {
-  const near = name.startsWith("--") ? nearest(name, [...LONG.keys(), ...own]) : null;
+  const near = name.startsWith("--")
+    ? nearest(name, [...LONG.keys(), ...FRAMEWORK_WORDS.keys(), ...own])
+    : null;
   const hint = near === null
     ? "options for Python itself follow an interpreter, as in `ct-recorder python " +
       `${name} …\`; see also \`ct-recorder record --help\``

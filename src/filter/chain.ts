@@ -16,6 +16,12 @@ export interface FilterSource {
   readonly text: string;
 }
 
+/** A filter that is part of the recorder, such as that for test frameworks. */
+export interface OwnFilter {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** One file of a chain, as metadata shows it. */
 export interface ChainedFile {
   readonly origin: FilterOrigin;
@@ -61,7 +67,7 @@ export interface ChainRequest {
   /** Who gave them, for messages: "--trace-filter". */
   readonly from?: string;
   /** Further filters of the recorder's own, right after the default one: of test frameworks. */
-  readonly builtins?: readonly { readonly name: string; readonly text: string }[];
+  readonly builtins?: readonly OwnFilter[];
 }
 
 /** A chain, and the project that `file:` selectors are relative to. */
@@ -79,10 +85,7 @@ const PROJECT_FILTER = ".codetracer/trace-filter.toml";
  * @throws {UsageError} ERR_INVALID_POLICY_VALUE for a filter that can't be read or is wrong.
  */
 export async function loadChain(request: ChainRequest): Promise<LoadedChain> {
-  const sources: FilterSource[] = [builtinDefault()];
-  for (const { name, text } of request.builtins ?? []) {
-    sources.push({ origin: "builtin", path: `<${name}>`, text });
-  }
+  const sources = [builtinDefault(), ...(request.builtins ?? []).map(ownSource)];
   const projectFolder = await findProject(request.scriptFolder);
   if (projectFolder !== null) {
     const path = absolute(projectFolder, PROJECT_FILTER);
@@ -99,6 +102,11 @@ export async function loadChain(request: ChainRequest): Promise<LoadedChain> {
 /** The default filter, as the first source of a chain. */
 export function builtinDefault(): FilterSource {
   return { origin: "builtin", path: BUILTIN_DEFAULT_PATH, text: BUILTIN_DEFAULT };
+}
+
+/** A filter of the recorder's own as a source of a chain. */
+export function ownSource({ name, text }: OwnFilter): FilterSource {
+  return { origin: "builtin", path: `<${name}>`, text };
 }
 
 /**

@@ -249,6 +249,14 @@ export const SETTINGS = {
     everyday: true,
     description: "What to record and what to hide, more than once",
   },
+  framework_filters: {
+    type: "boolean",
+    flag: "--framework-filters",
+    variable: "CODETRACER_FRAMEWORK_FILTERS",
+    default: true,
+    everyday: false,
+    description: "Leave out the code of pytest and its plugins when tests are run",
+  },
   activation_path: {
     type: "text",
     path: "always",

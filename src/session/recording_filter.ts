@@ -14,12 +14,6 @@ export interface RecordingFilter {
   readonly captureOutput: boolean | null;
 }
 
-/** A filter of the recorder's own for what a target brings along, such as a test framework. */
-export interface OwnFilter {
-  readonly name: string;
-  readonly text: string;
-}
-
 /**
  * Reads the filters that the policy names and those of the project.
  *
@@ -27,20 +21,25 @@ export interface OwnFilter {
  *
  * @param start Where the search for the project's filter begins: the script or its folder, absolute.
  * @param cwd Where relative paths begin, absolute.
+ * @param frameworks Whether the recorder's own filter for test frameworks is to be added.
  * @throws {UsageError} ERR_INVALID_POLICY_VALUE: one can't be read, or is wrong.
  */
 export async function recordingFilter(
   resolved: ResolvedPolicy,
   start: string,
   cwd: string,
-  own: readonly OwnFilter[] = [],
+  frameworks = false,
 ): Promise<RecordingFilter> {
-  // Nearly every recording has the built-in filter alone, which is compiled ahead.
-  if (resolved.policy.trace_filter === null && own.length === 0 && !hasProjectFilter(start)) {
-    return { files: BUILTIN_FILES, compiled: BUILTIN_COMPILED, captureOutput: null };
+  // Nearly every recording has the recorder's own filters alone, which are compiled ahead.
+  if (resolved.policy.trace_filter === null && !hasProjectFilter(start)) {
+    if (!frameworks) {
+      return { files: BUILTIN_FILES, compiled: BUILTIN_COMPILED, captureOutput: null };
+    }
+    const own = await import("../filter/frameworks_compiled.ts");
+    return { files: own.FRAMEWORKS_FILES, compiled: own.FRAMEWORKS_COMPILED, captureOutput: null };
   }
   const { compileChain } = await import("../filter/mod.ts");
-  const { chain, projects } = await recordingChain(resolved, start, cwd, own);
+  const { chain, projects } = await recordingChain(resolved, start, cwd, frameworks);
   return {
     files: chain.files,
     compiled: compileChain(chain, { projects }),
@@ -57,15 +56,15 @@ export async function recordingChain(
   { policy, sources }: ResolvedPolicy,
   start: string,
   cwd: string,
-  own: readonly OwnFilter[] = [],
+  frameworks = false,
 ): Promise<{ readonly chain: FilterChain; readonly projects: readonly string[] }> {
-  const { loadChain } = await import("../filter/mod.ts");
+  const { FRAMEWORKS, loadChain } = await import("../filter/mod.ts");
   const { chain, projectFolder } = await loadChain({
     scriptFolder: isFolder(start) ? start : folderOf(start),
     workingFolder: cwd,
     paths: policy.trace_filter,
     from: describeSource(sources.trace_filter),
-    builtins: own,
+    builtins: frameworks ? [FRAMEWORKS] : [],
   });
   return { chain, projects: withRealPath(projectFolder) };
 }

@@ -20,6 +20,7 @@ import {
   configStartFolder,
   diagnose,
   diagnosisError,
+  isFramework,
   type ResolvedTarget,
   versionError,
 } from "../target/mod.ts";
@@ -159,7 +160,8 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
     return runUnrecorded(common);
   }
   const start = configStartFolder(options.command, cwd);
-  const filter = await recordingFilter(options.policy, start, cwd);
+  const frameworks = policy.framework_filters && isFramework(target);
+  const filter = await recordingFilter(options.policy, start, cwd, frameworks);
   const activation = activationFile(options.policy, cwd);
   const confinement = await confinementFor(policy.sandbox);
   const hash = await policyHash(policy);

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors/mod.ts";
+import { FRAMEWORK_WORDS } from "./frameworks.ts";
 import { absolute, baseName, folderOf, hasSlash } from "./posix_path.ts";
 import { parsePythonCommandLine } from "./python_command_line.ts";
 import { pythonNameKind } from "./python_name.ts";
@@ -27,7 +28,7 @@ export function configStartFolder(words: readonly string[], cwd: string): string
 }
 
 /**
- * Whose code is going to run: the script, or the working directory, which `-m`, `-c` and `-` import from.
+ * Whose code is going to run: the script, or the working directory, which `-m`, `-c`, `-` and `--pytest` import from.
  * By the words alone, as {@link configStartFolder}.
  *
  * @returns A path, which may not exist; null for a command, whose code is not the project's.
@@ -35,7 +36,7 @@ export function configStartFolder(words: readonly string[], cwd: string): string
 export function codeOf(words: readonly string[], cwd: string): string | null {
   const [first, ...others] = words;
   if (first === undefined || first === "") return null;
-  if (/^-([mc]|$)/.test(first)) return cwd;
+  if (/^-([mc]|$)/.test(first) || FRAMEWORK_WORDS.has(first)) return cwd;
   if (first.startsWith("-")) return null;
   if (pythonNameKind(baseName(first)) === null) {
     return hasSlash(first) || isPythonFile(first) ? absolute(cwd, first) : null;

@@ -11,5 +11,6 @@ export {
   versionError,
 } from "./python_interpreter.ts";
 export { codeOf, configStartFolder } from "./config_start.ts";
+export { FRAMEWORK_WORDS, isFramework } from "./frameworks.ts";
 export { type ResolveInput, resolveTarget } from "./resolve.ts";
 export type { ResolvedTarget, TargetKind } from "./target.ts";

@@ -3,6 +3,7 @@
  * `config_parse_cmdline` in Python/initconfig.c, 3.8 to 3.14).
  */
 import { ensureUsage, type UsageError, usageError } from "../errors/mod.ts";
+import { FRAMEWORK_WORDS } from "./frameworks.ts";
 
 /** One option of the interpreter, taken apart. */
 export interface PythonOption {
@@ -120,9 +121,12 @@ function longOption(
 }
 
 function unknownOption(option: string): UsageError {
+  const hint = FRAMEWORK_WORDS.has(option)
+    ? `it is the recorder's: \`ct-recorder --python PATH ${option} …\``
+    : "see `python --help`";
   return usageError(
     "ERR_USAGE",
-    `Cannot record: Python has no option ${option}; see \`python --help\``,
+    `Cannot record: Python has no option ${option}; ${hint}`,
     { option },
   );
 }

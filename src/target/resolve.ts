@@ -10,6 +10,7 @@ import {
 } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { nearest } from "../text/nearest.ts";
+import { expandFramework } from "./frameworks.ts";
 import { absolute, baseName, folderOf, hasSlash, under } from "./posix_path.ts";
 import {
   asksForInformation,
@@ -53,7 +54,8 @@ export interface ResolveInput extends Place {
  * @throws {UsageError} ERR_USAGE, ERR_SCRIPT_NOT_FOUND, ERR_INTERPRETER_UNSUPPORTED
  * @throws {EnvironmentError} ERR_SCRIPT_UNREADABLE, ERR_INTERPRETER_NOT_FOUND
  */
-export function resolveTarget(words: readonly string[], input: ResolveInput): ResolvedTarget {
+export function resolveTarget(given: readonly string[], input: ResolveInput): ResolvedTarget {
+  const words = expandFramework(given);
   const [first, ...others] = words;
   if (first === undefined || first === "") {
     throw usageError(

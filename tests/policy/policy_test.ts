@@ -32,6 +32,7 @@ const DEFAULTS: RecorderPolicy = {
   log_level: "warning",
   log_file: null,
   trace_filter: null,
+  framework_filters: true,
   activation_path: null,
   disabled: false,
 };
