@@ -3,13 +3,12 @@ import { CONFIG_FILE, CONFIG_FOLDER } from "../policy/config_file.ts";
 import { type Setting, SETTINGS } from "../policy/settings.ts";
 
 const TARGETS = `
-TARGET is what you would give to Python, or the command you already use:
+TARGET and all that follows it are as for Python, or the command you use now:
   app.py, folder, app.pyz      a script; a folder or archive with __main__.py
   -m MODULE, -c CODE, -        a module, code, standard input
   python3.12 -X dev app.py     an interpreter, its options, and any of the above
   venv/bin/flask, flask        a console script, by its path or found on PATH
-  --pytest, --unittest         a test framework, like -m pytest, -m unittest
-All that follows TARGET belongs to the program.`;
+  --pytest, --unittest         a test framework, like -m pytest, -m unittest`;
 
 const SOURCES = `A flag beats the environment variable beside it, which beats the file
 ${CONFIG_FOLDER}/${CONFIG_FILE}, found in the script's folder or above it (without a

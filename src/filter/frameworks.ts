@@ -2,8 +2,9 @@
 import type { OwnFilter } from "./chain.ts";
 
 /**
- * Modules whose names nobody else has: pytest's own, and what comes with it. All others are named by the folder that they are installed in: a project may
- * have a folder `pytest` or `py` of its own, and modules go by their path in the project, too.
+ * pytest's modules, and those of what comes with it, as far as nobody else's are called so. All others are named by
+ * the folder that they are installed in: a project may have a folder `pytest` or `packaging` of its own, and modules
+ * go by their path in the project, too.
  */
 const MODULES = [
   "_pytest",
@@ -19,13 +20,14 @@ const MODULES = [
 /** Plugins that are not called like one, and what they are made of. */
 const PLUGINS = ["xdist", "execnet", "coverage", "hypothesis"];
 
-/** What comes with pytest. Of use to programs as well, but hardly what a recording of tests is for. */
+/** What else comes with pytest. */
 const REQUIREMENTS = ["py", "packaging"];
 
 const INSTALLED = "file:**/{site,dist}-packages";
 
 const SKIPPED: readonly (readonly [string, string])[] = [
-  [`pkg:regex:(${MODULES.join("|")})(\\..*)?`, "what pytest is made of and what comes with it"],
+  [`pkg:regex:(${MODULES.join("|")})(\\..*)?`, "pytest, and what comes with it"],
+  ["file:<pytest *>", "what pytest makes of -k and -m"],
   ["file:**/pytest/{__init__,__main__}.py", "pytest's start"],
   ["file:**/{bin,Scripts}/{pytest,py.test}", "pytest's console script"],
   [`${INSTALLED}/{pytest,_pytest}*{.py,/**}`, "pytest and its plugins"],
@@ -44,7 +46,7 @@ reason = "${reason}"
 }
 
 /**
- * Leaves out what pytest and its plugins are made of. unittest needs no rule: it is in the standard library.
+ * Leaves out what pytest and its plugins are made of. unittest needs no rule: it is part of the standard library.
  *
  * pytest rewrites the assertions of tests, and keeps notes in variables whose names can't be written in Python.
  */

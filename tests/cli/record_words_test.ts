@@ -32,6 +32,12 @@ Deno.test("options end where the target begins, and the rest is the program's", 
     [["-q", "-"], { quiet: true }, ["-"]],
     [["-q", "--", "app.py", "--"], { quiet: true }, ["app.py", "--"]],
     [["--", "-m", "pkg"], {}, ["-m", "pkg"]],
+    [["-q", "--pytest", "-q", "tests"], { quiet: true }, ["--pytest", "-q", "tests"]],
+    [["--unittest"], {}, ["--unittest"]],
+    [["--pytest", "--", "-k", "x"], {}, ["--pytest", "--", "-k", "x"]],
+    [["--", "--pytest"], {}, ["--pytest"]],
+    [["app.py", "--pytest"], {}, ["app.py", "--pytest"]],
+    [["--no-framework-filters", "--pytest"], { framework_filters: false }, ["--pytest"]],
     [[], {}, []],
   ];
   for (const [words, given, target] of cases) {
@@ -97,6 +103,9 @@ Deno.test("what is wrong is told, and the rest is read all the same", () => {
     [["--no-quiet=1", "x"], /--no-quiet takes no value/],
     [["--no-out-dir", "x"], /Unknown option --no-out-dir/],
     [["--help=x", "x"], /Unknown option --help/],
+    [["--pytest=tests"], /--pytest takes no value, .*: --pytest tests$/],
+    [["--unitest", "tests"], /Unknown option --unitest: did you mean --unittest\?/],
+    [["--no-pytest", "x"], /Unknown option --no-pytest/],
   ];
   for (const [words, message] of cases) assert.match(read(...words).error ?? "", message);
   const late = read("--bogus", "--json-errors", "app.py");

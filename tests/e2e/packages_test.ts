@@ -1,13 +1,11 @@
 /**
  * Well-known packages that nobody here wrote: programs that use them give the same output and exit status under the
  * recorder, and a trace that every reader accepts.
- *
- * They are installed by pip into a cache folder, once per set of versions and Python.
  */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { emptyEnvironment, forEachPython, needsPythons, type Python } from "../support/pythons.ts";
+import { installed } from "../support/packages.ts";
+import { emptyEnvironment, forEachPython, needsPythons } from "../support/pythons.ts";
 import { withFolder } from "../support/recorder.ts";
 import { sameAsWithout } from "../support/same.ts";
 
@@ -90,50 +88,13 @@ cli(["greet"], prog_name="app")
 `,
 };
 
-/** The folder that the packages are in, filled on first use. */
-async function packages(python: Python): Promise<string> {
-  const cache = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
-  const key = createHash("sha256").update(REQUIREMENTS.join()).digest("hex").slice(0, 12);
-  const folder = join(cache, "ct-recorder-tests", `packages-${key}-py${python.version}`);
-  if (await Deno.stat(folder).then(() => true, () => false)) return folder;
-  await Deno.mkdir(join(folder, ".."), { recursive: true });
-  // Elsewhere first: a folder that is there is a whole one, also when two test runs fill it at once.
-  const fresh = await Deno.makeTempDir({ dir: join(folder, ".."), prefix: "filling-" });
-  const { success, stderr } = await new Deno.Command(python.path, {
-    args: [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      "--target",
-      fresh,
-      ...REQUIREMENTS,
-    ],
-    env: { PIP_ROOT_USER_ACTION: "ignore" },
-  }).output();
-  if (!success) {
-    await Deno.remove(fresh, { recursive: true });
-    throw new Error(
-      `pip can't install the packages for ${python.path}:\n${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  await Deno.rename(fresh, folder).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists) && !/not empty/i.test(error.message)) {
-      throw error;
-    }
-    return Deno.remove(fresh, { recursive: true });
-  });
-  return folder;
-}
-
 Deno.test({
   name: "packages from the registry are there",
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
     await forEachPython(t, VERSIONS, async (python) => {
-      assert.ok((await Deno.stat(await packages(python))).isDirectory);
+      assert.ok((await Deno.stat(await installed(python, REQUIREMENTS))).isDirectory);
     });
   },
 });
@@ -148,7 +109,7 @@ for (const [number, [name, code]] of Object.entries(programs).entries()) {
     fn: async (t) => {
       await forEachPython(t, [version], async (python) => {
         const interpreter = await emptyEnvironment(python);
-        const folder = await packages(python);
+        const folder = await installed(python, REQUIREMENTS);
         await withFolder(async (here) => {
           await Deno.writeTextFile(join(here, "app.py"), code);
           const options = {

@@ -10,6 +10,8 @@ Deno.test("whose code runs: the script's, what is imported from here, or a comma
     [["python3", "-X", "dev", "../app.py"], "/app.py"],
     [["-m", "pytest"], "/w"],
     [["-mpytest"], "/w"],
+    [["--pytest", "tests"], "/w"],
+    [["--unittest"], "/w"],
     [["-c", "code"], "/w"],
     [["-"], "/w"],
     [["python3", "-m", "pytest"], "/w"],
@@ -54,6 +56,7 @@ Deno.test("the search for a configuration begins at the script, otherwise where 
     [["python3", "--nonsense", "src/app.py"], "/w"],
     [["python3", "-X"], "/w"],
     [["--nonsense", "src/app.py"], "/w"],
+    [["--pytest", "src/app_test.py"], "/w"],
     [[""], "/w"],
     [[], "/w"],
   ];

@@ -3,7 +3,7 @@ import { EnvironmentError, RecorderError } from "../../src/errors/mod.ts";
 import { nearest } from "../../src/text/nearest.ts";
 import { absolute, baseName, folderOf } from "../../src/target/posix_path.ts";
 import { pythonNameKind, versionInName } from "../../src/target/python_name.ts";
-import { type ResolvedTarget, resolveTarget } from "../../src/target/mod.ts";
+import { isFramework, type ResolvedTarget, resolveTarget } from "../../src/target/mod.ts";
 import { stemOf } from "../../src/target/stem.ts";
 import { run } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
@@ -140,6 +140,53 @@ Deno.test("scripts, folders, zips, modules, code and standard input", () =>
     for (const [words, expected] of others) {
       assert.deepEqual(gist(resolve(words)), expected);
       assert.deepEqual(gist(resolve(["python3", ...words])), expected);
+    }
+  }));
+
+Deno.test("a framework's word is its module", () =>
+  withSandbox(async (box) => {
+    const cases: [string[], string[]][] = [
+      [["--pytest"], ["-m", "pytest"]],
+      [["--pytest", "tests", "-k", "x"], ["-m", "pytest", "tests", "-k", "x"]],
+      [["--pytest", "--", "-k", "x"], ["-m", "pytest", "-k", "x"]],
+      [["--pytest", "a", "--", "b"], ["-m", "pytest", "a", "--", "b"]],
+      [["--pytest", "--", "--", "b"], ["-m", "pytest", "--", "b"]],
+      [["--unittest", "-v", "tests.test_a"], ["-m", "unittest", "-v", "tests.test_a"]],
+      [["--unittest", "a", "--pytest"], ["-m", "unittest", "a", "--pytest"]],
+    ];
+    for (const [words, module] of cases) {
+      const target = box.resolve(words);
+      assert.deepEqual(target, box.resolve(module));
+      assert.equal(target.stem, module[1]);
+      assert.equal(isFramework(target), true);
+    }
+    for (const words of [["--pytest", "--unittest"], ["--unittest", "--unittest"]]) {
+      const error = box.refuses(words);
+      assert.equal(error.code, "ERR_USAGE");
+      assert.match(error.message, /at once/);
+    }
+    const misplaced = box.refuses(["python3", "--pytest", "tests"]);
+    assert.equal(misplaced.code, "ERR_USAGE");
+    assert.match(misplaced.message, /ct-recorder --python PATH --pytest/);
+
+    for (const path of ["venv/bin/pytest", "venv/bin/py.test", "venv/bin/pytest-watch"]) {
+      await box.write(path, `#!${box.python}\n`, 0o755);
+    }
+    await box.write("pytest.py", "");
+    const known: [string[], boolean][] = [
+      [["venv/bin/pytest", "tests"], true],
+      [["venv/bin/py.test"], true],
+      [["python3", "venv/bin/pytest"], true],
+      [["python3", "-X", "dev", "-m", "unittest"], true],
+      [["-m", "pytest.__main__"], true],
+      [["venv/bin/pytest-watch"], false],
+      [["pytest.py"], false],
+      [["-m", "pytest_watch"], false],
+      [["-c", "import pytest; pytest.main()"], false],
+      [["-", "pytest"], false],
+    ];
+    for (const [words, framework] of known) {
+      assert.equal(isFramework(box.resolve(words)), framework, words.join(" "));
     }
   }));
 
