@@ -11,7 +11,7 @@ import type { Python } from "./pythons.ts";
 export async function installed(python: Python, requirements: readonly string[]): Promise<string> {
   const cache = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
   const key = createHash("sha256").update(requirements.join()).digest("hex").slice(0, 12);
-  const folder = join(cache, "ct-recorder-tests", `packages-${key}-py${python.version}`);
+  const folder = join(cache, "ct-recorder-tests", `installed-${key}-py${python.version}`);
   const inside = join(folder, "site-packages");
   if (await Deno.stat(inside).then(() => true, () => false)) return inside;
   await Deno.mkdir(join(folder, ".."), { recursive: true });
