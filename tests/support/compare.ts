@@ -10,7 +10,7 @@ import { basename, resolve } from "node:path";
 import { looksSecret } from "./secrets.ts";
 
 /** A value as ct-accept prints it. */
-interface TraceValue {
+export interface TraceValue {
   readonly kind: string;
   readonly type_id: number;
   readonly i?: number | bigint;
@@ -63,7 +63,8 @@ interface OracleEvent {
   readonly x?: string;
 }
 
-type Token<Values, Value> =
+/** What a thread does, in order. */
+export type Token<Values, Value> =
   | { readonly what: "enter"; readonly name: string; readonly args: Values | null }
   | { readonly what: "step"; readonly file: string; readonly line: number; readonly vars: Values }
   | {
@@ -74,7 +75,8 @@ type Token<Values, Value> =
     readonly of?: string;
   };
 type Expected = Token<Described, Description>;
-type Actual = Token<ReadonlyMap<string, TraceValue>, TraceValue | undefined>;
+/** As a trace has it. A leave without a value is that of a call which never ended. */
+export type Actual = Token<ReadonlyMap<string, TraceValue>, TraceValue | undefined>;
 
 /** How closely to compare. */
 export interface CompareOptions {
@@ -155,8 +157,11 @@ function oracleThreads(lines: Iterable<string>): Expected[][][] {
   return threads.filter(({ calls }) => calls.length > 0).map(({ calls }) => calls);
 }
 
-/** The same from a trace; a text says what is wrong with its frame of calls. */
-function traceThreads(trace: ReadTrace): Actual[][][] | string {
+/**
+ * Per thread of a trace, the one that ran first being first, its outermost calls, each a list of tokens; a text says
+ * what is wrong with the frame of calls.
+ */
+export function traceThreads(trace: ReadTrace): Actual[][][] | string {
   interface Thread {
     depth: number;
     /** How many calls of the thread are closed for now, because another one is running. */

@@ -1,0 +1,130 @@
+/** Records a random program, and holds the trace against the program's own log. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { openTrace } from "../../mod.ts";
+import { assertSameText } from "../support/diff.ts";
+import { run } from "../support/processes.ts";
+import { emptyEnvironment, type Python } from "../support/pythons.ts";
+import { record, type Recording, withFolder } from "../support/recorder.ts";
+import { SILENT, withoutWarning } from "../support/same.ts";
+import { difference, expectedThreads, recordedThreads } from "./program_log.ts";
+import { type RandomProgram, randomPrograms, statementsOf } from "./programs.ts";
+import { render, type RenderedProgram } from "./render.ts";
+
+/** Shrinking goes on for so long, milliseconds: each try costs half a second. */
+const LONGEST = 120_000;
+const BOUNDS = ["--value-max-depth", "1", "--value-max-items", "4"];
+
+/** Checks `runs` random programs, the same ones for the same seed. */
+export async function checkRandomPrograms(
+  python: Python,
+  runs: number,
+  seed: number,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(randomPrograms, (program) => checkProgram(program, python)),
+    { numRuns: runs, seed, interruptAfterTimeLimit: LONGEST + runs * 2000 },
+  );
+}
+
+/** Fails with the program and what its trace has wrong. */
+async function checkProgram(program: RandomProgram, python: Python): Promise<void> {
+  const rendered = render(program);
+  try {
+    await withFolder((folder) => checkIn(folder, program, rendered, python));
+  } catch (error) {
+    const texts = ["main.py", "other.py"].map((name) =>
+      `${name}\n${numbered(rendered.files.get(name) ?? "")}`
+    );
+    throw new Error(
+      `Python ${python.version}: ${error instanceof Error ? error.message : error}\n\n${
+        texts.join("\n\n")
+      }`,
+    );
+  }
+}
+
+async function checkIn(
+  folder: string,
+  program: RandomProgram,
+  rendered: RenderedProgram,
+  python: Python,
+): Promise<void> {
+  const statements = [...statementsOf(program)];
+  const threads = statements.some((one) => one.do === "thread" && one.then !== "join");
+  const recursion = statements.some((one) => one.do === "recurse");
+  const interpreter = await emptyEnvironment(python);
+  for (const [name, text] of rendered.files) await Deno.writeTextFile(join(folder, name), text);
+  const words = (log: string) => [interpreter, join(folder, "main.py"), join(folder, log)];
+  const plain = await run(words("plain.log"), { cwd: folder });
+  const recorded = await record(folder, [...SILENT, ...BOUNDS, ...words("log")], { cwd: folder });
+  const log = await Deno.readTextFile(join(folder, "log"));
+  withoutWarning(recorded);
+  if (!threads) {
+    assertSameText("standard output", plain.stdout, recorded.stdout);
+    assertSameText("exit status", String(plain.status), String(recorded.status));
+    if (!recursion) {
+      assertSameText("the log", await Deno.readTextFile(join(folder, "plain.log")), log);
+    }
+  }
+  checkEnd(recorded);
+  const { trace, tracePath, metadata } = recorded;
+  assert.ok(trace !== null && tracePath !== null, recorded.stderr);
+  const partial = metadata?.["partial"] === true;
+  if (partial) {
+    // A trace function that finds no room on the stack is taken away by the interpreter.
+    assert.ok(recursion && python.minor < 12, JSON.stringify(metadata));
+    assert.equal(metadata?.["reason"], "ERR_TRACE_INCOMPLETE");
+  }
+  checkRanges(tracePath);
+  const found = difference(
+    expectedThreads(log, rendered, null),
+    recordedThreads(trace, rendered),
+    { cutOff: threads, lossy: partial },
+  );
+  assert.equal(found, null, found ?? "");
+}
+
+/** What the trace says of the program's end is what happened. */
+function checkEnd({ status, stderr, metadata, trace }: Recording): void {
+  const end = metadata?.["process_exit_status"] as { code: number; label: string | null };
+  const signal = { 137: "SIGKILL", 143: "SIGTERM" }[status];
+  const raised = /^([\w.]+)(: .*)?\n$/m.exec(stderr.slice(stderr.lastIndexOf("\n", -2) + 1))?.[1];
+  assert.equal(end.code, status);
+  const root = trace?.events.at(-1);
+  assert.equal(root?.function, "<toplevel>");
+  if (signal !== undefined) {
+    assert.equal(end.label, signal);
+    assert.equal(root?.return_value?.r, `<signal ${signal}>`);
+    return;
+  }
+  assert.equal(root?.return_value?.i, status);
+  if (end.label !== null) assert.ok(status === 1 && raised?.endsWith(end.label), stderr);
+}
+
+/** By the product's own reader: calls lie within their callers and beside each other. */
+function checkRanges(path: string): void {
+  using trace = openTrace(path);
+  const spans: { depth: number; exitStep: number; nextFree: number }[] = [];
+  for (const call of trace.calls()) {
+    assert.equal(call.key, spans.length);
+    assert.ok(call.entryStep <= call.exitStep, `call ${call.key} ends before it begins`);
+    const parent = spans[call.parentKey];
+    if (parent === undefined) assert.equal(call.key, 0, `call ${call.key} has no caller`);
+    else {
+      assert.equal(call.depth, parent.depth + 1);
+      assert.ok(
+        parent.nextFree <= call.entryStep && call.exitStep <= parent.exitStep,
+        `call ${call.key} is not within call ${call.parentKey}`,
+      );
+      parent.nextFree = call.exitStep + 1;
+    }
+    spans.push({ depth: call.depth, exitStep: call.exitStep, nextFree: call.entryStep });
+  }
+  assert.equal(spans[0]?.exitStep, trace.counts.stepRecords - 1);
+}
+
+function numbered(text: string): string {
+  return text.split("\n").map((line, at) => `${String(at + 1).padStart(3)} ${line}`).join("\n");
+}

@@ -1,0 +1,231 @@
+/**
+ * What a random program did, by its own log, and whether a trace says the same.
+ *
+ * The log holds marks. Who was entered, suspended and left between them follows from how Python delegates: what
+ * resumes a coroutine resumes all that await it, from the outside in; what is thrown into one reaches the innermost
+ * alone, and each of the others only when the one inside has ended.
+ */
+import { type ReadTrace, traceThreads } from "../support/compare.ts";
+import type { RenderedProgram } from "./render.ts";
+import { basename } from "node:path";
+
+/** What of a thread is compared: enter, mark and leave, as texts such as `enter f1`, `mark main.py:12 call 3`. */
+export type Tokens = readonly string[];
+
+/** By thread, in no order. */
+export type Threads = readonly Tokens[];
+
+interface Frame {
+  readonly call: number;
+  readonly file: string;
+  readonly name: string;
+  running: boolean;
+  /** Between its marks A and B. */
+  delegates: boolean;
+  inner: Frame | null;
+  outer: Frame | null;
+}
+
+const MARK = /M\.write\(M\.LOG/;
+const FILES: Readonly<Record<string, string>> = { m: "main.py", o: "other.py" };
+
+/** How a call is left that was never left. */
+const OPEN = "leave, open";
+
+/**
+ * What the log says.
+ *
+ * @param skipped The file whose functions are not recorded.
+ * @throws {Error} If the log contradicts itself: a defect of the test.
+ */
+export function expectedThreads(
+  log: string,
+  program: RenderedProgram,
+  skipped: string | null,
+): Threads {
+  const frames = new Map<number, Frame>();
+  const threads = new Map<string, { stack: Frame[]; tokens: string[] }>();
+  for (const line of log.split("\n")) {
+    if (line === "") continue;
+    const [number = "", kind = "", place = "", callText = "", more = ""] = line.split(" ");
+    let thread = threads.get(number);
+    if (thread === undefined) threads.set(number, thread = { stack: [], tokens: [] });
+    const { stack, tokens } = thread;
+    const say = (frame: Frame, token: string) => {
+      if (frame.file !== skipped) tokens.push(token);
+    };
+    const enter = (frame: Frame) => {
+      stack.push(frame);
+      frame.running = true;
+      say(frame, `enter ${frame.name}`);
+    };
+    const leave = (how: string): Frame => {
+      const frame = stack.pop();
+      if (frame === undefined) throw new Error(`the log leaves what it did not enter: ${line}`);
+      frame.running = false;
+      say(frame, `leave by ${how}`);
+      return frame;
+    };
+    const call = Number(callText);
+    let frame = frames.get(call);
+    if (frame === undefined) {
+      const file = FILES[more] ?? "";
+      const name = program.owners.get(file)?.[Number(place)]?.[0];
+      if (kind !== "E" || name === undefined) throw new Error(`the log begins a call by: ${line}`);
+      const top = stack.at(-1);
+      const outer = top !== undefined && top.delegates && top.inner === null ? top : null;
+      frame = { call, file, name, running: false, delegates: false, inner: null, outer };
+      if (outer !== null) outer.inner = frame;
+      frames.set(call, frame);
+      enter(frame);
+    } else if (!frame.running) {
+      const chain = [frame];
+      if (kind === "R") {
+        for (let outer = frame.outer; outer !== null && !outer.running; outer = outer.outer) {
+          chain.unshift(outer);
+        }
+      }
+      for (const one of chain) enter(one);
+    }
+    if (stack.at(-1) !== frame) {
+      throw new Error(`by the log, call ${stack.at(-1)?.call} is running at: ${line}`);
+    }
+    say(frame, `mark ${frame.file}:${place} call ${call}`);
+    switch (kind) {
+      case "A":
+        frame.delegates = true;
+        break;
+      case "B":
+        frame.delegates = false;
+        if (frame.inner !== null) frame.inner.outer = null;
+        frame.inner = null;
+        break;
+      case "S":
+        for (let left = leave("value"); stack.at(-1)?.inner === left;) left = leave("value");
+        break;
+      case "Y":
+        leave("value");
+        break;
+      case "L":
+        leave(more === "1" ? "value" : "exception");
+        break;
+    }
+  }
+  for (const { stack, tokens } of threads.values()) {
+    for (const frame of stack.reverse()) if (frame.file !== skipped) tokens.push(OPEN);
+  }
+  return [...threads.values()].map(({ tokens }) => tokens).filter((tokens) => tokens.length > 0);
+}
+
+/** What the trace says of functions that keep a log. A step that lies in a call of another function is an error. */
+export function recordedThreads(trace: ReadTrace, program: RenderedProgram): Threads {
+  const threads = traceThreads(trace);
+  if (typeof threads === "string") throw new Error(threads);
+  const sources = new Map(
+    Array.from(program.files, ([name, text]) => [name, text.split("\n")]),
+  );
+  return threads.map((calls) => {
+    const tokens: string[] = [];
+    const stack: string[] = [];
+    for (const token of calls.flat()) {
+      const logged = program.logged.has(stack.at(-1) ?? "");
+      switch (token.what) {
+        case "enter":
+          stack.push(token.name);
+          if (program.logged.has(token.name)) tokens.push(`enter ${token.name}`);
+          break;
+        case "step": {
+          const file = basename(token.file);
+          const owners = program.owners.get(file)?.[token.line];
+          if (owners === undefined || !owners.includes(stack.at(-1) ?? "")) {
+            throw new Error(
+              `step at ${file}:${token.line} is in a call of ${stack.at(-1)}, not of ${
+                owners?.join(" or ")
+              }`,
+            );
+          }
+          if (logged && MARK.test(sources.get(file)?.[token.line - 1] ?? "")) {
+            const call = token.vars.get("me");
+            tokens.push(`mark ${file}:${token.line} call ${call?.i}`);
+          }
+          break;
+        }
+        case "leave":
+          stack.pop();
+          if (logged) {
+            tokens.push(
+              token.how === "value" && token.value === undefined ? OPEN : `leave by ${token.how}`,
+            );
+          }
+          break;
+      }
+    }
+    if (stack.length > 0) throw new Error(`the trace never leaves ${stack.join(", ")}`);
+    return tokens;
+  }).filter((tokens) => tokens.length > 0);
+}
+
+/** How closely to compare. */
+export interface Closeness {
+  /** Threads were cut off in the middle: between two marks, so a trace may know of what came after the last one. */
+  readonly cutOff: boolean;
+  /** Some events were lost, as the trace says itself: what is there must be in order. */
+  readonly lossy: boolean;
+}
+
+/** How the two differ, or null. */
+export function difference(
+  expected: Threads,
+  recorded: Threads,
+  closeness: Closeness,
+): string | null {
+  const partners = new Map(expected.map((tokens) => [firstMark(tokens), tokens]));
+  for (const actual of recorded) {
+    const mark = firstMark(actual);
+    const tokens = closeness.lossy
+      ? expected.find((candidate) => mark === undefined || candidate.includes(mark))
+      : partners.get(mark);
+    partners.delete(firstMark(tokens ?? []));
+    const problem = closeness.lossy
+      ? inOrder(tokens ?? [], actual)
+      : sameTokens(tokens ?? [], actual, closeness.cutOff);
+    if (problem !== null) return problem;
+  }
+  const missing = [...partners.values()].filter((tokens) => tokens.length > 0);
+  return missing.length === 0 || closeness.lossy
+    ? null
+    : `a thread is not in the trace: ${missing[0]?.slice(0, 3).join("; ")} …`;
+}
+
+function firstMark(tokens: Tokens): string | undefined {
+  return tokens.find((token) => token.startsWith("mark"));
+}
+
+function sameTokens(expected: Tokens, recorded: Tokens, cutOff: boolean): string | null {
+  const end = expected.findLastIndex((token) => token.startsWith("mark")) + 1;
+  const length = Math.max(expected.length, recorded.length);
+  for (let at = 0; at < length; at++) {
+    if (expected[at] === recorded[at]) continue;
+    const rest = recorded.slice(at).filter((token) => token.startsWith("mark"));
+    if (cutOff && at >= end && rest.length <= 1) return null;
+    return [
+      `the trace goes another way at token ${at} of ${expected.length} (- log, + trace):`,
+      ...expected.slice(Math.max(0, at - 8), at).map((token) => `  ${token}`),
+      ...expected.slice(at, at + 5).map((token) => `- ${token}`),
+      ...recorded.slice(at, at + 5).map((token) => `+ ${token}`),
+    ].join("\n");
+  }
+  return null;
+}
+
+/** Whether the trace's marks are the log's, some of them left out. */
+function inOrder(expected: Tokens, recorded: Tokens): string | null {
+  let from = 0;
+  for (const token of recorded) {
+    if (!token.startsWith("mark")) continue;
+    const at = expected.indexOf(token, from);
+    if (at < 0) return `the trace has ${token} where the log has not`;
+    from = at + 1;
+  }
+  return null;
+}
