@@ -83,7 +83,7 @@ async function checkIn(
     recordedThreads(trace, rendered),
     { cutOff: threads, lossy: partial },
   );
-  assert.equal(found, null, found ?? "");
+  if (found !== null) throw new Error(found);
 }
 
 /** What the trace says of the program's end is what happened. */

@@ -75,7 +75,10 @@ export interface RandomFunction {
 
 export interface RandomProgram {
   readonly functions: readonly RandomFunction[];
+  /** Each runs, also after one that failed. */
   readonly main: Body;
+  /** How the program ends. */
+  readonly last: Body;
 }
 
 const to = fc.nat(7);
@@ -84,120 +87,158 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
   fc.record({
     how: fc.constantFrom("sys.exit", "os._exit"),
     status: fc.constantFrom(0, 1, 3, 255),
+  }, { noNullPrototype: true }),
+  fc.record({ how: fc.constant("kill"), signal: fc.constantFrom("SIGKILL", "SIGTERM") }, {
+    noNullPrototype: true,
   }),
-  fc.record({ how: fc.constant("kill"), signal: fc.constantFrom("SIGKILL", "SIGTERM") }),
 );
 
-const { body } = fc.letrec<{ body: Body; statement: Statement }>((tie) => ({
-  body: fc.array(tie("statement"), { minLength: 1, maxLength: 4, depthIdentifier: "body" }),
-  statement: fc.oneof(
-    { maxDepth: 3, depthSize: "small", depthIdentifier: "body", withCrossShrink: true },
-    { weight: 2, arbitrary: fc.constant({ do: "line" }) },
-    {
-      weight: 9,
-      arbitrary: fc.record({
-        do: fc.constant("call"),
-        to,
-        through: fc.constantFrom(
-          "nothing",
-          "nothing",
-          "list",
-          "generator",
-          "lambda",
-          "sort",
-          "library",
-          "class",
-          "closure",
-        ),
-      }),
-    },
-    { weight: 1, arbitrary: fc.constant({ do: "print" }) },
-    { weight: 2, arbitrary: fc.constant({ do: "raise" }) },
-    { weight: 1, arbitrary: fc.constant({ do: "return" }) },
-    { weight: 5, arbitrary: fc.constant({ do: "yield" }) },
-    { weight: 4, arbitrary: fc.constant({ do: "sleep" }) },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: fc.constant("try"),
-        kind: fc.constantFrom("except", "except-all", "finally"),
-        body: tie("body"),
-        then: tie("body"),
-      }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: fc.constant("iterate"),
-        to,
-        until: fc.constantFrom("end", "break", "drop", "keep", "close", "throw", "delegate"),
-      }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        do: fc.constant("with"),
-        to,
-        kind: fc.constantFrom("class", "swallow", "manager"),
-        body: tie("body"),
-      }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: fc.constant("await"),
-        to,
-        how: fc.constantFrom(
-          "coroutine",
-          "gather",
-          "cancel",
-          "cancel-early",
-          "leave",
-          "async-for",
-          "async-break",
-        ),
-      }),
-    },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant("loop"), to }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        do: fc.constant("thread"),
-        to,
-        then: fc.constantFrom("join", "join", "go on", "wait for ever"),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        do: fc.constant("recurse"),
-        kind: fc.constantFrom("plain", "finally", "generator"),
-      }),
-    },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("end"), ending }) },
-  ) as fc.Arbitrary<Statement>, // fc.oneof does not know that `do` tells the variants apart
-}));
+type Arbitraries = { body: Body; statement: Statement };
 
-const randomFunction: fc.Arbitrary<RandomFunction> = fc.record({
-  kind: fc.constantFrom(
-    "plain",
-    "plain",
-    "generator",
-    "generator",
-    "coroutine",
-    "coroutine",
-    "async-generator",
-    "manager",
-  ),
-  module: fc.constantFrom("main", "main", "other"),
-  body,
-});
+/** What functions of one kind do, and how often: what can't stand in them is rare. */
+function bodiesOf(kind: FunctionKind): fc.LetrecValue<Arbitraries> {
+  const yields = kind !== "plain" && kind !== "coroutine";
+  const awaits = kind === "coroutine" || kind === "async-generator";
+  const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+  return fc.letrec<Arbitraries>((tie) => {
+    const nested = { body: tie("body") };
+    return {
+      body: fc.array(tie("statement"), { minLength: 1, maxLength: 4, size: "max" }),
+      statement: fc.oneof(
+        { maxDepth: 3, depthSize: "max", depthIdentifier: kind, withCrossShrink: true },
+        weighted(4, just("line")),
+        weighted(4, just("print")),
+        weighted(4, just("raise")),
+        weighted(3, just("return")),
+        weighted(yields ? 40 : 1, just("yield")),
+        weighted(awaits ? 30 : 1, just("sleep")),
+        weighted(
+          24,
+          variant("call", {
+            to,
+            through: fc.constantFrom(
+              "nothing",
+              "nothing",
+              "list",
+              "generator",
+              "lambda",
+              "sort",
+              "library",
+              "class",
+              "closure",
+            ),
+          }),
+        ),
+        weighted(
+          24,
+          variant("try", {
+            kind: fc.constantFrom("except", "except-all", "finally"),
+            then: tie("body"),
+            ...nested,
+          }),
+        ),
+        weighted(
+          24,
+          variant("iterate", {
+            to,
+            until: yields && !awaits
+              ? fc.constantFrom(
+                "end",
+                "break",
+                "drop",
+                "keep",
+                "close",
+                "throw",
+                "delegate",
+                "delegate",
+              )
+              : fc.constantFrom("end", "break", "drop", "keep", "close", "throw"),
+          }),
+        ),
+        weighted(
+          16,
+          variant("with", {
+            to,
+            kind: fc.constantFrom("class", "swallow", "manager", "manager"),
+            ...nested,
+          }),
+        ),
+        weighted(
+          awaits ? 60 : 1,
+          variant("await", {
+            to,
+            how: fc.constantFrom(
+              "coroutine",
+              "coroutine",
+              "gather",
+              "cancel",
+              "cancel-early",
+              "leave",
+              "async-for",
+              "async-break",
+            ),
+          }),
+        ),
+        weighted(awaits ? 1 : 16, variant("loop", { to })),
+        weighted(
+          6,
+          variant("thread", {
+            to,
+            then: fc.constantFrom("join", "join", "go on", "wait for ever"),
+          }),
+        ),
+        weighted(2, variant("recurse", { kind: fc.constantFrom("plain", "finally", "generator") })),
+        weighted(1, variant("end", { ending })),
+      ) as fc.Arbitrary<Statement>, // oneof does not know that `do` tells the variants apart
+    };
+  });
+}
+
+function just<Do extends string>(name: Do): fc.Arbitrary<{ do: Do }> {
+  return fc.constant({ do: name });
+}
+
+function variant<Do extends string, Rest extends Record<string, unknown>>(
+  name: Do,
+  rest: { [K in keyof Rest]: fc.Arbitrary<Rest[K]> },
+) {
+  return fc.record({ do: fc.constant(name), ...rest }, { noNullPrototype: true });
+}
+
+const KINDS: readonly FunctionKind[] = [
+  "plain",
+  "generator",
+  "coroutine",
+  "async-generator",
+  "manager",
+];
+const KIND_WEIGHTS: Readonly<Record<FunctionKind, number>> = {
+  "plain": 3,
+  "generator": 3,
+  "coroutine": 4,
+  "async-generator": 2,
+  "manager": 1,
+};
+
+const randomFunction: fc.Arbitrary<RandomFunction> = fc.oneof(...KINDS.map((kind) => ({
+  weight: KIND_WEIGHTS[kind],
+  arbitrary: fc.record({
+    kind: fc.constant(kind),
+    module: fc.constantFrom("main", "main", "other"),
+    body: bodiesOf(kind).body,
+  }, { noNullPrototype: true }),
+})));
 
 /** Several functions in each, because a process costs more than what it runs. */
 export const randomPrograms: fc.Arbitrary<RandomProgram> = fc.record({
-  functions: fc.array(randomFunction, { minLength: 3, maxLength: 12 }),
-  main: fc.array(fc.oneof(body), { minLength: 1, maxLength: 5 }).map((bodies) => bodies.flat()),
-});
+  functions: fc.array(randomFunction, { minLength: 1, maxLength: 14, size: "max" }),
+  main: fc.array(bodiesOf("plain").statement, { minLength: 1, maxLength: 12, size: "max" }),
+  last: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.constant<Body>([{ do: "raise" }]) },
+    { weight: 1, arbitrary: ending.map((ending): Body => [{ do: "end", ending }]) },
+  ),
+}, { noNullPrototype: true });
 
 /** All statements of a program, nested ones too. */
 export function* statementsOf(program: RandomProgram): Generator<Statement> {
@@ -209,5 +250,6 @@ export function* statementsOf(program: RandomProgram): Generator<Statement> {
     }
   };
   yield* inner(program.main);
+  yield* inner(program.last);
   for (const { body } of program.functions) yield* inner(body);
 }

@@ -2,7 +2,7 @@
  * The text of a random program. It keeps a log of its own of what it enters and leaves, by `os.write`: nothing of
  * that runs Python code, and it is all there whatever happens next.
  *
- * A line of the log is `THREAD KIND LINE CALL …`, written by the line LINE of the function that CALL is a call of:
+ * A line of the log is `THREAD KIND LINE CALL …` (a thread's number goes to another one when it has ended), written by the line LINE of the function that CALL is a call of:
  *
  * | kind | |
  * |---|---|
@@ -34,9 +34,8 @@ import asyncio, atexit, contextlib, gc, itertools, os, signal, sys, threading
 
 write = os.write
 LOG = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-LOCAL = threading.local()
-LOCAL.number = 0
-THREADS = itertools.count(1)
+thread = threading.get_ident
+HOME = thread()
 CALLS = itertools.count(1)
 in_loop = asyncio._get_running_loop
 KEPT = []
@@ -100,7 +99,7 @@ class Place {
   }
 
   inner(name: string): string {
-    return `${this.name}.<locals>.${name}`;
+    return this.name.startsWith("<") ? name : `${this.name}.<locals>.${name}`;
   }
 
   deeper(): Place {
@@ -114,7 +113,7 @@ class Place {
 
   /** Writes a line that writes a line of the log. */
   mark(kind: string, more = ""): void {
-    const values = `M.LOCAL.number, me${more === "ok" ? ", ok" : ""}`;
+    const values = `M.thread(), me${more === "ok" ? ", ok" : ""}`;
     const tail = more === "ok" ? " %d" : more === "" ? "" : ` ${more}`;
     this.line(`M.write(M.LOG, b"%d ${kind} ${this.file.next} %d${tail}\\n" % (${values}))`);
   }
@@ -170,7 +169,7 @@ class Place {
         return false;
       case "print":
         // Only there the order is the same in each run.
-        this.line(`if M.LOCAL.number == 0: print("call", me)`);
+        this.line(`if M.thread() == M.HOME: print("call", me)`);
         return true;
       case "raise":
         this.mark("-");
@@ -205,6 +204,7 @@ class Place {
       case "with":
         return this.withBlock(statement.kind, this.target("manager", statement.to), statement.body);
       case "await":
+        if (!this.isAsync) return this.loop(this.target("coroutine", statement.to));
         return this.awaiting(
           statement.how,
           this.target(
@@ -212,15 +212,8 @@ class Place {
             statement.to,
           ),
         );
-      case "loop": {
-        const target = this.target("coroutine", statement.to);
-        if (target === null || this.isAsync) return false;
-        this.mark("-");
-        this.line("if M.in_loop() is None:");
-        this.deeper().line(`M.asyncio.run(${target}())`);
-        this.mark("-");
-        return true;
-      }
+      case "loop":
+        return this.loop(this.target("coroutine", statement.to));
       case "thread":
         return this.thread(statement.then, this.target("plain", statement.to));
       case "recurse":
@@ -243,6 +236,15 @@ class Place {
         );
         return true;
     }
+  }
+
+  loop(target: string | null): boolean {
+    if (target === null || this.isAsync) return false;
+    this.mark("-");
+    this.line("if M.in_loop() is None:");
+    this.deeper().line(`M.asyncio.run(${target}())`);
+    this.mark("-");
+    return true;
   }
 
   call(through: (Statement & { do: "call" })["through"], target: string | null): boolean {
@@ -311,9 +313,9 @@ class Place {
   iterate(until: (Statement & { do: "iterate" })["until"], target: string | null): boolean {
     if (target === null) return false;
     const isGenerator = this.kind === "generator" || this.kind === "manager";
+    if (until === "delegate" && !isGenerator) until = "end";
     switch (until) {
       case "delegate":
-        if (!isGenerator) return false;
         this.delegate((place) => place.line(`yield from ${target}()`));
         break;
       case "end":
@@ -344,9 +346,8 @@ class Place {
   }
 
   withBlock(kind: string, target: string | null, body: Body): boolean {
-    if (kind === "manager" && target === null) return false;
     this.line(
-      kind === "manager"
+      kind === "manager" && target !== null
         ? `with M.contextlib.contextmanager(${target})():`
         : `with M.Manager(${kind === "swallow" ? "True" : "False"}):`,
     );
@@ -356,7 +357,7 @@ class Place {
   }
 
   awaiting(how: (Statement & { do: "await" })["how"], target: string | null): boolean {
-    if (target === null || !this.isAsync) return false;
+    if (target === null) return false;
     switch (how) {
       case "coroutine":
         this.delegate((place) => place.line(`await ${target}()`));
@@ -397,7 +398,6 @@ class Place {
       this.file.lines.push("    ".repeat(this.indent + 1) + text);
       this.file.owners.push([inner]);
     };
-    inside("M.LOCAL.number = next(M.THREADS)");
     inside(`${target}()`);
     if (wait) inside("M.threading.Event().wait()");
     this.line(`box = [M.threading.Thread(target=started, daemon=${wait ? "True" : "False"})]`);
@@ -472,7 +472,16 @@ export function render(program: RandomProgram): RenderedProgram {
 
   const main = at("main", "main", "plain", -1);
   top("main").line("def main():");
-  writeFunction(main, (inside) => inside.body(program.main));
+  writeFunction(main, (inside) => {
+    for (const statement of program.main) {
+      // One that fails is not the end of the program.
+      inside.line("try:");
+      inside.deeper().statement(statement);
+      inside.line("except (M.Boom, RuntimeError, M.asyncio.CancelledError):");
+      inside.deeper().mark("-");
+    }
+    inside.body(program.last);
+  });
   top("main").line("main()");
   top("main").line(`print("the end")`);
 
