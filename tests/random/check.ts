@@ -65,25 +65,31 @@ async function checkIn(
     assertSameText("standard output", plain.stdout, recorded.stdout);
     assertSameText("exit status", String(plain.status), String(recorded.status));
     if (!recursion) {
-      assertSameText("the log", await Deno.readTextFile(join(folder, "plain.log")), log);
+      const plainLog = await Deno.readTextFile(join(folder, "plain.log"));
+      assertSameText("the log", withoutThreads(plainLog), withoutThreads(log));
     }
   }
   checkEnd(recorded);
   const { trace, tracePath, metadata } = recorded;
   assert.ok(trace !== null && tracePath !== null, recorded.stderr);
-  const partial = metadata?.["partial"] === true;
-  if (partial) {
-    // A trace function that finds no room on the stack is taken away by the interpreter.
-    assert.ok(recursion && python.minor < 12, JSON.stringify(metadata));
+  // Up to 3.11 a trace function that finds no room on the stack is taken away, and what follows may be lost.
+  const lossy = recursion && python.minor < 12;
+  if (metadata?.["partial"] !== false) {
+    assert.ok(lossy, JSON.stringify(metadata));
     assert.equal(metadata?.["reason"], "ERR_TRACE_INCOMPLETE");
   }
   checkRanges(tracePath);
   const found = difference(
     expectedThreads(log, rendered, null),
     recordedThreads(trace, rendered),
-    { cutOff: threads, lossy: partial },
+    { cutOff: threads, lossy },
   );
   if (found !== null) throw new Error(found);
+}
+
+/** Threads have other numbers in each run. */
+function withoutThreads(log: string): string {
+  return log.replace(/^\d+ /gm, "");
 }
 
 /** What the trace says of the program's end is what happened. */
