@@ -717,3 +717,84 @@ test(
     );
   },
 );
+
+test(
+  "a program may put others in the place of builtins",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import builtins
+def add(a, b, *rest):
+    total = a + b
+    return [total, {"rest": rest}, "x" * 300]
+class Point:
+    __slots__ = ("x",)
+    def __init__(self, x): self.x = x
+def nothing(*words, **named): raise ValueError("not the agent's")
+names = ["len", "id", "type", "list", "dict", "tuple", "map", "set", "getattr", "zip", "range", "min", "max", "any", "all"]
+kept = {name: getattr(builtins, name) for name in names}
+for name in names: setattr(builtins, name, nothing)
+try:
+    point = Point([1])
+    more = add(1, 2, point)
+    more += [lambda: more, add, Point]
+    class Later(Point): pass
+    print(Later(more).x[0])
+finally:
+    for name, value in kept.items(): setattr(builtins, name, value)
+print(len(more))
+`,
+    );
+    await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+  },
+);
+
+test("a class may get other bases", PUSH_VERSIONS, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `class A: pass
+class B: pass
+class C(A): pass
+class D(dict, A): pass
+class E(dict, B): pass
+class F(D): pass
+class S:
+    __slots__ = ("x",)
+class T:
+    __slots__ = ("x",)
+class U(S):
+    __slots__ = ()
+class Number(int): pass
+class Other(int): pass
+class N(Number): pass
+instances = [C(), F(), U(), N(5)]
+def look(value):
+    if not isinstance(value, int): value.x = 1
+    return value
+for each in instances: look(each)
+for cls, base in (C, B), (F, E), (U, T), (N, Other):
+    try: cls.__bases__ = (base,)
+    except TypeError as error: print(error)
+for each in instances: print(type(look(each)).__mro__)
+`,
+  );
+  await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+});
+
+test("a program that catches the end of the stack", PUSH_VERSIONS, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import sys
+class Thing: pass
+def down(value):
+    down(value)
+for limit in range(200, 204):
+    for value in Thing(), ValueError(1), {1: 2}:
+        sys.setrecursionlimit(limit)
+        try: down(value)
+        except RecursionError: sys.setrecursionlimit(1000); print(limit)
+`,
+  );
+  await sameAsWithout(folder, [python.path, join(folder, "app.py")], { readBack: false });
+});

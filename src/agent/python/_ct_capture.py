@@ -7,6 +7,7 @@ import sys
 from _operator import itemgetter
 from itertools import count
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_code import LAYOUT
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
 from _ct_values import ALLOW, MARK, REDACT, BuiltinType, FunctionType, ModuleType

@@ -5,6 +5,7 @@ import sys
 from _weakref import ref
 from itertools import count
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_values import ALLOW, HIDDEN, MARK
 
 CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS = 0x1, 0x4, 0x8

@@ -10,6 +10,7 @@ import os
 from _functools import partial
 from itertools import filterfalse, repeat
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import EXECS_BEGUN, EXECS_FAILED
 
 

@@ -6,6 +6,7 @@ otherwise. Rules are looked at once per code object, patterns once per name.
 import os
 import sys
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_values import ALLOW
 
 PACKAGE, FILE, OBJECT = range(3)

@@ -10,6 +10,8 @@ from _thread import allocate_lock
 from _weakref import ref
 from marshal import dumps
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+
 PSEUDO_FILE = "<"  # how the names of what has no file begin
 WINDOW = -13
 

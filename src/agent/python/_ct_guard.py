@@ -3,6 +3,8 @@ import sys
 from _thread import interrupt_main
 from marshal import dumps
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+
 FAILED = -15
 
 

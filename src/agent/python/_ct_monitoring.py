@@ -10,6 +10,7 @@ from _thread import get_ident
 from marshal import dumps
 from sys import _getframe
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
 from _ct_values import SHORT_TEXT
 

@@ -9,6 +9,7 @@ from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from marshal import dumps
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import PROGRESS_SHOWN
 
 OUTPUT = -11

@@ -13,6 +13,8 @@ from _operator import setitem
 from _thread import allocate_lock, get_ident
 from itertools import count, repeat
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+
 MAGIC = b"CTRING\x00\x02"
 FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
 # Written by the agent:

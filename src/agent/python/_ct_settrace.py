@@ -10,6 +10,7 @@ from marshal import dumps
 
 import opcode
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_gate import ENTERS, WAITS
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard

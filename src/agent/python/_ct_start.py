@@ -4,6 +4,7 @@ import sys
 from _thread import get_ident
 from marshal import dumps
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import Ring
 
 HELLO, CHILD_MAKERS = -20, {

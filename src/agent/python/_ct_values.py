@@ -10,6 +10,8 @@ from _weakref import ref
 from itertools import chain, count, islice, repeat
 from marshal import dumps
 
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
 
 DESCRIBED = -12
@@ -417,7 +419,10 @@ class Encoder:
         names, values, left_out, items = [], [], 0, ()
         hides, allowed = False, self.allowed
         if dict_of is not None:
-            fields = dict_of(v)
+            try:
+                fields = dict_of(v)
+            except TypeError:
+                return self._fields_again(v)
             items = _first(dict.items(fields), self.max_items)
             left_out = dict.__len__(fields) - len(items)
             for key, value in items:
@@ -434,11 +439,18 @@ class Encoder:
                     hides = True
             except AttributeError:  # a slot that holds nothing yet
                 pass
+            except TypeError:
+                return self._fields_again(v)
         if not hides:
             return tuple(names), values, left_out, 0
         whole = [key for key, _ in items if type(key) is str]
         names, values, dropped = self._hide(whole + names[len(whole):], values)
         return tuple([name[:SHORT_TEXT] for name in names]), values, left_out, dropped
+
+    def _fields_again(self, v):
+        """Those of an instance whose class has got other bases since it was classified."""
+        self.handlers.pop(id(type(v)), None)
+        return self._fields(v, *_layout(_mro_of(type(v))))
 
     def _subclass(self, name, dict_of, slots, base):
         """A subclass of a builtin: its content, and its attributes where it has any."""
@@ -462,7 +474,11 @@ class Encoder:
         def handler(v, depth, walk):
             content = self._int(int.__add__(v, 0), depth, walk)
             if dict_of is not None:
-                member = dict.get(dict_of(v), "_name_")
+                try:
+                    member = dict.get(dict_of(v), "_name_")
+                except TypeError:  # its class has got other bases since
+                    self.handlers.pop(id(type(v)), None)
+                    return self.encode(v, depth, walk)
                 if type(member) is str:  # an enum
                     return (MARK, STRUCT, name, ("name", "value"), [member, content])
             return (MARK, TYPED, name, content)
@@ -589,6 +605,8 @@ def _first(items, most):
     taken = []
     try:
         taken.extend(islice(items, most))
+    except RecursionError:  # not for us to hold: see _ct_guard
+        raise
     except RuntimeError:
         pass
     return taken
@@ -649,6 +667,8 @@ def exception_text(error):
             return None
     try:
         text = method.__get__(error)()
+    except RecursionError:
+        raise
     except Exception:  # an exception whose __init__ was never called
         return None
     return text[:SHORT_TEXT * 5] if type(text) is str else None
