@@ -4,9 +4,9 @@
  * The modules lie in the standard library's folder; a filter has them recorded all the same.
  */
 import { join } from "node:path";
-import { acceptStrict } from "./ct_accept.ts";
 import { run, type RunResult } from "./processes.ts";
 import type { Python } from "./pythons.ts";
+import { checkTrace } from "./read_trace.ts";
 import { recorderCommand, ROOT, withFolder } from "./recorder.ts";
 
 const VERDICTS = join(ROOT, "tests/support/verdicts.py");
@@ -74,7 +74,7 @@ export function compareModule(
     const differences = differencesOf(alone, recorded, known);
     let steps = 0;
     try {
-      steps = acceptStrict(join(out, "verdicts.ct")).counts["steps"]!;
+      steps = (await checkTrace(join(out, "verdicts.ct"))).counts["steps"]!;
     } catch (error) {
       differences.push(String(error));
     }
@@ -118,15 +118,19 @@ async function runModule(
 function differencesOf(alone: Run, recorded: Run, known: ReadonlySet<string>): string[] {
   const found: string[] = [];
   let expected = alone.status;
-  for (const id of new Set([...alone.verdicts.keys(), ...recorded.verdicts.keys()])) {
-    const before = alone.verdicts.get(id) ?? "not run", after = recorded.verdicts.get(id) ??
-      "not run";
+  const lost = [...alone.verdicts.keys()].filter((id) => !recorded.verdicts.has(id));
+  if (lost.length > 0) found.push(`${lost.length} tests did not run, the first is ${lost[0]}`);
+  for (const [id, after] of recorded.verdicts) {
+    const before = alone.verdicts.get(id) ?? "not run";
     if (before === after) {
       if (known.has(id)) found.push(`${id}: listed as different, but ${after} both ways`);
     } else if (known.has(id)) expected = 1;
     else {
       found.push(`${id}: ${before}, with the recorder ${after}\n${recorded.reasons.get(id) ?? ""}`);
     }
+  }
+  for (const id of known) {
+    if (!recorded.verdicts.has(id)) found.push(`${id}: listed as different, but did not run`);
   }
   if (recorded.status !== expected) {
     found.push(
