@@ -145,6 +145,26 @@ onEachPython("a recorder that stopped detaches the agent", async (python) => {
   assert.deepEqual([side.replaced, side.detached], [false, true]);
 });
 
+onEachPython("a fork after that is no matter of the agent's any more", async (python) => {
+  const program = `import os, sys
+for n in range(60000):
+    text = "x" * 50
+monitoring = getattr(sys, "monitoring", None)
+if monitoring:
+    monitoring.use_tool_id(4, "mine")
+child = os.fork()
+if not child:
+    os._exit(monitoring is not None and monitoring.get_tool(4) != "mine")
+sys.exit(os.waitpid(child, 0)[1] >> 8)
+`;
+  const { result, side } = await attached(python, program, {
+    deaf: true,
+    prepare: (ring) => ring.setState(RECORDER_STOPPED),
+  });
+  assert.ok(side.detached);
+  assert.deepEqual([result.status, result.stderr], [0, ""]);
+});
+
 onEachPython("an agent that failed is detached, and exec is still told", async (python) => {
   const { result, side } = await attached(
     python,

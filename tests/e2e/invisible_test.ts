@@ -336,6 +336,37 @@ if __name__ == "__main__":
   },
 );
 
+test("children that fork again, and take the tool's id", PUSH_VERSIONS, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import multiprocessing, os, sys
+monitoring = getattr(sys, "monitoring", None)
+def in_child(body):
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        body()
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(pid, 0)
+def show(): print("tool", monitoring and monitoring.get_tool(4))
+def take():
+    if monitoring: monitoring.use_tool_id(4, "mine")
+    in_child(show)
+    show()
+def fork_again(): in_child(lambda: in_child(show))
+def work(number): return number * 2
+if __name__ == "__main__":
+    in_child(fork_again)
+    in_child(take)
+    def pooled():
+        with multiprocessing.get_context("fork").Pool(2) as pool: print(pool.map(work, range(3)))
+    in_child(pooled)
+`,
+  );
+  await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+});
+
 test("a program that replaces itself", TWO, async (python, folder) => {
   const code =
     "import os, sys\nprint('before', flush=True)\nos.execv(sys.executable, [sys.executable, '-c', " +

@@ -112,7 +112,9 @@ class Ring:
             _write(self.control, STATE, 4, STATE_DETACHED)
         else:  # a forked child: what it does from here on is not its parent's
             self.counted_in[0] = bytearray(HEADER_USED)
-        for callback in self.on_detach:
+        # Once: a forked child that forks again comes here too, and by then the tool may be the program's own.
+        callbacks, self.on_detach = self.on_detach, []
+        for callback in callbacks:
             callback()
 
     def emit(self, data):
