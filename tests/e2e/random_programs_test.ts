@@ -4,7 +4,7 @@ import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.t
 
 needsPythons(PUSH_VERSIONS);
 
-const RUNS = 12;
+const RUNS = 10;
 const SEED = 5;
 
 Deno.test({

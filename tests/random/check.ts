@@ -9,7 +9,7 @@ import { emptyEnvironment, type Python } from "../support/pythons.ts";
 import { record, type Recording, withFolder } from "../support/recorder.ts";
 import { SILENT, withoutWarning } from "../support/same.ts";
 import { difference, expectedThreads, recordedThreads } from "./program_log.ts";
-import { type RandomProgram, randomPrograms, statementsOf } from "./programs.ts";
+import { type RandomGate, type RandomProgram, randomPrograms, statementsOf } from "./programs.ts";
 import { render, type RenderedProgram } from "./render.ts";
 
 /** Shrinking goes on for so long, milliseconds: each try costs half a second. */
@@ -52,15 +52,20 @@ async function checkIn(
   python: Python,
 ): Promise<void> {
   const statements = [...statementsOf(program)];
+  const { skips, activates } = program.gate;
   const threads = statements.some((one) => one.do === "thread" && one.then !== "join");
   const recursion = statements.some((one) => one.do === "recurse");
   const interpreter = await emptyEnvironment(python);
   for (const [name, text] of rendered.files) await Deno.writeTextFile(join(folder, name), text);
   const words = (log: string) => [interpreter, join(folder, "main.py"), join(folder, log)];
   const plain = await run(words("plain.log"), { cwd: folder });
-  const recorded = await record(folder, [...SILENT, ...BOUNDS, ...words("log")], { cwd: folder });
+  const recorded = await record(
+    folder,
+    [...SILENT, ...BOUNDS, ...await gateOptions(folder, program.gate), ...words("log")],
+    { cwd: folder },
+  );
   const log = await Deno.readTextFile(join(folder, "log"));
-  withoutWarning(recorded);
+  const stderr = withoutWarning(recorded);
   if (!threads) {
     assertSameText("standard output", plain.stdout, recorded.stdout);
     assertSameText("exit status", String(plain.status), String(recorded.status));
@@ -69,7 +74,7 @@ async function checkIn(
       assertSameText("the log", withoutThreads(plainLog), withoutThreads(log));
     }
   }
-  checkEnd(recorded);
+  checkEnd({ ...recorded, stderr });
   const { trace, tracePath, metadata } = recorded;
   assert.ok(trace !== null && tracePath !== null, recorded.stderr);
   // Up to 3.11 a trace function that finds no room on the stack is taken away, and what follows may be lost.
@@ -79,12 +84,30 @@ async function checkIn(
     assert.equal(metadata?.["reason"], "ERR_TRACE_INCOMPLETE");
   }
   checkRanges(tracePath);
+  if (skips !== null && skips === activates) {
+    assert.ok(trace.counts["steps"] === 1, "what is on by a skipped file is never on");
+    return;
+  }
+  const recordedTokens = recordedThreads(trace, rendered);
+  // A thread's first function, which keeps no log, may be of the file that activates.
+  if (activates !== null && statements.some((one) => one.do === "thread")) return;
   const found = difference(
-    expectedThreads(log, rendered, null),
-    recordedThreads(trace, rendered),
+    expectedThreads(log, rendered, program.gate),
+    recordedTokens,
     { cutOff: threads, lossy },
   );
   if (found !== null) throw new Error(found);
+}
+
+async function gateOptions(folder: string, { skips, activates }: RandomGate): Promise<string[]> {
+  const options = [];
+  if (skips !== null) {
+    const path = join(folder, "filter.toml");
+    await Deno.writeTextFile(path, `[[scope.rules]]\nselector = "file:${skips}"\nexec = "skip"\n`);
+    options.push("--trace-filter", path);
+  }
+  if (activates !== null) options.push("--activation-path", join(folder, activates));
+  return options;
 }
 
 /** Threads have other numbers in each run. */

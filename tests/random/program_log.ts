@@ -6,6 +6,7 @@
  * alone, and each of the others only when the one inside has ended.
  */
 import { type ReadTrace, traceThreads } from "../support/compare.ts";
+import type { RandomGate } from "./programs.ts";
 import type { RenderedProgram } from "./render.ts";
 import { basename } from "node:path";
 
@@ -20,6 +21,8 @@ interface Frame {
   readonly file: string;
   readonly name: string;
   running: boolean;
+  /** Whether the trace has this stretch of the call. */
+  recorded: boolean;
   /** Between its marks A and B. */
   delegates: boolean;
   inner: Frame | null;
@@ -34,15 +37,18 @@ const FILES: Readonly<Record<string, string>> = { m: "main.py", o: "other.py" };
 /**
  * What the log says.
  *
- * @param skipped The file whose functions are not recorded.
+ * @param gate What of it is recorded: with a file that activates, only while a function of that file is on a stack.
  * @throws {Error} If the log contradicts itself: a defect of the test.
  */
 export function expectedThreads(
   log: string,
   program: RenderedProgram,
-  skipped: string | null,
+  gate: RandomGate,
 ): Threads {
   const frames = new Map<number, Frame>();
+  /** How many functions of the file that activates are on the stacks. */
+  let holders = 0;
+  const holds = (frame: Frame) => frame.file === gate.activates && frame.file !== gate.skips;
   const threads = new Map<string, { stack: Frame[]; tokens: string[] }>();
   for (const line of log.split("\n")) {
     if (line === "") continue;
@@ -51,17 +57,20 @@ export function expectedThreads(
     if (thread === undefined) threads.set(number, thread = { stack: [], tokens: [] });
     const { stack, tokens } = thread;
     const say = (frame: Frame, token: string) => {
-      if (frame.file !== skipped) tokens.push(token);
+      if (frame.recorded) tokens.push(token);
     };
     const enter = (frame: Frame) => {
       stack.push(frame);
       frame.running = true;
+      if (holds(frame)) holders++;
+      frame.recorded = frame.file !== gate.skips && (gate.activates === null || holders > 0);
       say(frame, `enter ${frame.name}`);
     };
     const leave = (how: string): Frame => {
       const frame = stack.pop();
       if (frame === undefined) throw new Error(`the log leaves what it did not enter: ${line}`);
       frame.running = false;
+      if (holds(frame)) holders--;
       say(frame, `leave by ${how}`);
       return frame;
     };
@@ -73,7 +82,16 @@ export function expectedThreads(
       if (kind !== "E" || name === undefined) throw new Error(`the log begins a call by: ${line}`);
       const top = stack.at(-1);
       const outer = top !== undefined && top.delegates && top.inner === null ? top : null;
-      frame = { call, file, name, running: false, delegates: false, inner: null, outer };
+      frame = {
+        call,
+        file,
+        name,
+        running: false,
+        recorded: false,
+        delegates: false,
+        inner: null,
+        outer,
+      };
       if (outer !== null) outer.inner = frame;
       frames.set(call, frame);
       enter(frame);
@@ -111,7 +129,7 @@ export function expectedThreads(
     }
   }
   for (const { stack, tokens } of threads.values()) {
-    for (const frame of stack.reverse()) if (frame.file !== skipped) tokens.push(NEVER_LEFT);
+    for (const frame of stack.reverse()) if (frame.recorded) tokens.push(NEVER_LEFT);
   }
   return [...threads.values()].map(({ tokens }) => tokens).filter((tokens) => tokens.length > 0);
 }

@@ -79,6 +79,15 @@ export interface RandomProgram {
   readonly main: Body;
   /** How the program ends. */
   readonly last: Body;
+  readonly gate: RandomGate;
+}
+
+/** Which part of the program is recorded. */
+export interface RandomGate {
+  /** The file that a filter skips. */
+  readonly skips: "other.py" | "main.py" | null;
+  /** The file by which the recording is on. */
+  readonly activates: "other.py" | null;
 }
 
 const to = fc.nat(7);
@@ -238,6 +247,10 @@ export const randomPrograms: fc.Arbitrary<RandomProgram> = fc.record({
     { weight: 1, arbitrary: fc.constant<Body>([{ do: "raise" }]) },
     { weight: 1, arbitrary: ending.map((ending): Body => [{ do: "end", ending }]) },
   ),
+  gate: fc.record({
+    skips: fc.constantFrom(null, null, "other.py", "main.py"),
+    activates: fc.constantFrom(null, null, "other.py"),
+  }, { noNullPrototype: true }),
 }, { noNullPrototype: true });
 
 /** All statements of a program, nested ones too. */
