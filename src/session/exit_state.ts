@@ -125,7 +125,15 @@ const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
   SIGIO: 29,
   SIGPWR: 30,
   SIGSYS: 31,
+  ...realTimeSignals(),
 };
+
+/** Numbers 32 to 64, which have no fixed names: glibc keeps two for itself, and counts the others from the first. */
+function realTimeSignals(): Record<string, number> {
+  const numbers: Record<string, number> = { SIG32: 32, SIG33: 33, SIGRTMIN: 34, SIGRTMAX: 64 };
+  for (let number = 35; number < 64; number++) numbers[`SIGRTMIN+${number - 34}`] = number;
+  return numbers;
+}
 
 const SIGNAL_NUMBERS_DARWIN: Readonly<Record<string, number>> = {
   SIGBUS: 10,
@@ -147,10 +155,20 @@ const SIGNAL_NUMBERS_DARWIN: Readonly<Record<string, number>> = {
  */
 export function shellStatus({ code, signal }: ProgramStatus): number | null {
   if (signal === null) return code;
-  const numbers = Deno.build.os === "darwin"
+  const numbers = signalNumbers();
+  const number = Object.hasOwn(numbers, signal) ? numbers[signal] : undefined;
+  // A name that is new to us: all that is known is that it was a signal.
+  return number === undefined ? code ?? 128 : 128 + number;
+}
+
+/** A signal's name by its number: "SIGTERM", "SIGRTMIN+2"; "SIG99" for one that has none. */
+export function signalName(number: number): string {
+  const named = Object.entries(signalNumbers()).find(([, each]) => each === number);
+  return named?.[0] ?? `SIG${number}`;
+}
+
+function signalNumbers(): Readonly<Record<string, number>> {
+  return Deno.build.os === "darwin"
     ? { ...SIGNAL_NUMBERS, ...SIGNAL_NUMBERS_DARWIN }
     : SIGNAL_NUMBERS;
-  const number = Object.hasOwn(numbers, signal) ? numbers[signal] : undefined;
-  // Real-time signals have no fixed name; Deno then says 128 and the number as the code.
-  return number === undefined ? code ?? 128 : 128 + number;
 }

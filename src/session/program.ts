@@ -1,7 +1,7 @@
 /** Starts the user's program and stands between it and the terminal as little as possible. */
 import { classifyError, environmentError } from "../errors/mod.ts";
 import type { ResolvedTarget } from "../target/mod.ts";
-import type { ProgramStatus } from "./exit_state.ts";
+import { type ProgramStatus, signalName } from "./exit_state.ts";
 import {
   ignoredSignals,
   LISTENED_SIGNALS,
@@ -75,10 +75,7 @@ export function startProgram(
     throw classifyError(thrown);
   }
   if (!listenFirst) listen();
-  const status = child.status.then(({ code, signal }) => {
-    stopListening();
-    return { code: signal === null ? code : null, signal };
-  });
+  const status = statusOf(child).finally(stopListening);
   const terminate = async () => {
     send(child, "SIGTERM");
     const timer = setTimeout(() => send(child, "SIGKILL"), GRACE);
@@ -86,6 +83,18 @@ export function startProgram(
     clearTimeout(timer);
   };
   return { status, terminate };
+}
+
+/** How `child` ended. Of a real-time signal Deno knows no name, and says its number in an error. */
+async function statusOf(child: Deno.ChildProcess): Promise<ProgramStatus> {
+  try {
+    const { code, signal } = await child.status;
+    return { code: signal === null ? code : null, signal };
+  } catch (thrown) {
+    const number = thrown instanceof Error && /^Invalid signal: (\d+)$/.exec(thrown.message)?.[1];
+    if (!number) throw thrown;
+    return { code: null, signal: signalName(Number(number)) };
+  }
 }
 
 function nothing(): void {}

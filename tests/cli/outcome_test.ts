@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closingLine, endingOf, humanSize, keptLine } from "../../src/cli/outcome.ts";
 import { usageError } from "../../src/errors/mod.ts";
-import { type ProgramStatus, shellStatus } from "../../src/session/exit_state.ts";
+import { type ProgramStatus, shellStatus, signalName } from "../../src/session/exit_state.ts";
 import type { RecordedTrace } from "../../src/session/types.ts";
 
 const TRACE: RecordedTrace = {
@@ -46,6 +46,18 @@ Deno.test({
       assert.equal(shellStatus({ code: null, signal }), code);
     }
   },
+});
+
+Deno.test("every signal has a name that leads back to its number", () => {
+  assert.deepEqual([34, 35, 50, 64].map(signalName), [
+    "SIGRTMIN",
+    "SIGRTMIN+1",
+    "SIGRTMIN+16",
+    "SIGRTMAX",
+  ]);
+  for (let number = 1; number <= 64; number++) {
+    assert.equal(shellStatus({ code: null, signal: signalName(number) }), 128 + number);
+  }
 });
 
 Deno.test("the closing line", () => {

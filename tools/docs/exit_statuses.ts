@@ -31,6 +31,7 @@ export const EXIT_ROWS: readonly ExitRow[] = [
   { ...row("uncaught", "an uncaught `ValueError`", 1, 1, "ValueError"), raises: true },
   row("terminated", "is killed by SIGTERM", "<signal SIGTERM>", 143, "SIGTERM"),
   row("killed", "is killed by SIGKILL", "<signal SIGKILL>", 137, "SIGKILL"),
+  row("real-time", "is killed by a real-time signal", "<signal SIGRTMIN>", 162, "SIGRTMIN"),
   row("exec", "replaces itself by a program that exits with 5", "<exec>", 5, "exec"),
 ];
 

@@ -67,5 +67,7 @@ elif END == "terminated":
     os.kill(os.getpid(), signal.SIGTERM)
 elif END == "killed":
     os.kill(os.getpid(), signal.SIGKILL)
+elif END == "real-time":
+    os.kill(os.getpid(), signal.SIGRTMIN)
 elif END == "exec":
     os.execv(sys.executable, [sys.executable, "-c", "raise SystemExit(5)"])
