@@ -32,18 +32,18 @@ import { print, reportError, reportTrailer } from "./terminal.ts";
  */
 export async function policyCommand(words: readonly string[]): Promise<number> {
   const read = readRecordWords(words, ["--json"]);
-  if (read.information === "version" && read.error === null) {
-    print(`ct-recorder ${VERSION}\n`);
-    return 0;
-  }
-  if (read.information === "help" && read.error === null) {
-    const { policyHelp } = await import("./help.ts");
-    print(policyHelp());
-    return 0;
-  }
   const environment = Deno.env.toObject();
   try {
     if (read.error !== null) throw classifyError(read.error);
+    if (read.information === "version") {
+      print(`ct-recorder ${VERSION}\n`);
+      return 0;
+    }
+    if (read.information === "help") {
+      const { policyHelp } = await import("./help.ts");
+      print(policyHelp());
+      return 0;
+    }
     const cwd = workingDirectory();
     const configStart = configStartFolder(read.target, cwd);
     const code = codeOf(read.target, cwd);

@@ -33,7 +33,6 @@ export async function recordCommand(
   start: SessionStarter = startReal,
 ): Promise<number> {
   const read = readRecordWords(words);
-  if (read.information !== null && read.error === null) return await inform(read.information);
   // The run's id is the recording's: there is one recording to a run of the command.
   const runId = uuidv7();
   const environment = Deno.env.toObject();
@@ -42,6 +41,7 @@ export async function recordCommand(
   let session: Session | null = null;
   try {
     if (read.error !== null) throw classifyError(read.error);
+    if (read.information !== null) return await inform(read.information);
     const cwd = workingDirectory();
     const configStart = configStartFolder(read.target, cwd);
     const code = codeOf(read.target, cwd);

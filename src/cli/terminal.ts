@@ -1,22 +1,24 @@
 import { errorTrailer, type RecorderError } from "../errors/mod.ts";
+import { writeStdout } from "./stdout.ts";
 
 /** Writes a line to stderr. Nobody reading it any more is no reason to fail. */
 export function tell(line: string): void {
-  write(Deno.stderr, `${line}\n`);
-}
-
-/** Writes text to stdout; for commands that print, never while recording. */
-export function print(text: string): void {
-  write(Deno.stdout, text);
-}
-
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text);
+  let bytes = new TextEncoder().encode(`${line}\n`);
   try {
-    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
   } catch {
     // Closed, or a pipe without a reader: there is no place left to complain to.
   }
+}
+
+/**
+ * Writes text to stdout; for commands that print, never while recording. A reader that has gone
+ * (`| head`) is no reason to fail.
+ *
+ * @throws {EnvironmentError} ERR_IO, when it can't be written.
+ */
+export function print(text: string): void {
+  writeStdout(text);
 }
 
 /** What identifies a run in the trailer. */

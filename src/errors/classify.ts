@@ -8,22 +8,24 @@ export interface Attempt {
   readonly failed: string;
   /** The file or folder in question. */
   readonly path?: string;
+  /** False where what helps against the system's reason, such as another --out-dir, would not. */
+  readonly remedy?: false;
   /** More facts for the error's context. */
   readonly context?: Record<string, unknown>;
 }
 
-/** The system's reason in words, and what helps. */
+/** The system's reason in words. */
 const OS_REASONS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
-  EACCES: "permission denied; check the permissions of the file and of the folders above it",
+  EACCES: "permission denied",
   EPERM: "the operation is not permitted",
   EEXIST: "it already exists",
   ENOTDIR: "a part of the path is not a folder",
   EISDIR: "it is a folder",
   ENOTEMPTY: "the folder is not empty",
-  ENOSPC: "no space left on the device; free some, or choose another --out-dir",
-  EDQUOT: "the disk quota is used up; free some space, or choose another --out-dir",
-  EROFS: "the file system is read-only; choose another --out-dir",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the file system is read-only",
   EFBIG: "the file has grown to the size limit (see `ulimit -f`)",
   EIO: "the device reported an input/output error",
   EMFILE: "too many files are open in this process (see `ulimit -n`)",
@@ -38,6 +40,14 @@ const OS_REASONS: Readonly<Record<string, string>> = {
   EPIPE: "the reader on the other side is gone",
   EBADF: "the file is not open any more",
   NOTCAPABLE: "Deno was started without the permission for it",
+};
+
+/** What helps, where there is something. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: "check the permissions of the file and of the folders above it",
+  ENOSPC: "free some, or choose another --out-dir",
+  EDQUOT: "free some space, or choose another --out-dir",
+  EROFS: "choose another --out-dir",
 };
 
 /** Deno's own error classes carry a name; most of them, but not all, carry the errno name as well. */
@@ -90,9 +100,7 @@ export function osErrorCode(thrown: unknown): string | null {
   if (thrown.name === "NotCapable") return "NOTCAPABLE";
   const code: unknown = Reflect.get(thrown, "code");
   if (typeof code === "string" && Object.hasOwn(OS_REASONS, code)) return code;
-  const named = Object.hasOwn(CODE_OF_DENO_ERROR, thrown.name)
-    ? CODE_OF_DENO_ERROR[thrown.name]
-    : undefined;
+  const named = of(CODE_OF_DENO_ERROR, thrown.name);
   if (named !== undefined) return named;
   const number = /\(os error (\d+)\)/.exec(thrown.message)?.[1];
   const numbered = number === undefined ? undefined : CODE_OF_ERRNO[number];
@@ -102,12 +110,21 @@ export function osErrorCode(thrown: unknown): string | null {
 }
 
 /**
- * The system's reason as words that follow "…: ".
+ * The system's reason as words that follow "…: ", and what helps.
  *
  * @param code An errno name as {@link osErrorCode} gives it.
  */
 export function osReason(code: string): string {
-  return (Object.hasOwn(OS_REASONS, code) ? OS_REASONS[code] : undefined) ?? `system error ${code}`;
+  const remedy = of(REMEDIES, code);
+  return remedy === undefined ? plainReason(code) : `${plainReason(code)}; ${remedy}`;
+}
+
+function plainReason(code: string): string {
+  return of(OS_REASONS, code) ?? `system error ${code}`;
+}
+
+function of(table: Readonly<Record<string, string>>, code: string): string | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
 /**
@@ -128,7 +145,8 @@ export function classifyError(thrown: unknown, attempt?: Attempt): RecorderError
   };
   const failed = `${attempt?.failed ?? "Cannot go on"}${path === undefined ? "" : ` (${path})`}`;
   if (osCode !== null) {
-    return environmentError("ERR_IO", `${failed}: ${osReason(osCode)}`, context, thrown);
+    const reason = attempt?.remedy === false ? plainReason(osCode) : osReason(osCode);
+    return environmentError("ERR_IO", `${failed}: ${reason}`, context, thrown);
   }
   // Not String(thrown): an object may have a toString that is none, or none at all.
   const json = toJsonValue(thrown);

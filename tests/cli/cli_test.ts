@@ -5,6 +5,7 @@ import { VERSION } from "../../src/version.ts";
 import { pooled } from "../support/pool.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
+import { goldenPath } from "../trace/reader/_golden.ts";
 import type { Script } from "./_with_stand_in.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -61,6 +62,52 @@ Deno.test("help and version go to stdout; the help fits one screen", async () =>
     }
     assert.deepEqual(names(folder), BEFORE);
   });
+});
+
+Deno.test({
+  name: "what can't be printed is ERR_IO, unless its reader has gone",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const into = (place: string, words: readonly string[]) =>
+        pooled(() =>
+          run(
+            ["bash", "-c", `"$@" ${place}`, "bash", Deno.execPath(), "run", "-A", MAIN, ...words],
+            {
+              cwd: folder,
+              env: { CODETRACER_JSON_ERRORS: "1" },
+            },
+          )
+        );
+      const commands = [
+        ["explain"],
+        ["explain", "--help"],
+        ["policy"],
+        ["policy", "--json"],
+        ["policy", "--help"],
+        ["policy", "--version"],
+        ["--help"],
+        ["--version"],
+        ["record", "--help"],
+        ["-V", "app.py"],
+        ["print", "--help"],
+        ["print", "--json", goldenPath("flow", ".ct")],
+      ];
+      await Promise.all(commands.map(async (words) => {
+        const full = await into("> /dev/full", words);
+        const [line, trailer = "", ...rest] = full.stderr.split("\n");
+        assert.equal(
+          line,
+          "ct-recorder: error ERR_IO: Cannot write to standard output: no space left on the device",
+          words.join(" "),
+        );
+        assert.deepEqual(JSON.parse(trailer).context, { os_error: "ENOSPC" });
+        assert.deepEqual([full.status, rest], [10, [""]]);
+        const gone = await into("> >(exec true)", words);
+        assert.deepEqual([gone.status, gone.stderr], [0, ""], words.join(" "));
+      }));
+      assert.deepEqual(names(folder), BEFORE);
+    }),
 });
 
 Deno.test("bad input: a code, the status of its kind, nothing on stdout, nothing left", async (t) => {

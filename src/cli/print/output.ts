@@ -1,3 +1,5 @@
+import { writeStdout } from "../stdout.ts";
+
 /** Where a printed trace goes. */
 export interface TextSink {
   /** Adds text; may be held back until {@link flush}. */
@@ -18,7 +20,6 @@ const BUFFERED_CHARACTERS = 64 * 1024;
 /** Standard output, in large pieces: one write per line would take longer than reading the trace. */
 export class StandardOutput implements TextSink {
   readonly colours: boolean = Deno.stdout.isTerminal() && !Deno.noColor;
-  readonly #encoder = new TextEncoder();
   #parts: string[] = [];
   #size = 0;
 
@@ -29,19 +30,9 @@ export class StandardOutput implements TextSink {
   }
 
   flush(): void {
-    const bytes = this.#encoder.encode(this.#parts.join(""));
+    const text = this.#parts.join("");
     this.#parts = [];
     this.#size = 0;
-    let done = 0;
-    while (done < bytes.length) {
-      try {
-        done += Deno.stdout.writeSync(bytes.subarray(done));
-      } catch (error) {
-        if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone();
-        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-        // Another process has made the shared pipe non-blocking, and it is full.
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-      }
-    }
+    if (!writeStdout(text)) throw new ReaderGone();
   }
 }
