@@ -14,7 +14,7 @@ import { shownValue } from "../policy/check.ts";
 import { recordingFilter } from "../session/recording_filter.ts";
 import { uuidv7 } from "../session/uuid.ts";
 import { workingDirectory } from "../session/working_directory.ts";
-import { codeOf, configStartFolder } from "../target/mod.ts";
+import { codeOf, configStartFolder, namesFramework } from "../target/mod.ts";
 import { VERSION } from "../version.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
@@ -49,7 +49,8 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
     const code = codeOf(read.target, cwd);
     const resolved = await loadPolicy({ flags: read.flags, environment, configStart, code });
     const snapshot = await policySnapshot(resolved);
-    const { files } = await recordingFilter(resolved, configStart, cwd);
+    const frameworks = resolved.policy.framework_filters && namesFramework(read.target);
+    const { files } = await recordingFilter(resolved, configStart, cwd, frameworks);
     print(
       read.switches.has("--json")
         ? `${JSON.stringify({ ...snapshot, filters: files }, null, 2)}\n`

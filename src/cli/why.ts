@@ -16,7 +16,13 @@ import { activationFile } from "../session/activation_file.ts";
 import { recordingChain } from "../session/recording_filter.ts";
 import { uuidv7 } from "../session/uuid.ts";
 import { workingDirectory } from "../session/working_directory.ts";
-import { codeOf, configStartFolder, type Place, type ResolvedTarget } from "../target/mod.ts";
+import {
+  codeOf,
+  configStartFolder,
+  namesFramework,
+  type Place,
+  type ResolvedTarget,
+} from "../target/mod.ts";
 import { absolute, folderOf } from "../target/posix_path.ts";
 import { chooseInterpreter } from "../target/python_interpreter.ts";
 import { resolveTarget } from "../target/resolve.ts";
@@ -133,7 +139,8 @@ async function recordingOf(
     code: codeOf(words, cwd),
   });
   const { policy, sources } = resolved;
-  const { chain, projects } = await recordingChain(resolved, start, cwd);
+  const frameworks = policy.framework_filters && namesFramework(words);
+  const { chain, projects } = await recordingChain(resolved, start, cwd, frameworks);
   const pythonSource = describeSource(sources.python);
   const place = { env, cwd };
   if (read.target.length > 0) {

@@ -11,6 +11,7 @@ export {
   versionError,
 } from "./python_interpreter.ts";
 export { codeOf, configStartFolder } from "./config_start.ts";
+export { namesFramework } from "./framework_words.ts";
 export { FRAMEWORK_WORDS, isFramework } from "./frameworks.ts";
 export { type ResolveInput, resolveTarget } from "./resolve.ts";
 export type { ResolvedTarget, TargetKind } from "./target.ts";
