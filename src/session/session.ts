@@ -35,7 +35,7 @@ import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
-import { inheritedDescriptorLimit } from "./platform.ts";
+import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 import { startProgress } from "./progress.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
@@ -232,6 +232,7 @@ class Recording implements Session {
     this.#policy = parts.policy.policy;
     const ringPath = join(out.workDir, "ring");
     const agentFolder = join(out.workDir, "agent");
+    if (ignoredSignals()?.size === 0) surviveFileSizeLimit(); // the ring is what may hit it first
     createRing(ringPath);
     const { environment, restore } = childEnvironment(target, agentFolder, parts.environment);
     writeAgent({

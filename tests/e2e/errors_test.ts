@@ -176,6 +176,21 @@ const cases: readonly Case[] = [
     says: /loud.*CODETRACER_CAPTURE_IO/s,
     env: () => ({ CODETRACER_CAPTURE_IO: "loud" }),
   },
+  {
+    name: "a file-size limit that is too low for the channel to the program",
+    words: () => ["app.py"],
+    code: "ERR_IO",
+    status: ENVIRONMENT,
+    says: /size limit.*ulimit -f/,
+    // Without the limit first: what Deno caches is larger than it.
+    wrapper: () =>
+      Promise.resolve([
+        "sh",
+        "-c",
+        '("$@"; "$@") >/dev/null 2>&1; rm -r out; ulimit -f 1000; "$@"; exit $?',
+        "sh",
+      ]),
+  },
 ];
 
 async function prepare(folder: string): Promise<void> {
