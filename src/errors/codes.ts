@@ -140,7 +140,7 @@ export const ERROR_CODES = {
   ERR_TRACE_INCOMPLETE: {
     kind: "Target",
     reserved: false,
-    meaning: "The recording ended before the program did, or never began.",
+    meaning: "The recording ended before the program did, never began, or was given up.",
     advice: "The message says why. A partial trace is good up to where it ends; the " +
       "trace_metadata.json beside it names the reason.",
   },

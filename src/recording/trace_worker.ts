@@ -219,6 +219,7 @@ export class TraceWork {
   }
 
   #putInPlace(metadata: string): void {
+    if (!this.#shared.mayPlace()) throw givenUp();
     const { workDir, tracePath, metadataPath } = this.#request;
     const unplaced = join(workDir, "trace_metadata.json");
     const attempt = (path: string, action: () => void) => {
@@ -286,6 +287,11 @@ export class TraceWork {
   }
 }
 
+/** Nobody is told: whoever gives the trace up knows it. */
+function givenUp(): RecorderError {
+  return internalError("ERR_UNKNOWN", "The trace was given up");
+}
+
 /** The worker's side of the conversation; also usable without a worker, for tests. */
 export function serve(scope: {
   onmessage: ((event: MessageEvent) => void) | null;
@@ -315,7 +321,7 @@ export function serve(scope: {
           failure === null ? { type: "drained" } : { type: "failed", error: failure.toJSON() },
         );
       } else if ("discard" in message) {
-        throw internalError("ERR_UNKNOWN", "The trace was given up");
+        throw givenUp();
       } else if (work !== null) {
         scope.postMessage({ type: "finished", ...work.finish(message) });
       }

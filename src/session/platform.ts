@@ -26,14 +26,29 @@ export function inheritedDescriptorLimit(): number | null {
   }
 }
 
-/** Signals that the recorder listens to while a program runs. */
-export type Listened = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
+/** Signals that the recorder listens to while a program runs; each would end it. */
+export type Listened =
+  | "SIGINT"
+  | "SIGTERM"
+  | "SIGHUP"
+  | "SIGQUIT"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGALRM"
+  | "SIGVTALRM"
+  | "SIGPROF";
 
+/** With their numbers on Linux. */
 const LISTENED: readonly (readonly [Listened, number])[] = [
   ["SIGINT", 2],
   ["SIGTERM", 15],
   ["SIGHUP", 1],
   ["SIGQUIT", 3],
+  ["SIGUSR1", 10],
+  ["SIGUSR2", 12],
+  ["SIGALRM", 14],
+  ["SIGVTALRM", 26],
+  ["SIGPROF", 27],
 ];
 
 /** Those of them that there are here. */

@@ -4,6 +4,7 @@ import type { ResolvedTarget } from "../target/mod.ts";
 import { type ProgramStatus, signalName } from "./exit_state.ts";
 import {
   ignoredSignals,
+  type Listened,
   LISTENED_SIGNALS,
   surviveFileSizeLimit,
   terminalInterruptsProgram,
@@ -15,17 +16,23 @@ const GRACE = 5000;
 /** A started program. */
 export interface RunningProgram {
   readonly status: Promise<ProgramStatus>;
+  /** The last signal that the recorder got while it ran, as far as it listened; null for none. */
+  readonly lastSignal: Listened | null;
   /** Ends it: SIGTERM, and SIGKILL when it does not go. Settles when it has ended. */
   terminate(): Promise<void>;
+  /** Leaves signals to the system again, when it has ended. */
+  stopListening(): void;
 }
 
 /**
  * Starts `words` with the recorder's own stdin, stdout and stderr.
  *
  * In the foreground Ctrl-C is the program's while it runs: the terminal sends it to both, and the recorder ignores
- * its copy. Signals sent to the recorder itself (SIGINT, SIGTERM, SIGHUP, SIGQUIT) are sent on. Those that were
- * ignored when the recorder started are ignored by both.
+ * its copy. Signals sent to the recorder itself ({@link Listened}) are sent on. Those that were ignored when the
+ * recorder started are ignored by both.
  *
+ * @param late Gets those that come when it has ended, until `stopListening`, and when that was; null for a program
+ *   that is not in the foreground.
  * Needs run permission for the interpreter.
  *
  * @throws {EnvironmentError} ERR_INTERPRETER_NOT_FOUND, when the interpreter can't be started.
@@ -35,15 +42,19 @@ export function startProgram(
   words: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>>,
-  foreground: boolean,
+  late: ((signal: Listened, endedAt: number) => void) | null,
 ): RunningProgram {
   const ignored = ignoredSignals();
   let child: Deno.ChildProcess | undefined;
+  let endedAt: number | null = null;
+  let lastSignal: Listened | null = null;
   let stopListening = () => {};
   const listen = () => {
     surviveFileSizeLimit();
-    if (!foreground) return;
+    if (late === null) return;
     stopListening = listenToSignals((signal) => {
+      if (endedAt !== null) return late(signal, endedAt);
+      lastSignal = signal;
       if (signal === "SIGINT" && terminalInterruptsProgram()) return;
       send(child, signal);
     });
@@ -75,14 +86,21 @@ export function startProgram(
     throw classifyError(thrown);
   }
   if (!listenFirst) listen();
-  const status = statusOf(child).finally(stopListening);
+  const status = statusOf(child).finally(() => endedAt = performance.now());
   const terminate = async () => {
     send(child, "SIGTERM");
     const timer = setTimeout(() => send(child, "SIGKILL"), GRACE);
     await status;
     clearTimeout(timer);
   };
-  return { status, terminate };
+  return {
+    status,
+    get lastSignal() {
+      return lastSignal;
+    },
+    terminate,
+    stopListening: () => void status.then(stopListening, stopListening),
+  };
 }
 
 /** How `child` ended. Of a real-time signal Deno knows no name, and says its number in an error. */
@@ -103,7 +121,7 @@ function nothing(): void {}
  * Calls `heed` with each signal that was not ignored at the start; the others come to nothing, for the rest of the
  * process. Returns how to stop.
  */
-function listenToSignals(heed: (signal: Deno.Signal) => void): () => void {
+function listenToSignals(heed: (signal: Listened) => void): () => void {
   const ignored = ignoredSignals();
   // Those first that must not be caught for a moment without a listener.
   const signals = LISTENED_SIGNALS.toSorted((a, b) =>

@@ -32,6 +32,7 @@ import { writeAgent } from "./agent_files.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
+import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
 import { discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
@@ -219,6 +220,8 @@ class Recording implements Session {
   readonly #worker: TraceWorkerClient;
   readonly #running: RunningProgram;
   readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
+  /** Rejects when somebody would rather have an end than a trace. */
+  readonly #givenUp = Promise.withResolvers<never>();
   readonly #cleanUp: (() => void)[] = [];
   readonly #life = new SessionLifecycle();
   #attached = false;
@@ -269,7 +272,12 @@ class Recording implements Session {
       this.#cleanUp.push(() => this.#worker.terminate());
       const words = [...target.interpreterOptions, ...target.targetWords];
       const foreground = parts.foreground ?? false;
-      this.#running = startProgram(target, words, cwd, environment, foreground);
+      const late = heedWhileFinishing({
+        explain: () => this.#policy.quiet || explainFinishing(),
+        giveUp: (signal) => this.#giveUp(signal),
+      });
+      this.#running = startProgram(target, words, cwd, environment, foreground ? late : null);
+      this.#cleanUp.push(() => this.#running.stopListening());
       if (foreground && !this.#policy.quiet && Deno.stderr.isTerminal()) {
         this.#cleanUp.push(startProgress(this.#worker.shared, this.#ring, performance.now()));
       }
@@ -311,7 +319,7 @@ class Recording implements Session {
 
   async #run(): Promise<SessionOutcome> {
     try {
-      const outcome = await this.#untilTheEnd();
+      const outcome = await Promise.race([this.#untilTheEnd(), this.#givenUp.promise]);
       this.#life.to("finished");
       return outcome;
     } catch (thrown) {
@@ -321,6 +329,16 @@ class Recording implements Session {
     } finally {
       this.#release();
     }
+  }
+
+  #giveUp(signal: string): void {
+    if (!this.#worker.shared.giveUp()) return; // as good as finished
+    this.#worker.terminate();
+    this.#givenUp.reject(targetError(
+      "ERR_TRACE_INCOMPLETE",
+      `There is no trace: it was given up while it was being finished, by ${signal}`,
+      { signal },
+    ));
   }
 
   async #untilTheEnd(): Promise<SessionOutcome> {
@@ -513,7 +531,14 @@ function unsupportedVersion(out: PreparedOutDir): string | null {
 function runUnrecorded(parts: ProgramParts): Session {
   const { id, target, cwd, environment, foreground = false, log, counters } = parts;
   const words = target.originalWords;
-  const { status } = startProgram(target, words, cwd, environment, foreground);
+  const { status, stopListening } = startProgram(
+    target,
+    words,
+    cwd,
+    environment,
+    foreground ? () => {} : null,
+  );
+  stopListening();
   const life = new SessionLifecycle();
   life.to("finishing");
   const finished = status.then((status): SessionOutcome => {

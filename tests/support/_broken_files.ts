@@ -24,6 +24,24 @@ Deno.removeSync = (path: string | URL, options?: Deno.RemoveOptions) => {
   count("remove");
   removeSync(path, options);
 };
+const { syncDataSync } = Deno.FsFile.prototype;
+Deno.FsFile.prototype.syncDataSync = function (): void {
+  if (fault.call === "wait") {
+    Deno.writeTextFileSync(`${fault.message}.waiting`, "");
+    while (!exists(fault.message)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+  syncDataSync.call(this);
+};
+
+function exists(file: string): boolean {
+  try {
+    Deno.statSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 if (fault.call === "throw") {
   setTimeout(() => {
     throw new Error(fault.message);

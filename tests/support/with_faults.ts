@@ -9,11 +9,14 @@ import { runCli } from "../../src/cli/main.ts";
 
 /** What breaks in the worker. */
 export interface Fault {
-  /** `write`, `rename`, `remove`: the call fails. `throw`: the worker ends by an error nobody caught. */
-  readonly call: "write" | "rename" | "remove" | "throw";
+  /**
+   * `write`, `rename`, `remove`: the call fails. `throw`: the worker ends by an error nobody caught. `wait`: when the
+   * trace is all but finished, the worker makes the file `<message>.waiting` and waits for the file `message`.
+   */
+  readonly call: "write" | "rename" | "remove" | "throw" | "wait";
   /** From which call on, counting from 0. */
   readonly from: number;
-  /** As the system would put it, such as "Input/output error (os error 5)". */
+  /** As the system would put it, such as "Input/output error (os error 5)"; for `wait`, a path in the output folder. */
   readonly message: string;
 }
 

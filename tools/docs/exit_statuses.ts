@@ -92,7 +92,12 @@ ${kinds.join("\n")}
 | before the program starts | error; nothing of the program has run, nothing is left behind | the same |
 | while the program runs | the program is ended (SIGTERM, after 5 s SIGKILL); error; with \`--keep-partial-trace\` the trace so far is kept, otherwise none | warning; the program goes on, the trace so far is kept, the exit status is the program's (table above) |
 | while finishing, when the program has ended | error; no trace | the same |
+| while finishing, because somebody asked twice for an end (below) | \`ERR_TRACE_INCOMPLETE\`; no trace | the same |
 | and leaves no trace, with \`--require-trace\` | error | \`ERR_TRACE_MISSING\`, also with \`--disabled\`, then before the program starts |
+
+When the program has ended, the recorder still finishes the trace. The first SIGINT, SIGTERM, SIGHUP or SIGQUIT meanwhile
+does no harm; the recorder says what it is about, but for \`--quiet\`. A second one gives the trace up. What comes within
+0.2 s of the program's end, or of the first, counts as the same wish: Ctrl-C reaches program and recorder.
 
 A trace that is not whole says so in its metadata: \`"partial": true\`, with the error's code as \`reason\`.
 
