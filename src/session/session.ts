@@ -361,7 +361,10 @@ class Recording implements Session {
     }
     const status = await this.#running.status;
     this.#parts.log.info("program.ended", { ...status });
-    if (early === null) await this.#requireAgent(status);
+    if (early === null && !this.#hasAttached()) {
+      const error = await this.#whyNoAgent(status);
+      return await this.#afterFailure({ error, finishable: false }, status);
+    }
     this.#worker.shared.markEnded();
     const failure = await this.#worker.drained;
     if (failure !== null) return await this.#afterFailure(failure, status);
@@ -495,26 +498,38 @@ class Recording implements Session {
     for (const action of this.#cleanUp.splice(0).reverse()) action();
   }
 
-  /** Without an agent there is nothing to show: says why there was none. */
-  async #requireAgent(status: ProgramStatus): Promise<void> {
-    if (this.#hasAttached()) return;
+  /**
+   * Without an agent there is nothing to show: says why there was none.
+   *
+   * @throws {RecorderError} When it is for the interpreter, which then can't have run the program either.
+   */
+  async #whyNoAgent(status: ProgramStatus): Promise<RecorderError> {
     const { target, out, environment, cwd } = this.#parts;
     const found = { word: target.interpreter, path: target.interpreterPath, how: target.how };
     const version = unsupportedVersion(out);
     const unsupported = version === null ? null : versionError(found, version);
     if (unsupported !== null) throw classifyError(unsupported);
-    const diagnosed = diagnosisError(
-      await diagnose(target.interpreter, { env: environment, cwd }),
-      found,
-    );
-    if (diagnosed !== null) throw diagnosed;
-    throw targetError(
-      "ERR_TRACE_INCOMPLETE",
-      `Nothing was recorded: ${target.interpreter} (chosen by ${target.how}) ended ` +
-        (status.signal === null ? `with status ${status.code}` : `by ${status.signal}`) +
-        ` and never loaded the recorder's agent; is it a wrapper that changes PYTHONPATH or starts another Python?`,
-      { interpreter: target.interpreter, how: target.how, ...status },
-    );
+    const received = this.#running.lastSignal;
+    if (received === null) {
+      const diagnosed = diagnosisError(
+        await diagnose(target.interpreter, { env: environment, cwd }),
+        found,
+      );
+      if (diagnosed !== null) throw diagnosed;
+    }
+    const ended = `Nothing was recorded: ${target.interpreter} (chosen by ${target.how}) ended ` +
+      (status.signal === null ? `with status ${status.code}` : `by ${status.signal}`);
+    const why = status.signal !== null
+      ? ", before it had loaded the recorder's agent"
+      : received !== null
+      ? `, after ${received}, before it had loaded the recorder's agent`
+      : " and never loaded the recorder's agent; is it a wrapper that changes PYTHONPATH or starts another Python?";
+    return targetError("ERR_TRACE_INCOMPLETE", ended + why, {
+      interpreter: target.interpreter,
+      how: target.how,
+      ...status,
+      received,
+    });
   }
 }
 

@@ -279,6 +279,52 @@ Deno.test("bad input: an interpreter that can't be recorded is told by its own w
   });
 });
 
+Deno.test("a signal that comes before the agent is loaded is told as that", async () => {
+  for (
+    const [trap, signal, says] of [
+      ["", "SIGTERM", /ended by SIGTERM, before it had loaded the recorder's agent$/],
+      ["trap 'exit 1' INT", "SIGINT", /ended with status 1, after SIGINT, before it had loaded/],
+    ] as const
+  ) {
+    for (const policy of ["abort", "disable"]) {
+      await withFolder(async (folder) => {
+        await Deno.writeTextFile(join(folder, "app.py"), "print('never')\n");
+        const wrapper = join(folder, "interpreter");
+        await Deno.writeTextFile(
+          wrapper,
+          `#!/bin/sh\n${trap}\n: > ready\n${
+            trap ? "while :; do sleep 0.1; done" : "exec sleep 60"
+          }\n`,
+        );
+        await Deno.chmod(wrapper, 0o755);
+        const { status, stderr } = await run(
+          [
+            ...recorderCommand(),
+            "--propagate-script-exit",
+            ...["--on-recorder-error", policy],
+            ...["-o", "out", "--python", wrapper, "app.py"],
+          ],
+          {
+            cwd: folder,
+            whileRunning: async (child) => {
+              while (!listing(folder).includes("ready")) {
+                await new Promise((resolve) => setTimeout(resolve, 10));
+              }
+              child.kill(signal);
+            },
+          },
+        );
+        const lines = stderr.split("\n").filter((line) => line.includes("ERR_TRACE_INCOMPLETE"));
+        assert.equal(lines.length, 1, stderr);
+        assert.match(lines[0]!, says);
+        assert.match(lines[0]!, policy === "abort" ? /: error / : /: warning /);
+        assert.equal(status, policy === "abort" ? 20 : signal === "SIGTERM" ? 143 : 1);
+        assert.deepEqual((await inspect(join(folder, "out"))).left, []);
+      });
+    }
+  }
+});
+
 /** A Python older than 3.8, for the one test that needs one. */
 async function oldPython(): Promise<string> {
   const root = Deno.env.get("PYENV_ROOT") ?? join(Deno.env.get("HOME") ?? "/", ".pyenv");
