@@ -15,6 +15,7 @@ import {
   skip,
   TYPE_INT,
   TYPE_NONE,
+  TYPE_TRUE,
   TYPE_TUPLE,
   u32,
 } from "../wire/marshal.ts";
@@ -59,7 +60,7 @@ export class Transcoder {
   /** The gate's window, as the agent told it; null when there is none, and all is recorded. */
   #window: "open" | "closed" | null = null;
   /** The exception that left a module frame of the main thread last, with nothing around it. */
-  #uncaught: { type: string; message: string; encoded: Uint8Array } | null = null;
+  #uncaught: { type: string; message: string; encoded: Uint8Array; exits: boolean } | null = null;
   #detached: RecorderError | null = null;
   #failure: RecorderError | null = null;
   /** What filters kept out of the trace so far. */
@@ -350,7 +351,11 @@ export class Transcoder {
         : this.#values.error(bytes, value, end, this.#raised);
       // What leaves the program's own module ends the program; functions that run at exit come after that.
       if (level === 0 && thread === this.#main && MODULE_NAME.test(frame.code.name)) {
-        this.#uncaught = { ...known, encoded: this.#raised.bytes.slice(0, this.#raised.length) };
+        this.#uncaught = {
+          ...known,
+          encoded: this.#raised.bytes.slice(0, this.#raised.length),
+          exits: bytes[skip(bytes, value, end)] === TYPE_TRUE,
+        };
       }
       if (frame.entered) {
         this.#writer.exit(NOTHING, 0, 0, this.#raised.bytes, 0, this.#raised.length);
@@ -450,12 +455,12 @@ export class Transcoder {
   }
 
   /**
-   * Name of the type of the exception that nobody caught; null for none. `SystemExit` is none: it is
-   * how a program asks to end.
+   * Name of the type of the exception that nobody caught; null for none. `SystemExit` is none, nor is what
+   * derives from it: it is how a program asks to end.
    */
   get uncaught(): string | null {
-    const type = this.#uncaught?.type;
-    return type === undefined || type === "builtins:SystemExit" ? null : nameOf(type);
+    const uncaught = this.#uncaught;
+    return uncaught === null || uncaught.exits ? null : nameOf(uncaught.type);
   }
 
   /**

@@ -263,7 +263,7 @@ Deno.test("an exception that the program survived is not its end", async () => {
   for (
     const [records, end] of [
       [[call(0), step(0, 1), unwinds(0, boom)], OK],
-      [[call(0), step(0, 1), unwinds(0, error("builtins:SystemExit", "3"))], {
+      [[call(0), step(0, 1), record(wire.UNWIND, 0, 0, error("app:Stop", "3"), true)], {
         code: 3,
         signal: null,
       }],

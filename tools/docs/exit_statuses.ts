@@ -26,6 +26,7 @@ export interface ExitRow {
 export const EXIT_ROWS: readonly ExitRow[] = [
   row("ends", "ends after its last line, `sys.exit()`, `sys.exit(0)`", 0, 0),
   row("exit", "`sys.exit(3)`", 3, 3),
+  row("own-exit", "`raise Stop(6)`, a class of its own derived from SystemExit", 6, 6),
   row("os-exit", "`os._exit(4)`", 4, 4),
   row("text", '`sys.exit("text")` (the text is on stderr, as always)', 1, 1),
   { ...row("uncaught", "an uncaught `ValueError`", 1, 1, "ValueError"), raises: true },

@@ -12,7 +12,7 @@ from sys import _getframe
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
-from _ct_values import SHORT_TEXT
+from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
@@ -165,7 +165,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         try:
             info = infos.get(id(code))
             if info is not None:
-                write((UNWIND, info.id, get_ident() - home_thread, info.encode_raised(exception), None))
+                exits = (True,) if not info.is_function and is_exit(exception) else ()
+                write((UNWIND, info.id, get_ident() - home_thread, info.encode_raised(exception), *exits, None))
         except BaseException as error:
             held = swallow(error)
             if not held:

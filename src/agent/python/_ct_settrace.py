@@ -14,7 +14,7 @@ from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_gate import ENTERS, WAITS
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
-from _ct_values import SHORT_TEXT
+from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
@@ -36,6 +36,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     tracers = {}  # CodeInfo.id -> the local trace function
     strip = [False]
     raised = {}  # thread -> the encoded exception of the latest 'exception' event
+    exits = {}  # thread -> whether that is a SystemExit, for events in code that is no function's
     fresh = {}  # thread -> id of that event's frame, as long as no line has run since
     yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
     # A frame that waits in `yield from` or `await` stands one instruction ahead of it, to run it again (until 3.10).
@@ -138,6 +139,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         strip[0] = False
                         unlink_hook_frames(argument[2])
                     raised[thread], fresh[thread] = info.encode_raised(argument[1]), id(frame)
+                    if not info.is_function:
+                        exits[thread] = is_exit(argument[1])
                     return on_event
                 # The frame is left, one way or another. Frames keep their local tracers when the program sets its own.
                 if sys.gettrace() is not on_call:
@@ -154,6 +157,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     kind = UNWIND
                 if kind == UNWIND:
                     value = raised.get(thread)
+                    if not info.is_function and exits.get(thread):
+                        write((UNWIND, code_id, thread, value, True, None))
+                        return on_event
                 elif info.hidden_return is not None:
                     value = info.hidden_return
                 elif argument is None or type(argument) is int or type(argument) is bool:

@@ -649,6 +649,11 @@ def _namedtuple_fields(mro):
     return None
 
 
+def is_exit(error):
+    """Whether it is a SystemExit, which is how a program asks to end; no `isinstance`, which asks the program."""
+    return id(SystemExit) in map(id, _mro_of(type(error)) or ())
+
+
 def exception_text(error):
     """`str(error)` where that runs the interpreter's own code alone; else None."""
     for cls in _mro_of(type(error)):
