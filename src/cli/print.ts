@@ -118,7 +118,7 @@ call, with the values they had when the line began.`,
     if (error.exitCode === 0) return null;
     throw usageError(
       "ERR_USAGE",
-      `Cannot understand the command: ${error.message.replace(/^error: /, "")}; ` +
+      `Cannot understand the command: ${inOneLine(error.message)}; ` +
         "see ct-recorder print --help",
       { arguments: args },
     );
@@ -138,6 +138,14 @@ call, with the values they had when the line began.`,
     () => `Cannot print steps ${options.from} to ${options.to}: the first is after the last`,
   );
   return { path: command.args[0] ?? "", options };
+}
+
+/** Commander's message; its guess stands on a line of its own. */
+function inOneLine(message: string): string {
+  return message.replace(/^error: /, "").replace(
+    /\n\(Did you mean (.*\?)\)$/,
+    " (did you mean $1)",
+  );
 }
 
 function stepNumber(text: string): number {

@@ -1,9 +1,12 @@
 import { errorTrailer, type RecorderError } from "../errors/mod.ts";
+import { oneLine } from "../text/one_line.ts";
 import { writeStdout } from "./stdout.ts";
 
-/** Writes a line to stderr. Nobody reading it any more is no reason to fail. */
+/**
+ * Writes a line to stderr, one whatever is in it. Nobody reading it any more is no reason to fail.
+ */
 export function tell(line: string): void {
-  let bytes = new TextEncoder().encode(`${line}\n`);
+  let bytes = new TextEncoder().encode(`${oneLine(line)}\n`);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
   } catch {

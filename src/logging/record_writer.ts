@@ -1,5 +1,6 @@
 /** Makes LogTape's records of ours and writes them. The only part that loads LogTape; so it is loaded late. */
 import { getLogger, getTextFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
+import { oneLine } from "../text/one_line.ts";
 import type { Destination } from "./destination.ts";
 import type { LogEntry } from "./log.ts";
 
@@ -85,16 +86,7 @@ function textFormatter(): TextFormatter {
         words.push(`${name}=${JSON.stringify(value)}`);
       }
       const below = typeof stack === "string" ? stack.split("\n").map((line) => `  ${line}`) : [];
-      return [words.join(" "), ...below].map(escaped).join("\n");
+      return [words.join(" "), ...below].map(oneLine).join("\n");
     },
   });
-}
-
-/** A file's name must not move the cursor. */
-function escaped(text: string): string {
-  return text.replaceAll(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

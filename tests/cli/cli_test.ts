@@ -155,6 +155,28 @@ Deno.test("bad input: a code, the status of its kind, nothing on stdout, nothing
   ));
 });
 
+Deno.test("an error is one line, whatever is in a path or a word; in JSON it is as it was", async () => {
+  const odd = "n\nr\rt\te\x1b[2Jd\x7fc\x9bl\u2028\\é";
+  const shown = "n\\nr\\rt\\te\\u001b[2Jd\\u007fc\\u009bl\\u2028\\é";
+  await inFolder(async (folder) => {
+    const cases = [[`${odd}.py`], ["explain", odd], ["print", odd], ["policy", `--${odd}`]];
+    await Promise.all(cases.map(async (words) => {
+      const { stderr } = await cli(folder, words, { env: { CODETRACER_JSON_ERRORS: "1" } });
+      const [line = "", trailer = "", ...rest] = stderr.split("\n");
+      assert.deepEqual(rest, [""], stderr);
+      // deno-lint-ignore no-control-regex
+      assert.doesNotMatch(line + trailer, /[\x00-\x1f\x7f-\x9f\u2028]/);
+      if (words[0] === "explain") assert.ok(JSON.parse(trailer).context.code === odd);
+      else assert.ok(line.includes(shown) && JSON.parse(trailer).message.includes(odd), line);
+    }));
+    const { stderr } = await cli(folder, ["print", "--foo", "x"]);
+    assert.match(
+      stderr,
+      /^ct-recorder: error ERR_USAGE: .*'--foo' \(did you mean --from\?\); .*\n$/,
+    );
+  });
+});
+
 Deno.test("without --json-errors there is no trailer", async () => {
   await inFolder(async (folder) => {
     const { stderr } = await cli(folder, ["--no-json-errors", "none.py"], {
@@ -206,6 +228,10 @@ Deno.test("a good recording: one closing line, status 0", async () => {
     assert.equal(good.stderr, "ct-recorder: recorded 12 steps, 3 calls, 2.0 kB in out/app.ct\n");
     assert.equal(good.stdout, "");
     assert.equal(good.status, 0);
+    const name = "n\nl\x1b";
+    await Deno.mkdir(`${folder}/${name}`);
+    const odd = await withStandIn(`${folder}/${name}`, { warnings: [name] }, ["../app.py"]);
+    assert.match(odd.stderr, /^ct-recorder: warning: n\\nl\\u001b\nct-recorder: recorded .*\n$/);
     const quiet = await withStandIn(folder, {}, ["-q", ...words]);
     assert.equal(quiet.stderr, "");
     const loud = await withStandIn(folder, {}, ["--no-quiet", ...words], { CODETRACER_QUIET: "1" });

@@ -188,7 +188,7 @@ Deno.test("on a terminal a stack stands below its record, and no text moves the 
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(stderr.text, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028]/);
   const lines = stderr.text.split("\n");
-  assert.match(lines[0]!, /ERR_UNKNOWN: one\\u000a\\u001b\[2Jtwo path="\\u009b2J\\u2028"/);
+  assert.match(lines[0]!, /ERR_UNKNOWN: one\\n\\u001b\[2Jtwo path="\\u009b2J\\u2028"/);
   assert.equal(lines.length, 1 + error.stack!.split("\n").length + 1);
   assert.ok(lines.slice(1, -1).every((line) => line.startsWith("  ")));
 });
