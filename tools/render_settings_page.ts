@@ -76,6 +76,10 @@ The file is checked as a whole, also where a flag wins. ERR_INVALID_POLICY_VALUE
 starts: what is no TOML or not UTF-8, an unknown key, a value that the setting can't have. A file that
 the system doesn't let us read is ERR_IO.
 
+\`json_errors = true\` in the file holds for all errors after it was read, also for wrong values in flags
+and variables. It can't hold for a command line that isn't understood, which ends before the file is
+looked for, and for a file that is itself invalid: these take the flag or the variable.
+
 The file can name the interpreter. So it, the folder \`${CONFIG_FOLDER}\`, and a symbolic link in place
 of one of them must belong to the user who records, or to root; anything else, such as a file that
 somebody left in /tmp, is refused and not passed over. On Windows files have no such owner, and are

@@ -21,7 +21,7 @@ export function takeJsonErrors(words: readonly string[]): JsonErrors {
   const flags = new Map<SettingName, GivenFlag>();
   if (last !== undefined) flags.set("json_errors", { name: last, value: last === flag });
   return {
-    wanted: asksForJsonErrors(flags, Deno.env.toObject()),
+    wanted: asksForJsonErrors({ flags, environment: Deno.env.toObject() }),
     rest: words.filter((word) => !given.includes(word)),
   };
 }

@@ -32,7 +32,8 @@ import { print, reportError, reportTrailer } from "./terminal.ts";
  */
 export async function policyCommand(words: readonly string[]): Promise<number> {
   const read = readRecordWords(words, ["--json"]);
-  const environment = Deno.env.toObject();
+  const given = { flags: read.flags, environment: Deno.env.toObject() };
+  let json = asksForJsonErrors(given);
   try {
     if (read.error !== null) throw classifyError(read.error);
     if (read.information === "version") {
@@ -47,7 +48,12 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
     const cwd = workingDirectory();
     const configStart = configStartFolder(read.target, cwd);
     const code = codeOf(read.target, cwd);
-    const resolved = await loadPolicy({ flags: read.flags, environment, configStart, code });
+    const resolved = await loadPolicy({
+      ...given,
+      configStart,
+      code,
+      onFile: (file) => json = asksForJsonErrors({ ...given, file }),
+    });
     const snapshot = await policySnapshot(resolved);
     const frameworks = resolved.policy.framework_filters && namesFramework(read.target);
     const { files } = await recordingFilter(resolved, configStart, cwd, frameworks);
@@ -60,9 +66,7 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = classifyError(thrown);
     reportError(error);
-    if (asksForJsonErrors(read.flags, environment)) {
-      reportTrailer(error, { runId: uuidv7(), traceId: null });
-    }
+    if (json) reportTrailer(error, { runId: uuidv7(), traceId: null });
     return statusOfError(error);
   }
 }

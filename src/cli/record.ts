@@ -35,8 +35,8 @@ export async function recordCommand(
   const read = readRecordWords(words);
   // The run's id is the recording's: there is one recording to a run of the command.
   const runId = uuidv7();
-  const environment = Deno.env.toObject();
-  let json = asksForJsonErrors(read.flags, environment);
+  const given = { flags: read.flags, environment: Deno.env.toObject() };
+  let json = asksForJsonErrors(given);
   let log: RecorderLog | null = null;
   let session: Session | null = null;
   try {
@@ -45,7 +45,12 @@ export async function recordCommand(
     const cwd = workingDirectory();
     const configStart = configStartFolder(read.target, cwd);
     const code = codeOf(read.target, cwd);
-    const resolved = await loadPolicy({ flags: read.flags, environment, configStart, code });
+    const resolved = await loadPolicy({
+      ...given,
+      configStart,
+      code,
+      onFile: (file) => json = asksForJsonErrors({ ...given, file }),
+    });
     const { policy } = resolved;
     json = policy.json_errors;
     log = openLog({ level: policy.log_level, file: policy.log_file, runId });

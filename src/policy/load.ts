@@ -1,4 +1,4 @@
-import { findConfigFile, readConfigFile, trustedOwners } from "./config_file.ts";
+import { type ConfigFile, findConfigFile, readConfigFile, trustedOwners } from "./config_file.ts";
 import {
   type Environment,
   type GivenFlags,
@@ -14,6 +14,8 @@ export interface LoadInput {
   readonly configStart: string;
   /** The code that is going to run, whose owner may say how; see `codeOf`. */
   readonly code: string | null;
+  /** Called with the file once it is found valid: what it says holds although the rest may not. */
+  readonly onFile?: (file: ConfigFile) => void;
 }
 
 /**
@@ -27,5 +29,6 @@ export interface LoadInput {
 export async function loadPolicy(input: LoadInput): Promise<ResolvedPolicy> {
   const path = findConfigFile(input.configStart);
   const file = path === null ? undefined : await readConfigFile(path, trustedOwners(input.code));
+  if (file !== undefined) input.onFile?.(file);
   return await resolvePolicy({ flags: input.flags, environment: input.environment, file });
 }

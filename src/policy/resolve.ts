@@ -127,9 +127,12 @@ export async function policyHash(policy: RecorderPolicy): Promise<string> {
 /**
  * Whether errors are to end with a line of JSON, as far as that can be said before the policy is
  * resolved: the error to report may be that it can't be.
+ *
+ * @param file The configuration file, once it has been read.
  */
-export function asksForJsonErrors(flags: GivenFlags, environment: Environment): boolean {
-  const given = flags.get("json_errors")?.value ?? environment[SETTINGS.json_errors.variable] ?? "";
-  if (typeof given === "boolean") return given;
+export function asksForJsonErrors(input: PolicyInput): boolean {
+  const [strongest] = givenFor("json_errors", input);
+  const given = strongest?.value ?? "";
+  if (typeof given !== "string") return given === true;
   return BOOLEAN_WORDS.true.some((word) => word === given.toLowerCase());
 }

@@ -177,6 +177,39 @@ Deno.test("an error is one line, whatever is in a path or a word; in JSON it is 
   });
 });
 
+Deno.test("json_errors of the file holds for errors of the settings, unless a stronger source says no", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/.codetracer`);
+    const configure = (text: string) =>
+      Deno.writeTextFile(`${folder}/.codetracer/recorder.toml`, text);
+    const wrong = ["--value-max-depth", "99", "app.py"];
+    const variable = "CODETRACER_JSON_ERRORS";
+    const cases: [string, string[], Record<string, string>, boolean][] = [
+      ["json_errors = true", wrong, {}, true],
+      ["json_errors = true", ["policy", ...wrong], {}, true],
+      ["json_errors = true", ["app.py"], { CODETRACER_QUIET: "perhaps" }, true],
+      ["json_errors = true", ["none.py"], {}, true],
+      ["json_errors = true", wrong, { [variable]: "" }, true],
+      ["json_errors = true", wrong, { [variable]: "no" }, false],
+      ["json_errors = true", ["--no-json-errors", ...wrong], {}, false],
+      ["json_errors = false", ["--json-errors", ...wrong], {}, true],
+      ["json_errors = false", wrong, { [variable]: "1" }, true],
+      // Nobody has looked for the file, or can say what it means.
+      ["json_errors = true", ["--bogus", "app.py"], {}, false],
+      ["json_errors = true\nquiett = true", ["app.py"], {}, false],
+      ["json_errors = true\nquiett = true", ["--json-errors", "app.py"], {}, true],
+    ];
+    for (const [text, words, env, expected] of cases) {
+      await configure(text);
+      const { status, stderr } = await cli(folder, words, { env });
+      const lines = stderr.trimEnd().split("\n");
+      const name = `${text} ${words.join(" ")} ${JSON.stringify(env)}: ${stderr}`;
+      assert.deepEqual([status, lines.length], [2, expected ? 2 : 1], name);
+      if (expected) assert.equal(JSON.parse(lines[1] ?? "").trace_id, null, name);
+    }
+  });
+});
+
 Deno.test("without --json-errors there is no trailer", async () => {
   await inFolder(async (folder) => {
     const { stderr } = await cli(folder, ["--no-json-errors", "none.py"], {
