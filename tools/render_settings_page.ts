@@ -7,6 +7,7 @@ import { CONFIG_FILE, CONFIG_FOLDER } from "../src/policy/config_file.ts";
 import {
   acceptedValues,
   BOOLEAN_WORDS,
+  LATER_SETTINGS,
   type Setting,
   SETTING_NAMES,
   SETTINGS,
@@ -53,6 +54,11 @@ ${rows.join("\n")}
 
 Yes is ${wordList(BOOLEAN_WORDS.true)}, no is ${wordList(BOOLEAN_WORDS.false)}, in any case.
 ${words.join("\n")}
+
+This version records Python programs only. \`CODETRACER_PYTHON_RECORDER_…\` is for them;
+\`CODETRACER_JS_RECORDER_OUT_DIR\` and \`CODETRACER_JS_RECORDER_DISABLED\` are for JavaScript programs, do
+nothing here, and will be heeded when such programs can be recorded. All other variables are for
+every language. The settings ${wordList(LATER_SETTINGS)} are not available in this version.
 
 ## The file
 
@@ -127,9 +133,9 @@ function defaultOf(setting: Setting): string {
 function wordsOf(name: string, setting: Setting): string[] {
   if (setting.type !== "choice" || setting.synonyms === undefined) return [];
   const synonyms = Object.entries(setting.synonyms);
-  const meanings = setting.values.map((value) => {
+  const meanings = setting.values.flatMap((value) => {
     const words = synonyms.flatMap(([word, meaning]) => meaning === value ? [word] : []);
-    return `${wordList(words)} for ${code(value)}`;
+    return words.length === 0 ? [] : [`${wordList(words)} for ${code(value)}`];
   });
   return [`${code(name)} also takes ${meanings.join(", and ")}.`];
 }

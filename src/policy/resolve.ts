@@ -128,7 +128,7 @@ export async function policyHash(policy: RecorderPolicy): Promise<string> {
  * Whether errors are to end with a line of JSON, as far as that can be said before the policy is
  * resolved: the error to report may be that it can't be.
  *
- * @param file The configuration file, once it has been read.
+ * @param input With the configuration file once it has been read.
  */
 export function asksForJsonErrors(input: PolicyInput): boolean {
   const [strongest] = givenFor("json_errors", input);

@@ -20,6 +20,8 @@ function schemaOf(setting: Setting): z.ZodType<SettingValue> {
     case "boolean":
       return z.union([
         z.boolean(),
+        // In a file they are numbers, in a variable words.
+        z.literal([0, 1]).transform((bit) => bit === 1),
         z.stringbool({
           truthy: [...BOOLEAN_WORDS.true],
           falsy: [...BOOLEAN_WORDS.false],
@@ -86,12 +88,19 @@ export type Checked =
 
 const schemas = new Map<Setting, z.ZodType<SettingValue>>();
 
+const NO_NUL = "no path can have the character NUL (\\u0000) in it";
+
+function hasNul(given: unknown): boolean {
+  return typeof given === "string" && given.includes("\0");
+}
+
 /** Checks one value of one setting. */
 export function checkValue(setting: Setting, given: unknown): Checked {
   let schema = schemas.get(setting);
   if (schema === undefined) schemas.set(setting, schema = schemaOf(setting));
   const result = schema.safeParse(given);
   if (result.success) return { ok: true, value: result.data };
+  if (setting.type === "text" && [given].flat().some(hasNul)) return { ok: false, reason: NO_NUL };
   const reasons = result.error.issues.map((issue) =>
     issue.code === "custom" ? issue.params?.["reason"] : undefined
   );

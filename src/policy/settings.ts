@@ -222,6 +222,7 @@ export const SETTINGS = {
     variable: "CODETRACER_LOG_LEVEL",
     values: ["trace", "debug", "info", "warning", "error", "fatal", "off"],
     default: "warning",
+    synonyms: { warn: "warning", critical: "fatal" },
     everyday: false,
     description: "Least severe records that the log takes",
   },
@@ -277,6 +278,12 @@ export const SETTINGS = {
     description: "Run the program and record nothing",
   },
 } as const satisfies Record<string, Setting>;
+
+/** Settings that a later version will have. */
+export const LATER_SETTINGS: readonly string[] = ["max_steps", "max_size"];
+
+/** What to say to those who use one already. */
+export const NOT_YET = "it is not available in this version";
 
 /** The keys of the table. */
 export type SettingName = keyof typeof SETTINGS;

@@ -85,6 +85,13 @@ Deno.test("values are checked and made what the policy has, paths joined to the 
     });
   }));
 
+Deno.test("a boolean may be a number that is a bit", () =>
+  inProject(async (root) => {
+    const path = await configure(root, "quiet = 1\njson_errors = 0\n");
+    const { values } = await readConfigFile(path, trustedOwners(null));
+    assert.deepEqual(values, { quiet: true, json_errors: false });
+  }));
+
 Deno.test("what is wrong with a file is said with file, place, value and what may be meant", () =>
   inProject(async (root) => {
     const path = await configure(root, "");
@@ -109,13 +116,22 @@ Deno.test("what is wrong with a file is said with file, place, value and what ma
       ["[quiet]\nx = 1", /Cannot use a table as quiet, given by the file .*: accepted/, { source }],
       ["quiet = [true]", /Cannot use a list as quiet/, { setting: "quiet", value: [true] }],
       ["quiet = 1979-05-27", /Cannot use a date as quiet/, { setting: "quiet" }],
-      ["quiet = 1", /Cannot use 1 as quiet/, { value: 1 }],
+      ["quiet = 2", /Cannot use 2 as quiet/, { value: 2 }],
+      ["max_steps = 1000", /"max_steps": it is not available in this version$/, {
+        key: "max_steps",
+        nearest: undefined,
+      }],
+      ["max-size = 1000", /"max-size": it is not available in this version$/, {}],
       ["value_max_depth = 2.5", /Cannot use 2\.5 as value_max_depth/, { value: 2.5 }],
       ["value_max_depth = nan", /Cannot use NaN as value_max_depth/, { value: "NaN" }],
       ["value_max_depth = 21", /a whole number from 1 to 20$/, { value: 21 }],
       ["out_dir = 3", /Cannot use 3 as out_dir/, { setting: "out_dir" }],
       ["out_dir = ''", /Cannot use "" as out_dir/, { setting: "out_dir" }],
-      ["out_dir = 'a\\u0000b'".replaceAll("'", '"'), /Cannot use "a\\u0000b" as out_dir/, {}],
+      [
+        "out_dir = 'a\\u0000b'".replaceAll("'", '"'),
+        /Cannot use "a\\u0000b" as out_dir, .*: no path can have the character NUL/,
+        {},
+      ],
       [
         'log_level = "inf"',
         /did you mean info\?$/,

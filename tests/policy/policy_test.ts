@@ -130,6 +130,25 @@ Deno.test("booleans: the accepted words in any case", async () => {
   }
 });
 
+Deno.test("levels have the names that other logs use", async () => {
+  for (const [text, level] of [["warn", "warning"], ["CRITICAL", "fatal"]] as const) {
+    const { policy } = await resolvePolicy(inEnvironment({ CODETRACER_LOG_LEVEL: text }));
+    assert.equal(policy.log_level, level);
+  }
+});
+
+Deno.test("a NUL is said to be what is wrong, in a list too", () => {
+  for (
+    const [name, given] of [["out_dir", "a\0b"], ["log_file", "\0"], ["trace_filter", [
+      "a\0",
+    ]]] as const
+  ) {
+    const checked = checkValue(SETTINGS[name], given);
+    assert.ok(!checked.ok && checked.reason?.includes("NUL"), name);
+  }
+  assert.deepEqual(checkValue(SETTINGS.out_dir, ""), { ok: false, reason: null });
+});
+
 Deno.test("an empty variable counts as unset, but for the log file it means none", async () => {
   const all = Object.fromEntries(SETTING_NAMES.map((name) => [SETTINGS[name].variable, ""]));
   const other = SETTING_NAMES.map((name) => [name, otherThanDefault(SETTINGS[name])] as const);
