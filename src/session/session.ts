@@ -443,7 +443,8 @@ class Recording implements Session {
     const facts = { uncaught: null, replaced: false, disabled: failure !== null };
     if (trace !== null) {
       countTrace(counters, trace.counters);
-      log.info("recording.finished", { ...trace.counts, bytes: trace.bytes, state: trace.state });
+      const { bytes, state, counts: { steps, calls, events } } = trace;
+      log.info("recording.finished", { steps, calls, events, bytes, state });
     } else if (failure !== null) counters.add("detach_reasons", 1, { reason: failure.code });
     return {
       status,
