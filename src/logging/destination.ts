@@ -63,8 +63,9 @@ export function fileDestination(path: string): Destination {
 }
 
 function open(path: string): Deno.FsFile {
-  const failed = "Cannot open the log file of --log-file or CODETRACER_LOG_FILE";
+  const failed = "Cannot open the log file of the setting log_file";
   try {
+    refusePipe(path, failed);
     return Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   } catch (thrown) {
     if (osErrorCode(thrown) === "ENOENT") {
@@ -76,5 +77,29 @@ function open(path: string): Deno.FsFile {
       );
     }
     throw classifyError(thrown, { failed, path });
+  }
+}
+
+/** Streams that this process has: opening one again waits for nobody, even if it is a pipe. */
+const OWN_STREAM = /^\/dev\/(?:stderr|stdout|fd\/\d+)$/;
+
+/** Opening a pipe would wait until somebody reads it, perhaps for ever. */
+function refusePipe(path: string, failed: string): void {
+  if (OWN_STREAM.test(path) || canBeAppendedTo(path)) return;
+  throw environmentError(
+    "ERR_IO",
+    `${failed} (${path}): it is no regular file; choose one, or a device such as /dev/null`,
+    { path },
+  );
+}
+
+/** True as well for what is not there yet, or what opening will say more about. */
+function canBeAppendedTo(path: string): boolean {
+  try {
+    const { isFile, isDirectory, isCharDevice } = Deno.statSync(path);
+    return isFile || isDirectory || isCharDevice === true;
+  } catch (thrown) {
+    if (osErrorCode(thrown) === null) throw thrown;
+    return true;
   }
 }

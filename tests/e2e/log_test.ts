@@ -47,13 +47,39 @@ Deno.test("a log file: JSON lines that tell the recording's story and name it", 
     ]);
     assert.deepEqual(entries.map((entry) => entry.trace_id), [null, id, id, id, id]);
     assert.deepEqual(entries[2].context, { code: 3, signal: null });
-    assert.equal(entries[3].context.steps, (metadata?.["counts"] as { steps: number }).steps);
+    const { steps, calls, events: outputs } = metadata?.["counts"] as Record<string, number>;
+    const { bytes, state, ...counted } = entries[3].context;
+    assert.deepEqual(counted, { steps, calls, events: outputs });
+    assert.equal(bytes, (await Deno.stat(join(folder, "out/app.ct"))).size);
+    assert.equal(typeof state.kind, "string");
     for (const { timestamp } of entries) {
       assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
     }
     // A second recording goes on in the same file.
     await recordWith(folder, words, "pass");
     assert.ok(entriesOf(await Deno.readTextFile(join(folder, "run.log"))).length > entries.length);
+  });
+});
+
+Deno.test("a log file that opening would wait for is refused, before the program starts", async () => {
+  await withFolder(async (folder) => {
+    await new Deno.Command("mkfifo", { args: [join(folder, "fifo")] }).output();
+    using _socket = Deno.listen({ transport: "unix", path: join(folder, "socket") });
+    for (const name of ["fifo", "socket"]) {
+      const { status, stdout, stderr } = await recordWith(folder, ["--log-file", name]);
+      assert.deepEqual([status, stdout], [10, ""]);
+      assert.match(stderr, /^ct-recorder: error ERR_IO: .*log_file.*no regular file.*\n$/);
+      assert.deepEqual((await inspect(join(folder, "out"))).left, []);
+    }
+    // Pipes that the recorder has already, and devices.
+    for (const name of ["/dev/stderr", "/dev/null"]) {
+      const words = ["-q", "--log-level", "info", "--log-file", name];
+      const { status, stderr } = await recordWith(folder, words, "pass");
+      assert.deepEqual([status, stderr.includes('"recording.finished"')], [
+        0,
+        name !== "/dev/null",
+      ]);
+    }
   });
 });
 

@@ -247,7 +247,8 @@ Deno.test("a log file that can't be opened is ERR_IO with its path and where it 
         assert.ok(error instanceof RecorderError);
         assert.equal(error.code, "ERR_IO");
         assert.equal(error.context.path, file);
-        assert.match(error.message, /--log-file or CODETRACER_LOG_FILE/);
+        assert.match(error.message, /^Cannot open the log file of the setting log_file \(/);
+        assert.doesNotMatch(error.message, /--log-file|CODETRACER_LOG_FILE/);
         assert.ok(error.message.includes(file));
         return true;
       });
