@@ -28,13 +28,16 @@ const CODES = Object.keys(ERROR_CODES).filter(isErrorCode);
  * @throws {UsageError} `ERR_USAGE` for anything but one code, or none.
  */
 export function explainCommand(words: readonly string[]): number {
-  if (words.includes("-h") || words.includes("--help")) {
+  const end = words.indexOf("--");
+  const before = end < 0 ? words : words.slice(0, end);
+  if (before.includes("-h") || before.includes("--help")) {
     print(HELP);
     return 0;
   }
-  const json = words.includes("--json");
-  const [word, ...more] = words.filter((word) => word !== "--json");
-  const option = [word, ...more].find((word) => word?.startsWith("-"));
+  const json = before.includes("--json");
+  const others = before.filter((word) => word !== "--json");
+  const option = others.find((word) => word.startsWith("-"));
+  const [word, ...more] = end < 0 ? others : [...others, ...words.slice(end + 1)];
   ensureUsage(
     option === undefined,
     "ERR_USAGE",

@@ -1,4 +1,7 @@
-import { asksForJsonErrors, type GivenFlag, type SettingName, SETTINGS } from "../policy/mod.ts";
+import { classifyError, type RecorderError } from "../errors/mod.ts";
+import { checkGiven } from "../policy/check.ts";
+import { asksForJsonErrors, type GivenFlags, SETTINGS } from "../policy/mod.ts";
+import { readRecordWords } from "./record_words.ts";
 
 /** What the words of a command say about `--json-errors`. */
 export interface JsonErrors {
@@ -6,22 +9,36 @@ export interface JsonErrors {
   readonly wanted: boolean;
   /** The words without it. */
   readonly rest: string[];
+  /** What is wrong with how it was given. */
+  readonly error: RecorderError | null;
 }
 
 /**
- * Takes `--json-errors` and `--no-json-errors` out of the words of a command that has no policy; the last one counts, and
- * without any the variable.
+ * Takes `--json-errors`, also with `=VALUE`, and `--no-json-errors` out of the words of a command
+ * that has no policy, up to `--`; the last one counts, and without any the variable.
  *
  * Needs env permission.
  */
-export function takeJsonErrors(words: readonly string[]): JsonErrors {
+export async function takeJsonErrors(words: readonly string[]): Promise<JsonErrors> {
   const { flag } = SETTINGS.json_errors;
-  const given = words.filter((word) => word === flag || word === `--no-${flag.slice(2)}`);
-  const last = given.at(-1);
-  const flags = new Map<SettingName, GivenFlag>();
-  if (last !== undefined) flags.set("json_errors", { name: last, value: last === flag });
+  const end = words.indexOf("--");
+  const isFlag = (word: string, at: number) =>
+    (end < 0 || at < end) && [flag, `--no-${flag.slice(2)}`].includes(word.split("=", 1)[0] ?? "");
+  const { flags, error } = readRecordWords(words.filter(isFlag));
   return {
     wanted: asksForJsonErrors({ flags, environment: Deno.env.toObject() }),
-    rest: words.filter((word) => !given.includes(word)),
+    rest: words.filter((word, at) => !isFlag(word, at)),
+    error: error ?? await wrongValue(flags),
   };
+}
+
+async function wrongValue(flags: GivenFlags): Promise<RecorderError | null> {
+  const given = flags.get("json_errors");
+  if (given === undefined) return null;
+  try {
+    await checkGiven("json_errors", given.value, { kind: "flag", name: given.name });
+    return null;
+  } catch (thrown) {
+    return classifyError(thrown);
+  }
 }

@@ -29,8 +29,9 @@ export async function runCli(args: string[]): Promise<number> {
   if (command === "why") return await (await import("./why.ts")).whyCommand(words);
   const run = COMMANDS.get(command);
   if (run === undefined) return await recordCommand(command === "record" ? words : args);
-  const { wanted, rest } = takeJsonErrors(words);
+  const { wanted, rest, error: wrong } = await takeJsonErrors(words);
   try {
+    if (wrong !== null) throw classifyError(wrong);
     return await run(rest);
   } catch (thrown) {
     const error = classifyError(thrown);
@@ -47,16 +48,15 @@ export async function runCli(args: string[]): Promise<number> {
 const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>([
   ["print", async (words) => (await import("./print.ts")).printCommand(words)],
   ["explain", async (words) => (await import("./explain.ts")).explainCommand(words)],
-  ["-h", help],
-  ["--help", help],
+  ["help", help],
+  ["-h", () => help([])],
+  ["--help", () => help([])],
   ["-V", version],
   ["--version", version],
 ]);
 
-async function help(): Promise<number> {
-  const { generalHelp } = await import("./help.ts");
-  print(generalHelp());
-  return 0;
+async function help(words: readonly string[]): Promise<number> {
+  return await (await import("./help_command.ts")).helpCommand(words);
 }
 
 function version(): number {

@@ -7,6 +7,7 @@ import { uuidv7 } from "../session/uuid.ts";
 import { workingDirectory } from "../session/working_directory.ts";
 import { codeOf, configStartFolder } from "../target/mod.ts";
 import { VERSION } from "../version.ts";
+import { withCommandHint } from "./command_hint.ts";
 import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { print, reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
@@ -66,7 +67,7 @@ export async function recordCommand(
     }
     return await report(await session.finished, policy, runId, log);
   } catch (thrown) {
-    const error = classifyError(thrown);
+    const error = withCommandHint(classifyError(thrown), words[0]);
     log?.failure(error, "error", { told: true });
     reportError(error);
     if (session?.terminated) {

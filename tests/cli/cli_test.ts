@@ -210,6 +210,75 @@ Deno.test("json_errors of the file holds for errors of the settings, unless a st
   });
 });
 
+Deno.test("--json-errors takes a value in every command", async () => {
+  await inFolder(async (folder) => {
+    const commands = [["explain", "ERR_NONE"], ["print", "none.ct"], ["policy", "--bogus"]];
+    const values: [string, string, number][] = [["yes", "", 2], ["ON", "0", 2], ["no", "1", 1]];
+    for (const [value, variable, lines] of values) {
+      const env = { CODETRACER_JSON_ERRORS: variable };
+      await Promise.all(commands.map(async ([command = "", ...words]) => {
+        const all = [command, `--json-errors=${value}`, ...words];
+        const { status, stderr } = await cli(folder, all, { env });
+        assert.deepEqual([status, stderr.trimEnd().split("\n").length], [2, lines], stderr);
+      }));
+    }
+    for (const command of ["explain", "print", "policy"]) {
+      const { status, stderr } = await cli(folder, [command, "--json-errors=perhaps"]);
+      assert.equal(status, 2);
+      assert.match(stderr, /^ct-recorder: error ERR_INVALID_POLICY_VALUE: .*"perhaps".*\n$/);
+    }
+  });
+});
+
+Deno.test("help is a command, too: the help, or that of one command", async () => {
+  await inFolder(async (folder) => {
+    const pairs = [
+      [["help"], ["--help"]],
+      [["help", "help"], ["--help"]],
+      [["help", "--help"], ["--help"]],
+      ...["record", "print", "explain", "policy"].map((name) => [["help", name], [name, "--help"]]),
+    ] as const;
+    await Promise.all(pairs.map(async ([words, same]) => {
+      const [help, expected] = await Promise.all([cli(folder, words), cli(folder, same)]);
+      assert.deepEqual(help, expected, words.join(" "));
+      assert.deepEqual([help.status, help.stderr], [0, ""]);
+    }));
+    const wrong: [string[], RegExp][] = [
+      [["polcy"], /Cannot help with polcy: there is no such command; did you mean policy\?$/],
+      [["app.py"], /commands are record, print, explain, policy, help$/],
+      [["print", "policy"], /give one command, or none$/],
+    ];
+    for (const [words, message] of wrong) {
+      const { status, stderr } = await cli(folder, ["help", ...words]);
+      assert.equal(status, 2);
+      assert.match(stderr.trimEnd(), /^ct-recorder: error ERR_USAGE: .*$/);
+      assert.match(stderr.trimEnd(), message);
+    }
+  });
+});
+
+Deno.test("a word that is nearly a command's name, and no file, brings up the command", async () => {
+  await inFolder(async (folder) => {
+    const hint = async (...words: string[]) => {
+      const { status, stderr } = await cli(folder, words);
+      assert.equal(status, 2);
+      return /^ct-recorder: error ERR_SCRIPT_NOT_FOUND: .*?(?:; (.*))?\n$/.exec(stderr)?.[1];
+    };
+    const typos = [["expalin", "explain"], ["prnt", "print"], ["polcy", "policy"], [
+      "hlep",
+      "help",
+    ]];
+    await Promise.all(typos.map(async ([word = "", command]) => {
+      assert.equal(await hint(word, "x"), `did you mean the command ${command}?`);
+    }));
+    assert.equal(await hint("-q", "prnt"), undefined);
+    assert.equal(await hint("./prnt"), undefined);
+    assert.equal(await hint("elsewhere"), undefined);
+    await Deno.writeTextFile(`${folder}/prnt.py`, "");
+    assert.equal(await hint("prnt"), "did you mean prnt.py, or the command print?");
+  });
+});
+
 Deno.test("without --json-errors there is no trailer", async () => {
   await inFolder(async (folder) => {
     const { stderr } = await cli(folder, ["--no-json-errors", "none.py"], {

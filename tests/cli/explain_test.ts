@@ -41,9 +41,11 @@ Deno.test("explain without a code explains all of them, on lines that fit", asyn
 Deno.test("a code may be given in any case, with or without ERR_", async () => {
   const { stdout: expected } = await explain("ERR_IO");
   assert.match(expected, /^ERR_IO \(Environment, exit status 10\)\n {2}\S/);
-  for (const word of ["err_io", "IO", "io", "Err_Io"]) {
-    const { status, stdout } = await explain(word);
-    assert.deepEqual([status, stdout], [0, expected], word);
+  for (
+    const words of [["err_io"], ["IO"], ["io"], ["Err_Io"], ["--", "ERR_IO"], ["ERR_IO", "--"]]
+  ) {
+    const { status, stdout } = await explain(...words);
+    assert.deepEqual([status, stdout], [0, expected], words.join(" "));
   }
 });
 
@@ -76,6 +78,9 @@ Deno.test("what is no code is ERR_USAGE, with the nearest one", async (t) => {
     [["ERR_IO", "ERR_USAGE"], /Cannot explain ERR_IO ERR_USAGE: give one code/],
     [["--jsn"], /Unknown option --jsn; see ct-recorder explain --help$/],
     [["--json=yes", "ERR_IO"], /Unknown option --json=yes;/],
+    [["--", "--help"], /Cannot explain "--help":/],
+    [["--", "--json-errors"], /Cannot explain "--json-errors":/],
+    [["--no-json-errors=yes"], /--no-json-errors takes no value/],
   ];
   for (const [words, message] of cases) {
     await t.step(JSON.stringify(words), async () => {
