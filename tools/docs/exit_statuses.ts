@@ -100,6 +100,9 @@ When the program has ended, the recorder still finishes the trace. The first SIG
 does no harm; the recorder says what it is about, but for \`--quiet\`. A second one gives the trace up. What comes within
 0.2 s of the program's end, or of the first, counts as the same wish: Ctrl-C reaches program and recorder.
 
+Ended is the program's own process, nothing else: children that it started go on, as when somebody else kills it, and may
+still write to its output after \`ct-recorder\` has exited.
+
 A trace that is not whole says so in its metadata: \`"partial": true\`, with the error's code as \`reason\`.
 
 A program that makes itself invisible (it installs a tracer of its own before Python 3.12) is no failure of the recorder:
