@@ -39,6 +39,7 @@ const OS_REASONS: Readonly<Record<string, string>> = {
   EINVAL: "the system does not accept this",
   EPIPE: "the reader on the other side is gone",
   EBADF: "the file is not open any more",
+  EILSEQ: "a name or path is not UTF-8, which Deno can't work with",
   NOTCAPABLE: "Deno was started without the permission for it",
 };
 
@@ -48,6 +49,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: "free some, or choose another --out-dir",
   EDQUOT: "free some space, or choose another --out-dir",
   EROFS: "choose another --out-dir",
+  EILSEQ: "rename it, or work elsewhere",
 };
 
 /** Deno's own error classes carry a name; most of them, but not all, carry the errno name as well. */
@@ -61,6 +63,7 @@ const CODE_OF_DENO_ERROR: Readonly<Record<string, string>> = {
   BrokenPipe: "EPIPE",
   BadResource: "EBADF",
   Busy: "EBUSY",
+  InvalidData: "EILSEQ",
   NotCapable: "NOTCAPABLE",
 };
 

@@ -279,6 +279,37 @@ Deno.test("a word that is nearly a command's name, and no file, brings up the co
   });
 });
 
+Deno.test({
+  name: "names that are not UTF-8 are no fault of the recorder",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      const odd = (script: string, ...words: string[]) =>
+        pooled(() =>
+          run(["bash", "-c", script, "bash", Deno.execPath(), "run", "-A", MAIN, ...words], {
+            cwd: folder,
+          })
+        );
+      for (const words of [["app.py"], ["policy"]]) {
+        const inside = "mkdir -p $'d\\xff' && cd $'d\\xff' && \"$@\"";
+        const { status, stdout, stderr } = await odd(inside, ...words);
+        assert.deepEqual([status, stdout], [10, ""]);
+        assert.match(
+          stderr,
+          /^ct-recorder: error ERR_IO: Cannot find the working directory: .*not UTF-8.*; rename it.*\n$/,
+        );
+      }
+      const script = await odd("cp app.py $'s\\xff.py' && \"$@\" $'s\\xff.py'");
+      assert.equal(script.status, 2);
+      assert.match(
+        script.stderr,
+        /^ct-recorder: error ERR_SCRIPT_NOT_FOUND: Cannot record s\ufffd\.py:/,
+      );
+      await odd("rm -r $'d\\xff' $'s\\xff.py'");
+      assert.deepEqual(names(folder), BEFORE);
+    }),
+});
+
 Deno.test("without --json-errors there is no trailer", async () => {
   await inFolder(async (folder) => {
     const { stderr } = await cli(folder, ["--no-json-errors", "none.py"], {
