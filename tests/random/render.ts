@@ -29,6 +29,9 @@ export interface RenderedProgram {
 /** From this call on functions return at once: what can grow exponentially must not. */
 const MOST_CALLS = 150;
 
+/** How much deeper than its `def` a function's body stands. */
+const BODY_INDENT = 3;
+
 const BASE = `
 import asyncio, atexit, contextlib, gc, itertools, os, signal, sys, threading
 
@@ -286,7 +289,7 @@ class Place {
           this.module,
         );
         this.line("def inner():");
-        writeFunction(inner, () => inner.at(this.indent + 2).line(`${target}()`));
+        writeFunction(inner, () => inner.at(this.indent + BODY_INDENT).line(`${target}()`));
         this.line("inner()");
         break;
       }
@@ -326,21 +329,24 @@ class Place {
         this.mark("-");
         break;
       default:
-        // In a list: up to 3.11, what is in a variable lives until the next line is observed.
+        // In a list that is emptied by a line of its own: up to 3.12, what was in a variable lives until the next
+        // line is observed, and ends where nothing can be.
         this.line(`box = [${target}()]`);
-        this.line("next(box[0], None)");
-        this.mark("-");
-        this.line(
+        this.line("try:");
+        this.deeper().line("next(box[0], None)");
+        this.deeper().mark("-");
+        this.deeper().line(
           {
-            drop: "box.clear()",
+            drop: "pass",
             keep: "M.KEPT.append(box.pop())",
             close: "box[0].close()",
             throw: "box[0].throw(M.Boom(me))",
           }[until],
         );
-        this.mark("-");
-        this.line("box.clear()");
-        this.mark("-");
+        this.deeper().mark("-");
+        this.line("finally:");
+        this.deeper().line("box.clear()");
+        this.deeper().mark("-");
     }
     return true;
   }
@@ -412,20 +418,23 @@ class Place {
 function writeFunction(place: Place, body: (inside: Place) => void): void {
   place.logged.add(place.name);
   const outer = place.at(place.indent + 1);
-  const inside = place.at(place.indent + 2);
+  const middle = place.at(place.indent + 2);
+  const inside = place.at(place.indent + BODY_INDENT);
   outer.line("me, ok = next(M.CALLS), 0");
   outer.line("try:");
+  // Of one `try` with both, 3.9 has no line event for a `finally` after an `except` that raises again.
+  middle.line("try:");
   inside.mark("E", place.module);
   inside.line(`if me > ${MOST_CALLS}:`);
   inside.deeper().line("ok = 1");
   inside.deeper().line("return");
   body(inside);
   inside.line("ok = 1");
-  outer.line("except BaseException:");
+  middle.line("except BaseException:");
   inside.line("ok = 0");
   inside.line("raise");
   outer.line("finally:");
-  inside.mark("L", "ok");
+  middle.mark("L", "ok");
 }
 
 /** Writes the program. */
