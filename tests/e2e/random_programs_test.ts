@@ -4,7 +4,7 @@ import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.t
 
 needsPythons(PUSH_VERSIONS);
 
-const RUNS = 10;
+const RUNS = 8;
 const SEED = 5;
 
 Deno.test({

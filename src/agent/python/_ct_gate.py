@@ -118,7 +118,8 @@ class Gate:
         filename = code.co_filename
         if filename.startswith(self.own):
             return OWN
-        if self.filter.names_objects:
+        # A module's own code may not be recorded, or have run before the window opens: only it knows the names.
+        if self.filter.names_objects or self.activation is not None:
             self.codes.learn_names(code)
         if filename.startswith(PSEUDO_FILE):
             # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
