@@ -835,3 +835,16 @@ for limit in range(200, 204):
   );
   await sameAsWithout(folder, [python.path, join(folder, "app.py")], { readBack: false });
 });
+
+test("partial functions stay flat", PUSH_VERSIONS, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `from functools import partial
+class Own(partial): pass
+first = partial(print, 1)
+own = Own(print, 1)
+print(partial(first, 2).args, Own(own, 2).args)
+`,
+  );
+  await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+});

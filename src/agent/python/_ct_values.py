@@ -625,7 +625,8 @@ def _layout(mro):
         namespace = _dict_of(cls)
         descriptor = namespace.get("__dict__")
         # A descriptor may have been borrowed from another class, on whose instances alone it works.
-        if type(descriptor) is GetSetType and descriptor.__objclass__ is cls:
+        # A partial function gets its dict by being asked, and those that have one don't stay flat when nested.
+        if type(descriptor) is GetSetType and descriptor.__objclass__ is cls and type_name(cls) != "functools:partial":
             dict_of = descriptor.__get__
         if _is_python_class(cls):
             for name, attribute in list(namespace.items()):
