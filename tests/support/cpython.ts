@@ -22,6 +22,10 @@ const OPTIONS = [
 const FILTER = `[[scope.rules]]
 selector = "pkg:test.*"
 exec = "trace"
+[[scope.rules]]
+selector = "pkg:__main__"
+exec = "skip"
+reason = "verdicts.py; so no step shows that nothing else was recorded"
 `;
 /** Seconds that one run of a module may take. */
 const LONGEST = 300;
@@ -35,6 +39,8 @@ export interface ModuleResult {
   /** Seconds from start to end, without and with the recorder. */
   readonly alone: number;
   readonly recorded: number;
+  /** Why the trace is partial, a code; null if it is whole. */
+  readonly partial: string | null;
   /** All that is not the same, ready to be read. */
   readonly differences: readonly string[];
 }
@@ -73,18 +79,23 @@ export function compareModule(
     ], module);
     const differences = differencesOf(alone, recorded, known);
     let steps = 0;
+    let partial: string | null = null;
     try {
-      steps = (await checkTrace(join(out, "verdicts.ct"))).counts["steps"]!;
+      steps = (await checkTrace(join(out, "verdicts.ct"))).counts["steps"] ?? 0;
+      const { reason } = JSON.parse(await Deno.readTextFile(join(out, "trace_metadata.json")));
+      partial = reason ?? null;
     } catch (error) {
       differences.push(String(error));
     }
     if (alone.verdicts.size === 0) differences.push(`no test ran:\n${alone.stderr}`);
-    if (steps === 0) differences.push("nothing was recorded");
+    // Each test has a line of its own at least.
+    if (steps < alone.verdicts.size) differences.push(`only ${steps} steps were recorded`);
     return {
       tests: alone.verdicts.size,
       steps,
       alone: alone.seconds,
       recorded: recorded.seconds,
+      partial,
       differences,
     };
   });

@@ -1,0 +1,144 @@
+/** Which modules of CPython's test suite are recorded, and which of their tests can't pass under any recorder. */
+import { compareModule, type ModuleResult } from "./cpython.ts";
+import { pooledAll } from "./pool.ts";
+import { type Python, pythons } from "./pythons.ts";
+
+/** A few quick ones, of different kinds. */
+export const QUICK_MODULES: readonly string[] = [
+  "test_contextlib",
+  "test_coroutines",
+  "test_raise",
+  "test_scope",
+  "test_class",
+  "test_with",
+];
+
+/**
+ * All of them. What takes millions of steps is not among them: `test_decimal`, `test_re`, `test_collections`, the larger
+ * part of `test_json`.
+ */
+export const MODULES: readonly string[] = [
+  ...QUICK_MODULES,
+  "test_abc",
+  "test_asyncgen",
+  "test_asyncio.test_locks",
+  "test_asyncio.test_queues",
+  "test_augassign",
+  "test_baseexception",
+  "test_binop",
+  "test_bisect",
+  "test_bool",
+  "test_configparser",
+  "test_contextlib_async",
+  "test_copy",
+  "test_csv",
+  "test_dataclasses",
+  "test_decorators",
+  "test_defaultdict",
+  "test_dict",
+  "test_enumerate",
+  "test_except_star",
+  "test_exception_group",
+  "test_exception_variations",
+  "test_fstring",
+  "test_functools",
+  "test_generators",
+  "test_getopt",
+  "test_grammar",
+  "test_int",
+  "test_isinstance",
+  "test_iter",
+  "test_json.test_decode",
+  "test_json.test_dump",
+  "test_json.test_fail",
+  "test_json.test_unicode",
+  "test_keywordonlyarg",
+  "test_named_expressions",
+  "test_operator",
+  "test_patma",
+  "test_positional_only_arg",
+  "test_property",
+  "test_reprlib",
+  "test_shlex",
+  "test_slice",
+  "test_string",
+  "test_string_literals",
+  "test_subclassinit",
+  "test_super",
+  "test_textwrap",
+  "test_tuple",
+  "test_type_params",
+  "test_types",
+  "test_typing",
+  "test_userdict",
+];
+
+/** The minor version of Python that these came with. */
+const SINCE: Readonly<Record<string, number>> = {
+  test_contextlib_async: 10,
+  test_except_star: 11,
+  test_exception_group: 11,
+  test_patma: 10,
+  test_type_params: 12,
+};
+
+interface Known {
+  /** As in `test_copy.TestCopy.test_x`. */
+  readonly id: string;
+  /** The first and the last minor version of Python that it is so on. */
+  readonly versions: readonly [number, number];
+  readonly reason: string;
+}
+
+/** Those that pass alone and can't under a recorder. That is checked: one that passes all the same is an error. */
+const KNOWN: readonly Known[] = [
+  {
+    id: "test_generators.SignalAndYieldFromTest.test_raise_and_yield_from",
+    versions: [8, 13],
+    reason:
+      "C code raises SIGINT and resumes a generator at once; its handler runs with the next Python code, which " +
+      "is a callback's, one bytecode too early",
+  },
+  {
+    id: "test_super.TestSuper.test_various___class___pathologies",
+    versions: [8, 11],
+    reason: "sys.settrace itself writes f_locals back, in a class body with a __class__ of its own",
+  },
+];
+
+/** A module's result under one Python. */
+export interface Row extends ModuleResult {
+  readonly module: string;
+  readonly version: string;
+}
+
+/** Runs each module under each of the versions that has it, one per core at a time. */
+export async function compareAll(
+  versions: readonly string[],
+  modules: readonly string[],
+): Promise<Row[]> {
+  const have = await pythons();
+  const jobs: { readonly module: string; readonly python: Python }[] = [];
+  for (const module of modules) {
+    for (const version of versions) {
+      const python = have.get(version);
+      if (python !== undefined && python.minor >= (SINCE[module] ?? 0)) {
+        jobs.push({ module, python });
+      }
+    }
+  }
+  return await pooledAll(jobs, async ({ module, python }) => {
+    const known = KNOWN.filter(({ id, versions: [first, last] }) =>
+      id.startsWith(`${module}.`) && first <= python.minor && python.minor <= last
+    );
+    const result = await compareModule(python, module, new Set(known.map(({ id }) => id)));
+    return { ...result, module, version: python.version };
+  });
+}
+
+/** All that is not as it should be, ready to be read. */
+export function problemsOf(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ module, version, differences }) =>
+    differences.map((difference) => `python ${version}, ${module}: ${difference}`)
+  );
+}
