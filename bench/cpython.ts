@@ -12,7 +12,9 @@ import { benchPython, machine, markdownTable } from "./_recorder.ts";
 
 async function main(): Promise<void> {
   const versions = Deno.args[0]?.split(",") ?? PUSH_VERSIONS;
-  const rows = await compareAll(versions, MODULES);
+  const rows = await compareAll(versions, MODULES, (row) => {
+    console.error(row.version, row.module, row.differences.join("\n"));
+  });
   const problems = problemsOf(rows);
   const table = markdownTable(
     ["module", "Python", "tests", "steps", "alone, s", "recorded, s", "trace", "differences"],
@@ -48,7 +50,6 @@ ${table}
     report,
   );
   console.log(report);
-  for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exit(1);
 }
 
