@@ -71,7 +71,7 @@ export async function whyCommand(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = classifyError(thrown);
     reportError(error);
-    if (asksForJsonErrors(read.flags, environment)) {
+    if (asksForJsonErrors({ flags: read.flags, environment })) {
       reportTrailer(error, { runId: uuidv7(), traceId: null });
     }
     return statusOfError(error);
