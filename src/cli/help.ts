@@ -21,7 +21,7 @@ const USAGE = "[record] [options] TARGET [ARGS...]";
 export function generalHelp(): string {
   const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
   const help = helpCommand(
-    `${USAGE}\n       ct-recorder print TRACE | why CODE | policy | explain [ERROR] | help [COMMAND]`,
+    `${USAGE}\n       ct-recorder print TRACE | why FILE | policy | explain [CODE] | help`,
     everyday,
     shortly,
   );
