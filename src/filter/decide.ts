@@ -92,7 +92,8 @@ export function objectNames(subject: Subject): readonly string[] {
 
 function namesOf(subject: Subject): Record<ScopeKind, readonly string[]> {
   return {
-    pkg: subject.modules.map(cut),
+    // Code without a name for its module (`exec(text, {})`) has an empty one: `**` means that, too.
+    pkg: subject.modules.length === 0 ? [""] : subject.modules.map(cut),
     file: subject.files.map(cut),
     obj: objectNames(subject).map(cut),
   };

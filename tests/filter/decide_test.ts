@@ -51,7 +51,8 @@ function naive(filters: PlainFilter[], subject: Subject, kinds: string[], name: 
   const called = (module: string) => `${module}.${subject.qualifiedName}`;
   const objects = subject.modules.length ? subject.modules.map(called) : [subject.qualifiedName];
   const matching = filters.flatMap((filter) => filter.rules).filter((rule) => {
-    const candidates = { pkg: subject.modules, file: subject.files, obj: objects };
+    const packages = subject.modules.length ? subject.modules : [""];
+    const candidates = { pkg: packages, file: subject.files, obj: objects };
     return candidates[rule.selector.kind as "pkg"].some((each) => naiveMatch(rule.selector, each));
   });
   for (const rule of matching) {

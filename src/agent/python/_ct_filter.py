@@ -237,7 +237,9 @@ class Filter:
         place = self.places.get(key)
         if place is None:
             modules, files = self._names(*key)
-            names = {PACKAGE: [name[:self.longest] for name in modules], FILE: [name[:self.longest] for name in files]}
+            # Code without a name for its module (`exec(text, {})`) has an empty one: `**` means that, too.
+            packages = [name[:self.longest] for name in modules] or [""]
+            names = {PACKAGE: packages, FILE: [name[:self.longest] for name in files]}
             matching = [None if rule[0] == OBJECT else any(map(rule[1], names[rule[0]])) for rule in self.rules]
             place = self.places[key] = (modules, matching)
         return place

@@ -26,7 +26,7 @@ NODES = 100  # values looked at one by one below one variable; lists of plain va
 
 PLAIN_TYPES = (int, float, bool, type(None), complex)
 PLAIN = frozenset(map(id, PLAIN_TYPES))
-PLAIN_KEYS = PLAIN | frozenset(map(id, (bytes, tuple, frozenset)))
+PLAIN_KEYS = PLAIN | frozenset(map(id, (tuple, frozenset)))
 
 FunctionType = type(lambda: None)
 BuiltinType = type(len)
@@ -593,9 +593,11 @@ def _exactly(text):
 
 
 def _key_text(key):
-    """A key as a plain str; None for one that is no text."""
+    """A key as a plain str; None for one that is no text. `os.environ` keeps its names as bytes."""
     if type(key) is str:
         return key
+    if type(key) is bytes:
+        return key.decode("latin-1")
     return str.__str__(key) if id(str) in map(id, _mro_of(type(key)) or ()) else None
 
 
