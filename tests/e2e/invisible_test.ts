@@ -485,8 +485,9 @@ print([f(n) for n in range(20000)][-1])
   },
 );
 
-/** What Deno says to SIGUSR1 besides: limits.md. */
-const DEBUGGER = /^Debugger listening on .*\nVisit chrome:.*\n/m;
+/** What Deno says to SIGUSR1 besides (limits.md); the second where another recorder has the port. */
+const DEBUGGER =
+  /^(?:Debugger listening on .*\nVisit chrome:.*\n|Failed to start inspector server.*\n)/m;
 
 test("SIGTERM to the recorder reaches the program", PUSH_VERSIONS, async (python, folder) => {
   const handled = `import signal, sys, time, os
