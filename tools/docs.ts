@@ -5,6 +5,7 @@
  */
 import { errorCodesPage } from "./docs/error_codes.ts";
 import { exitStatusesPage } from "./docs/exit_statuses.ts";
+import { settingsPage } from "./docs/settings.ts";
 
 interface Page {
   /** Below the project's folder. */
@@ -14,6 +15,7 @@ interface Page {
 }
 
 const PAGES: readonly Page[] = [
+  { path: "design-docs/configuration.md", render: settingsPage },
   { path: "design-docs/error-codes.md", render: errorCodesPage },
   { path: "design-docs/exit-statuses.md", render: exitStatusesPage },
 ];

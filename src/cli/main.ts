@@ -4,7 +4,7 @@
  * @module
  */
 import { classifyError } from "../errors/mod.ts";
-import { uuidv7 } from "../session/uuid.ts";
+import { uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { takeJsonErrors } from "./json_errors.ts";
 import { statusOfError } from "./outcome.ts";

@@ -1,7 +1,6 @@
 import { classifyError } from "../errors/mod.ts";
 import {
   asksForJsonErrors,
-  loadPolicy,
   type PolicySnapshot,
   policySnapshot,
   type Setting,
@@ -12,12 +11,12 @@ import {
 import type { ChainedFile } from "../filter/chain.ts";
 import { shownValue } from "../policy/check.ts";
 import { recordingFilter } from "../session/recording_filter.ts";
-import { uuidv7 } from "../session/uuid.ts";
-import { workingDirectory } from "../session/working_directory.ts";
-import { codeOf, configStartFolder, namesFramework } from "../target/mod.ts";
+import { uuidv7 } from "../text/uuid.ts";
+import { workingDirectory } from "../target/working_directory.ts";
 import { VERSION } from "../version.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
+import { recordingPolicy } from "./recording_policy.ts";
 import { print, reportError, reportTrailer } from "./terminal.ts";
 
 /**
@@ -46,17 +45,14 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
       return 0;
     }
     const cwd = workingDirectory();
-    const configStart = configStartFolder(read.target, cwd);
-    const code = codeOf(read.target, cwd);
-    const resolved = await loadPolicy({
-      ...given,
-      configStart,
-      code,
-      onFile: (file) => json = asksForJsonErrors({ ...given, file }),
-    });
+    const { resolved, start, frameworks } = await recordingPolicy(
+      given,
+      read.target,
+      cwd,
+      (asked) => json = asked,
+    );
     const snapshot = await policySnapshot(resolved);
-    const frameworks = resolved.policy.framework_filters && namesFramework(read.target);
-    const { files } = await recordingFilter(resolved, configStart, cwd, frameworks);
+    const { files } = await recordingFilter(resolved, start, cwd, frameworks);
     print(
       read.switches.has("--json")
         ? `${JSON.stringify({ ...snapshot, filters: files }, null, 2)}\n`

@@ -1,15 +1,15 @@
 import { classifyError, type RecorderError } from "../errors/mod.ts";
 import { openLog, type RecorderLog } from "../logging/mod.ts";
-import { asksForJsonErrors, loadPolicy, type RecorderPolicy } from "../policy/mod.ts";
+import { asksForJsonErrors, type RecorderPolicy } from "../policy/mod.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
-import { uuidv7 } from "../session/uuid.ts";
-import { workingDirectory } from "../session/working_directory.ts";
-import { codeOf, configStartFolder } from "../target/mod.ts";
+import { uuidv7 } from "../text/uuid.ts";
+import { workingDirectory } from "../target/working_directory.ts";
 import { VERSION } from "../version.ts";
 import { withCommandHint } from "./command_hint.ts";
 import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
+import { recordingPolicy } from "./recording_policy.ts";
 import { print, reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
 
 /** What starts programs: `startSession`, or a stand-in for it in tests. */
@@ -43,15 +43,12 @@ export async function recordCommand(
   try {
     if (read.error !== null) throw classifyError(read.error);
     if (read.information !== null) return await inform(read.information);
-    const cwd = workingDirectory();
-    const configStart = configStartFolder(read.target, cwd);
-    const code = codeOf(read.target, cwd);
-    const resolved = await loadPolicy({
-      ...given,
-      configStart,
-      code,
-      onFile: (file) => json = asksForJsonErrors({ ...given, file }),
-    });
+    const { resolved } = await recordingPolicy(
+      given,
+      read.target,
+      workingDirectory(),
+      (asked) => json = asked,
+    );
     const { policy } = resolved;
     json = policy.json_errors;
     log = openLog({ level: policy.log_level, file: policy.log_file, runId });

@@ -6,23 +6,12 @@ import {
   usageError,
 } from "../errors/mod.ts";
 import type { FilterChain } from "../filter/mod.ts";
-import {
-  asksForJsonErrors,
-  describeSource,
-  loadPolicy,
-  type ResolvedPolicy,
-} from "../policy/mod.ts";
+import { asksForJsonErrors, describeSource, type ResolvedPolicy } from "../policy/mod.ts";
 import { activationFile } from "../session/activation_file.ts";
 import { recordingChain } from "../session/recording_filter.ts";
-import { uuidv7 } from "../session/uuid.ts";
-import { workingDirectory } from "../session/working_directory.ts";
-import {
-  codeOf,
-  configStartFolder,
-  namesFramework,
-  type Place,
-  type ResolvedTarget,
-} from "../target/mod.ts";
+import { uuidv7 } from "../text/uuid.ts";
+import { workingDirectory } from "../target/working_directory.ts";
+import type { Place, ResolvedTarget } from "../target/mod.ts";
 import { absolute, folderOf } from "../target/posix_path.ts";
 import { chooseInterpreter } from "../target/python_interpreter.ts";
 import { resolveTarget } from "../target/resolve.ts";
@@ -30,6 +19,7 @@ import { nearest } from "../text/nearest.ts";
 import { VERSION } from "../version.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords, type RecordWords } from "./record_words.ts";
+import { recordingPolicy } from "./recording_policy.ts";
 import { print, reportError, reportTrailer } from "./terminal.ts";
 import { type ActivationAnswer, answerFor, type CodeAnswer } from "./why/answer.ts";
 import { type CodeWord, codeWord } from "./why/code_word.ts";
@@ -65,20 +55,23 @@ export async function whyCommand(words: readonly string[]): Promise<number> {
     return 0;
   }
   const environment = Deno.env.toObject();
+  let json = asksForJsonErrors({ flags: read.flags, environment });
   try {
-    await answer(read, environment);
+    await answer(read, environment, (asked) => json = asked);
     return 0;
   } catch (thrown) {
     const error = classifyError(thrown);
     reportError(error);
-    if (asksForJsonErrors({ flags: read.flags, environment })) {
-      reportTrailer(error, { runId: uuidv7(), traceId: null });
-    }
+    if (json) reportTrailer(error, { runId: uuidv7(), traceId: null });
     return statusOfError(error);
   }
 }
 
-async function answer(read: RecordWords, env: Record<string, string>): Promise<void> {
+async function answer(
+  read: RecordWords,
+  env: Record<string, string>,
+  onJson: (json: boolean) => void,
+): Promise<void> {
   if (read.error !== null) throw classifyError(read.error);
   ensureUsage(
     read.operands.length > 0,
@@ -87,7 +80,7 @@ async function answer(read: RecordWords, env: Record<string, string>): Promise<v
   );
   const cwd = workingDirectory();
   const asked = read.operands.map((word) => codeWord(word, cwd));
-  const recording = await recordingOf(read, asked, { env, cwd });
+  const recording = await recordingOf(read, asked, { env, cwd }, onJson);
   const { resolved, chain, startUp, imports } = recording;
   const { libraries, found } = await askInterpreter(asked, startUp, imports, { env, cwd });
   const places = { projects: recording.projects, libraries, workingFolder: cwd };
@@ -127,19 +120,14 @@ async function recordingOf(
   read: RecordWords,
   asked: readonly CodeWord[],
   { env, cwd }: { env: Record<string, string>; cwd: string },
+  onJson: (json: boolean) => void,
 ): Promise<RecordingToBe> {
   // Without a target it is as if the first file were recorded.
   const file = asked.find((each) => each.file.kind === "file")?.file.name;
   const words = read.target.length > 0 || file === undefined ? read.target : [file];
-  const start = configStartFolder(words, cwd);
-  const resolved = await loadPolicy({
-    flags: read.flags,
-    environment: env,
-    configStart: start,
-    code: codeOf(words, cwd),
-  });
+  const given = { flags: read.flags, environment: env };
+  const { resolved, start, frameworks } = await recordingPolicy(given, words, cwd, onJson);
   const { policy, sources } = resolved;
-  const frameworks = policy.framework_filters && namesFramework(words);
   const { chain, projects } = await recordingChain(resolved, start, cwd, frameworks);
   const pythonSource = describeSource(sources.python);
   const place = { env, cwd };

@@ -1,8 +1,11 @@
 /** Puts the chain of filters together that one recording goes by. */
 import { ensureInternal, type UsageError, usageError } from "../errors/mod.ts";
-import { absolute, folderOf } from "../target/posix_path.ts";
+import { absolute } from "../target/posix_path.ts";
+import { sha256Hex } from "../text/sha256.ts";
 import { BUILTIN_DEFAULT, BUILTIN_DEFAULT_PATH } from "./builtin_default.ts";
 import { type FilterFile, parseFilter, type ScopeRule } from "./parse.ts";
+import { findProject, PROJECT_FILTER } from "./project.ts";
+import { refuseUnreadable } from "./unreadable.ts";
 import type { Exec, ValueAction } from "./words.ts";
 
 /** Where a filter comes from. */
@@ -77,8 +80,6 @@ export interface LoadedChain {
   readonly projectFolder: string;
 }
 
-const PROJECT_FILTER = ".codetracer/trace-filter.toml";
-
 /**
  * Reads and parses the filters of a recording. Needs read permission for them.
  *
@@ -86,7 +87,7 @@ const PROJECT_FILTER = ".codetracer/trace-filter.toml";
  */
 export async function loadChain(request: ChainRequest): Promise<LoadedChain> {
   const sources = [builtinDefault(), ...(request.builtins ?? []).map(ownSource)];
-  const projectFolder = await findProject(request.scriptFolder);
+  const projectFolder = findProject(request.scriptFolder);
   if (projectFolder !== null) {
     const path = absolute(projectFolder, PROJECT_FILTER);
     sources.push(await readFilter(path, path, "project", "the project's filter"));
@@ -125,7 +126,7 @@ export async function makeChain(sources: readonly FilterSource[]): Promise<Filte
     files.push({
       origin: source.origin,
       path: source.path,
-      sha256: await sha256(source.text),
+      sha256: await sha256Hex(source.text),
       name: parsed.name,
       version: parsed.version,
     });
@@ -153,20 +154,6 @@ function inheritsNothing(parsed: FilterFile, key: string): UsageError {
       "set it",
     { file: parsed.path },
   );
-}
-
-/** The nearest folder, from `folder` upwards, with a project's filter in it. */
-async function findProject(folder: string): Promise<string | null> {
-  for (let at = absolute(folder, ".");; at = folderOf(at)) {
-    try {
-      if ((await Deno.stat(absolute(at, PROJECT_FILTER))).isFile) return at;
-    } catch (error) {
-      if (!isMissing(error)) {
-        throw unreadable(absolute(at, PROJECT_FILTER), "the project's filter", error);
-      }
-    }
-    if (at === "/") return null;
-  }
 }
 
 async function readAll(
@@ -201,7 +188,7 @@ async function readFilter(
   try {
     bytes = await Deno.readFile(path);
   } catch (error) {
-    throw unreadable(asWritten, from, error);
+    refuseUnreadable(asWritten, from, error);
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -214,28 +201,4 @@ async function readFilter(
       error,
     );
   }
-}
-
-function unreadable(path: string, from: string, error: unknown): UsageError {
-  const reason = isMissing(error)
-    ? "does not exist"
-    : error instanceof Deno.errors.IsADirectory
-    ? "is a folder"
-    : `can't be read (${error instanceof Error ? error.message : error})`;
-  return usageError(
-    "ERR_INVALID_POLICY_VALUE",
-    `the trace filter ${path} (${from}) ${reason}; name a TOML file`,
-    { file: path, source: from, value: path },
-    error,
-  );
-}
-
-/** NotADirectory: a file stands where a folder on the path was meant. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,5 +1,6 @@
-import { classifyError, usageError } from "../errors/mod.ts";
+import { usageError } from "../errors/mod.ts";
 import { absolute } from "../target/posix_path.ts";
+import { workingDirectory } from "../target/working_directory.ts";
 import { shownValue, unknownSetting } from "./check.ts";
 import { findConfigFile, readConfigFile, trustedOwners } from "./config_file.ts";
 import { type Environment, type ResolvedPolicy, resolvePolicy } from "./resolve.ts";
@@ -56,17 +57,9 @@ async function fileOf({ configFile, script }: PolicyOptions) {
   if (configFile === null) return undefined;
   if (configFile !== undefined) return await readConfigFile(configFile, null);
   if (script === undefined) return undefined;
-  const code = absolute(script.startsWith("/") ? "/" : workingFolder(), script);
+  const code = absolute(script.startsWith("/") ? "/" : workingDirectory(), script);
   const path = findConfigFile(code);
   return path === null ? undefined : await readConfigFile(path, trustedOwners(code));
-}
-
-function workingFolder(): string {
-  try {
-    return Deno.cwd();
-  } catch (thrown) {
-    throw classifyError(thrown, { failed: "Cannot find the working directory" });
-  }
 }
 
 function refuseUnknown(key: string): void {

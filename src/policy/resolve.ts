@@ -1,3 +1,4 @@
+import { sha256Hex } from "../text/sha256.ts";
 import { checkGiven } from "./check.ts";
 import {
   BOOLEAN_WORDS,
@@ -119,9 +120,7 @@ async function valueOf(name: SettingName, given: readonly Given[]): Promise<unkn
  */
 export async function policyHash(policy: RecorderPolicy): Promise<string> {
   const entries = Object.entries(policy).sort(([a], [b]) => (a < b ? -1 : 1));
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const digest = await crypto.subtle.digest("SHA-256", json);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await sha256Hex(JSON.stringify(Object.fromEntries(entries)));
 }
 
 /**

@@ -2,7 +2,8 @@
 import { BUILTIN_COMPILED, BUILTIN_FILES } from "../filter/builtin_compiled.ts";
 import type { ChainedFile, FilterChain } from "../filter/chain.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
-import { CONFIG_FOLDER, describeSource, type ResolvedPolicy } from "../policy/mod.ts";
+import { findProject } from "../filter/project.ts";
+import { describeSource, type ResolvedPolicy } from "../policy/mod.ts";
 import { folderOf } from "../target/posix_path.ts";
 
 /** What filters say about one recording. */
@@ -31,7 +32,7 @@ export async function recordingFilter(
   frameworks = false,
 ): Promise<RecordingFilter> {
   // Nearly every recording has the recorder's own filters alone, which are compiled ahead.
-  if (resolved.policy.trace_filter === null && !hasProjectFilter(start)) {
+  if (resolved.policy.trace_filter === null && findProject(start) === null) {
     if (!frameworks) {
       return { files: BUILTIN_FILES, compiled: BUILTIN_COMPILED, captureOutput: null };
     }
@@ -83,20 +84,5 @@ function withRealPath(folder: string): string[] {
     return [...new Set([folder, Deno.realPathSync(folder)])];
   } catch {
     return [folder]; // the target does not exist, which was told already, or will be
-  }
-}
-
-function hasProjectFilter(start: string): boolean {
-  for (let folder = start;; folder = folderOf(folder)) {
-    try {
-      Deno.statSync(`${folder === "/" ? "" : folder}/${CONFIG_FOLDER}/trace-filter.toml`);
-      return true;
-    } catch (thrown) {
-      // What can't be looked at for another reason, the loader reports.
-      const missing = thrown instanceof Deno.errors.NotFound ||
-        thrown instanceof Deno.errors.NotADirectory;
-      if (!missing) return true;
-    }
-    if (folder === "/") return false;
   }
 }

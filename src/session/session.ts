@@ -25,6 +25,8 @@ import {
   versionError,
 } from "../target/mod.ts";
 import { resolveTarget } from "../target/resolve.ts";
+import { workingDirectory } from "../target/working_directory.ts";
+import { UUID_V7, uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
 import { createRing, RingFile } from "../wire/ring_file.ts";
@@ -42,12 +44,9 @@ import { startProgress } from "./progress.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
 import type { PreparedOutDir, RecordedTrace, SessionOutcome } from "./types.ts";
-import { uuidv7 } from "./uuid.ts";
-import { workingDirectory } from "./working_directory.ts";
 
 /** Version of `trace_metadata.json`. */
 const METADATA_SCHEMA = 2;
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** How often {@link Recording.stop} looks whether the agent is there, milliseconds. */
 const ATTACH_POLL = 5;
 

@@ -1,4 +1,5 @@
 import { type InternalError, internalError } from "../errors/mod.ts";
+import { UUID_V7 } from "../text/uuid.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { CallSpool } from "./call_spool.ts";
 import { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
@@ -77,7 +78,6 @@ const FLAG_CALLS = 1 << 8;
 const FLAG_STEPS = 1 << 9;
 const FLAG_VALUES = 1 << 10;
 const FLAG_EVENTS = 1 << 11;
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const SHA256_BYTES = 32;
 
 const NO_BYTES = new Uint8Array(0);

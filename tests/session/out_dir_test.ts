@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RecorderError } from "../../src/errors/mod.ts";
 import { discardOutDir, prepareOutDir, shownPath } from "../../src/session/out_dir.ts";
-import { uuidv7 } from "../../src/session/uuid.ts";
+import { uuidv7 } from "../../src/text/uuid.ts";
 
 const ID = "01930000-0000-7000-8000-000000000000";
 

@@ -1,3 +1,6 @@
+/** A UUID of version 7 in lower case. */
+export const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
 /**
  * A new UUID, version 7 (RFC 9562): 48 bits of Unix time in milliseconds, then random bits.
  * Ids made later sort later, so recordings list in the order in which they were made.

@@ -1,9 +1,5 @@
-/**
- * Makes `design-docs/configuration.md` from the table of settings.
- *
- * Run by itself it writes the page; with `--check` it fails when the page is out of date.
- */
-import { CONFIG_FILE, CONFIG_FOLDER } from "../src/policy/config_file.ts";
+/** The page of the settings, made from their table. */
+import { CONFIG_FILE, CONFIG_FOLDER } from "../../src/policy/config_file.ts";
 import {
   acceptedValues,
   BOOLEAN_WORDS,
@@ -11,13 +7,10 @@ import {
   type Setting,
   SETTING_NAMES,
   SETTINGS,
-} from "../src/policy/settings.ts";
-
-/** Where the page is, seen from the repository's folder. */
-export const SETTINGS_PAGE = "design-docs/configuration.md";
+} from "../../src/policy/settings.ts";
 
 /** The text of the page. */
-export function renderSettingsPage(): string {
+export function settingsPage(): string {
   const settings = SETTING_NAMES.map((name) => [name, SETTINGS[name] as Setting] as const);
   const rows = settings.map(([name, setting]) =>
     `| \`${name}\` | ${flagsOf(setting)} | \`${setting.variable}\` | ${valuesOf(setting)} | ` +
@@ -35,7 +28,7 @@ export function renderSettingsPage(): string {
   );
   return `# Configuration
 
-<!-- Made by tools/render_settings_page.ts from src/policy/settings.ts; don't edit. -->
+<!-- Made by \`deno task docs\` from src/policy/settings.ts; don't edit. -->
 
 Every setting has a key, a flag and a variable, and can be given in four places. The strongest that
 names it decides:
@@ -155,14 +148,4 @@ function code(text: string): string {
 /** Text that means itself in Markdown. */
 function plain(text: string): string {
   return text.replace(/[\\`*_<>|[\]]/g, "\\$&");
-}
-
-if (import.meta.main) {
-  const page = new URL(`../${SETTINGS_PAGE}`, import.meta.url);
-  if (!Deno.args.includes("--check")) {
-    Deno.writeTextFileSync(page, renderSettingsPage());
-  } else if (Deno.readTextFileSync(page) !== renderSettingsPage()) {
-    console.error(`${SETTINGS_PAGE} is out of date: run tools/render_settings_page.ts`);
-    Deno.exit(1);
-  }
 }
