@@ -1,8 +1,8 @@
 /** Lays the Python agent out in the work folder, with the configuration of one recording. */
-import { join } from "node:path";
 import { PYTHON_AGENT } from "../agent/python_sources.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
+import { under } from "../target/posix_path.ts";
 import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
 
 /** What the agent's `_ct_config.py` holds; the names are the agent's. */
@@ -53,10 +53,10 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
     filter: config.filter,
   };
   for (const [name, text] of Object.entries(PYTHON_AGENT)) {
-    Deno.writeTextFileSync(join(config.folder, name), text);
+    Deno.writeTextFileSync(under(config.folder, name), text);
   }
   Deno.writeTextFileSync(
-    join(config.folder, "_ct_config.py"),
+    under(config.folder, "_ct_config.py"),
     `CONFIG = ${pythonLiteral(values)}\n`,
   );
 }

@@ -1,5 +1,4 @@
 /** Starts a program under the recorder, and decides what becomes of program and trace when one of them fails. */
-import { isAbsolute, join } from "node:path";
 import {
   classifyError,
   ensureUsage,
@@ -24,6 +23,7 @@ import {
   type ResolvedTarget,
   versionError,
 } from "../target/mod.ts";
+import { under } from "../target/posix_path.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { UUID_V7, uuidv7 } from "../text/uuid.ts";
@@ -176,7 +176,7 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
 
 function requireFolder(cwd: string): void {
   const failed = `Cannot run the program in ${JSON.stringify(cwd)}`;
-  ensureUsage(isAbsolute(cwd), "ERR_USAGE", `${failed}: cwd has to be absolute`);
+  ensureUsage(cwd.startsWith("/"), "ERR_USAGE", `${failed}: cwd has to be absolute`);
   try {
     if (Deno.statSync(cwd).isDirectory) return;
   } catch (thrown) {
@@ -232,8 +232,8 @@ class Recording implements Session {
     this.id = id;
     this.tracePath = out.tracePath;
     this.#policy = parts.policy.policy;
-    const ringPath = join(out.workDir, "ring");
-    const agentFolder = join(out.workDir, "agent");
+    const ringPath = under(out.workDir, "ring");
+    const agentFolder = under(out.workDir, "agent");
     if (ignoredSignals()?.size === 0) surviveFileSizeLimit(); // the ring is what may hit it first
     createRing(ringPath);
     const { environment, restore } = childEnvironment(target, agentFolder, parts.environment);
@@ -536,7 +536,7 @@ class Recording implements Session {
 /** What the agent left when it found an interpreter that it can't run on; null if it did not. */
 function unsupportedVersion(out: PreparedOutDir): string | null {
   try {
-    return Deno.readTextFileSync(join(out.workDir, "agent", "unsupported"));
+    return Deno.readTextFileSync(under(out.workDir, "agent/unsupported"));
   } catch {
     return null; // no such file: the agent did not get as far as to look at the version
   }

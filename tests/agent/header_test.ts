@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RECORDER_STOPPED } from "../../src/wire/protocol.ts";
 import { run } from "../support/processes.ts";
-import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import { EACH_OBSERVER, forEachPython, needsPythons, type Python } from "../support/pythons.ts";
 import { withFolder } from "../support/recorder.ts";
 import { attached } from "./_attached.ts";
 
-needsPythons(PUSH_VERSIONS);
+needsPythons(EACH_OBSERVER);
 
 function onEachPython(name: string, body: (python: Python) => Promise<void>): void {
   Deno.test({
     name,
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: (t) => forEachPython(t, PUSH_VERSIONS, body),
+    fn: (t) => forEachPython(t, EACH_OBSERVER, body),
   });
 }
 

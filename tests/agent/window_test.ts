@@ -5,10 +5,10 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import type { TraceEvent } from "../support/compare.ts";
-import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+import { EACH_OBSERVER, forEachPython, needsPythons } from "../support/pythons.ts";
 import { type Windowed, windowed, type WindowedProgram } from "./_windowed.ts";
 
-needsPythons(PUSH_VERSIONS);
+needsPythons(EACH_OBSERVER);
 
 /** A row: `lib.py` is the activation file where nothing else is said. */
 interface Row extends Partial<WindowedProgram> {
@@ -271,7 +271,7 @@ for (const [name, row] of Object.entries(ROWS)) {
     sanitizeOps: false,
     sanitizeResources: false,
     fn: (t) =>
-      forEachPython(t, PUSH_VERSIONS, async (python) => {
+      forEachPython(t, EACH_OBSERVER, async (python) => {
         const got = await windowed(python, {
           activation: "lib.py",
           ...row,
@@ -300,7 +300,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: (t) =>
-    forEachPython(t, PUSH_VERSIONS, async (python) => {
+    forEachPython(t, EACH_OBSERVER, async (python) => {
       const { result, trace } = await windowed(python, {
         activation: "lib.py",
         files: {

@@ -5,13 +5,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { installed } from "../support/packages.ts";
-import { emptyEnvironment, forEachPython, needsPythons } from "../support/pythons.ts";
+import {
+  EACH_OBSERVER,
+  emptyEnvironment,
+  forEachPython,
+  needsPythons,
+} from "../support/pythons.ts";
 import { withFolder } from "../support/recorder.ts";
 import { sameAsWithout } from "../support/same.ts";
 
-// One interpreter for each of the agent's two ways to observe a program.
-const VERSIONS = ["3.8", "3.13"];
-needsPythons(VERSIONS);
+needsPythons(EACH_OBSERVER);
 
 /** The last versions that all Pythons from 3.8 up can use. */
 const REQUIREMENTS = [
@@ -93,7 +96,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    await forEachPython(t, VERSIONS, async (python) => {
+    await forEachPython(t, EACH_OBSERVER, async (python) => {
       assert.ok((await Deno.stat(await installed(python, REQUIREMENTS))).isDirectory);
     });
   },
@@ -101,7 +104,7 @@ Deno.test({
 
 for (const [number, [name, code]] of Object.entries(programs).entries()) {
   // In turn, because each is a matter of seconds; the long run takes every version for each.
-  const version = VERSIONS[number % VERSIONS.length]!;
+  const version = EACH_OBSERVER[number % EACH_OBSERVER.length]!;
   Deno.test({
     name: `package: ${name}`,
     sanitizeOps: false,

@@ -1,16 +1,5 @@
-/**
- * Runs `ct-accept`, an independent reader of traces that refuses what any of CodeTracer's readers
- * would refuse, misread or drop.
- *
- * Its place is the environment variable `CT_ACCEPT`, or `../shared/tools/ct-accept` beside the
- * repository. It needs `python3` with the package `zstandard` (or Python 3.14). Where something is
- * missing these functions throw: a test that silently accepts every trace is worse than none.
- *
- * Permissions: env for `CT_ACCEPT`, run for `python3`.
- *
- * @module
- */
-import { fileURLToPath } from "node:url";
+/** Runs `ct-accept` and waits for it. */
+import { ACCEPT_TOOL, acceptCommand } from "./accept_command.ts";
 
 /** A value of parsed JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -56,18 +45,13 @@ export function acceptEvents(path: string): AcceptEvents {
 }
 
 function run(mode: string, path: string): string {
-  const tool = Deno.env.get("CT_ACCEPT") ??
-    fileURLToPath(new URL("../../../shared/tools/ct-accept", import.meta.url));
-  // Status 1 is a refusal; anything else (2: no such trace, no package zstandard, and what python3
-  // says when the tool itself is missing) is a check that did not happen.
-  const { code, stdout, stderr } = new Deno.Command("python3", {
-    args: [tool, "--strict", mode, path],
-  }).outputSync();
+  const { command, args, env } = acceptCommand(mode, path);
+  const { code, stdout, stderr } = new Deno.Command(command, { args: [...args], env }).outputSync();
   const decoder = new TextDecoder();
   if (code === 1) throw new Error(`ct-accept refused ${path}:\n${decoder.decode(stderr)}`);
   if (code !== 0) {
     throw new Error(
-      `Cannot check ${path} with ${tool}: exit status ${code}\n${decoder.decode(stderr)}` +
+      `Cannot check ${path} with ${ACCEPT_TOOL}: exit status ${code}\n${decoder.decode(stderr)}` +
         "Set CT_ACCEPT to its place, and see that python3 has the package zstandard",
     );
   }

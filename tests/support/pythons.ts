@@ -22,6 +22,9 @@ export interface Python {
 /** The versions of every push; the long run takes all that there are. */
 export const PUSH_VERSIONS: readonly string[] = ["3.8", "3.11", "3.12", "3.13"];
 
+/** One interpreter for each of the agent's two ways to observe a program, where the version makes no other difference. */
+export const EACH_OBSERVER: readonly string[] = ["3.8", "3.13"];
+
 const OLDEST_MINOR = 8;
 
 let found: Promise<Map<string, Python>> | undefined;
@@ -48,7 +51,7 @@ export function needsPythons(versions: readonly string[]): void {
   Deno.test("every Python that these tests need is there", async () => {
     const have = await pythons();
     const missing = versions.filter((version) => !have.has(version));
-    for (const version of missing) console.error(`MISSING: python ${version}`);
+    for (const version of missing) console.error(`!!! MISSING: python ${version}`);
     if (missing.length > 0 && Deno.env.get("CT_ALLOW_MISSING") !== "1") {
       throw new Error(
         `MISSING: python ${

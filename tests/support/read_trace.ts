@@ -4,7 +4,7 @@
  * `ct_accept.ts` does the same in one piece and blocks meanwhile; here many traces are read side by side, some of
  * them of a size that is better not held as one text, and integers beyond 2^53 have to come through whole.
  */
-import { fileURLToPath } from "node:url";
+import { ACCEPT_TOOL, acceptCommand } from "./accept_command.ts";
 import type { ReadTrace, TraceEvent } from "./compare.ts";
 
 /** A number that JSON.parse would round. */
@@ -37,24 +37,11 @@ export async function checkTrace(path: string): Promise<ReadTrace> {
   return { types: [], counts, events: [] };
 }
 
-/** What `python3` is: on some machines a script that looks around first, which takes longer than most checks. */
-let interpreter: Promise<string> | undefined;
-
-async function findInterpreter(): Promise<string> {
-  const { success, stdout } = await new Deno.Command("python3", {
-    args: ["-c", "import sys; print(sys.executable)"],
-    stdin: "null",
-    stderr: "null",
-  }).output();
-  return success ? new TextDecoder().decode(stdout).trim() : "python3";
-}
-
 async function accept(mode: string, path: string, take: (line: string) => void): Promise<void> {
-  const tool = Deno.env.get("CT_ACCEPT") ??
-    fileURLToPath(new URL("../../../shared/tools/ct-accept", import.meta.url));
-  interpreter ??= findInterpreter();
-  const child = new Deno.Command(await interpreter, {
-    args: [tool, "--strict", mode, path],
+  const { command, args, env } = acceptCommand(mode, path);
+  const child = new Deno.Command(command, {
+    args: [...args],
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -67,7 +54,7 @@ async function accept(mode: string, path: string, take: (line: string) => void):
   if (code === 1) throw new Error(`ct-accept refused ${path}:\n${said}`);
   if (code !== 0) {
     throw new Error(
-      `Cannot check ${path} with ${tool}: exit status ${code}\n${said}` +
+      `Cannot check ${path} with ${ACCEPT_TOOL}: exit status ${code}\n${said}` +
         "Set CT_ACCEPT to its place, and see that python3 has the package zstandard",
     );
   }
