@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { run } from "../support/processes.ts";
-import { emptyEnvironment, forEachPython, needsPythons, type Python } from "../support/pythons.ts";
+import {
+  EACH_OBSERVER,
+  emptyEnvironment,
+  forEachPython,
+  needsPythons,
+  type Python,
+} from "../support/pythons.ts";
 import {
   PROGRAMS,
   record,
@@ -12,9 +18,7 @@ import {
 } from "../support/recorder.ts";
 import { assertSameRun, sameAsWithout, SILENT } from "../support/same.ts";
 
-// One interpreter for each of the agent's two ways to observe a program.
-const VERSIONS = ["3.8", "3.13"];
-needsPythons(VERSIONS);
+needsPythons(EACH_OBSERVER);
 
 const MINICALC = join(PROGRAMS, "minicalc_app");
 const SHOW = `import sys
@@ -137,7 +141,7 @@ for (const each of [...cases, ...withOptions]) {
       // Only the way in differs between versions, which the cases without options show.
       await forEachPython(
         t,
-        cases.includes(each) ? VERSIONS : VERSIONS.slice(-1),
+        cases.includes(each) ? EACH_OBSERVER : EACH_OBSERVER.slice(-1),
         async (python) => {
           await withFolder(async (folder) => {
             await prepare(folder, python);
@@ -149,7 +153,7 @@ for (const each of [...cases, ...withOptions]) {
             };
             const plain = await run([python.path, ...words], options);
             // After an interpreter on the one, by itself on the other.
-            const alone = cases.includes(each) && python.version !== VERSIONS[0];
+            const alone = cases.includes(each) && python.version !== EACH_OBSERVER[0];
             const recorded = await record(
               folder,
               [...SILENT, ...(alone ? ["--python"] : []), python.path, ...words],
@@ -169,7 +173,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    await forEachPython(t, VERSIONS, async (python) => {
+    await forEachPython(t, EACH_OBSERVER, async (python) => {
       const interpreter = await emptyEnvironment(python);
       await withFolder(async (folder) => {
         await Deno.mkdir(join(folder, "bin"));
