@@ -123,12 +123,12 @@ class Gate:
             self.codes.learn_names(code)
         if filename.startswith(PSEUDO_FILE):
             # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
-            # the functions that such code defines, whoever calls them.
+            # the functions that such code defines, whoever calls them. What the program makes is the program's own.
             if filename == "<string>":
                 if id(code) in self.made_by_library:
                     return LIBRARY
-                caller = frame.f_back
-                if caller is not None and not self._passes(caller.f_code):
+                maker = frame.f_back if code.co_name == "<module>" else None
+                if maker is not None and not self._passes(maker.f_code):
                     self._refuse_nested(code)
                     return LIBRARY
         module = dict.get(frame.f_globals, "__name__")

@@ -1,0 +1,85 @@
+/** Code that is made from text belongs to who made it, whoever calls it first. */
+import assert from "node:assert/strict";
+import {
+  emptyEnvironment,
+  forEachPython,
+  needsPythons,
+  PUSH_VERSIONS,
+} from "../support/pythons.ts";
+import { windowed } from "./_windowed.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+/** Functions that nothing but Python's library calls, and nothing else before it does. */
+const TEXT = `
+import asyncio, functools, re, threading
+def by_re(match):
+    return inner_of_re(match.group())
+def inner_of_re(text):
+    return text + text
+async def by_asyncio():
+    await asyncio.sleep(0)
+def by_thread():
+    pass
+class Made:
+    @functools.cached_property
+    def by_descriptor(self):
+        def by_lru():
+            return 1
+        return functools.lru_cache(maxsize=None)(by_lru)()
+re.sub("a", by_re, "ab")
+asyncio.run(by_asyncio())
+thread = threading.Thread(target=by_thread)
+thread.start()
+thread.join()
+Made().by_descriptor
+`;
+
+/** Methods that Python's library makes from text, and the program calls. */
+const LIBRARY = `
+import collections, dataclasses, typing
+Pair = collections.namedtuple("Pair", "a b")
+class Typed(typing.NamedTuple):
+    a: int
+@dataclasses.dataclass(order=True)
+class Point:
+    x: int
+    y: list = dataclasses.field(default_factory=lambda: from_default())
+def from_default():
+    return []
+Pair(1, 2), Typed(3), repr(Point(1)), Point(1) < Point(2)
+`;
+
+for (const activation of [null, "app.py"]) {
+  Deno.test({
+    name: `made code: ${activation ?? "no file"} as the activation file`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: (t) =>
+      forEachPython(t, PUSH_VERSIONS, async (python) => {
+        const { trace, result } = await windowed({
+          ...python,
+          path: await emptyEnvironment(python),
+        }, {
+          activation,
+          files: {
+            "app.py": `from oracle import note\nnote(True)\nexec(${JSON.stringify(TEXT)})\n` +
+              `exec(${JSON.stringify(LIBRARY)}, {"__name__": "text"})\n`,
+          },
+        });
+        assert.equal(result.status, 0, result.stderr);
+        const called = new Set(
+          trace.events.flatMap(({ kind, function: name }) =>
+            kind === "call_entry" && name !== undefined ? name.split(".").slice(-1) : []
+          ),
+        );
+        assert.deepEqual(
+          [...called].filter((name) => !/^<(toplevel|__main__|text)>/.test(name)).sort(),
+          [
+            ...["<lambda>", "Made", "Point", "Typed", "by_asyncio", "by_descriptor", "by_lru"],
+            ...["by_re", "by_thread", "from_default", "inner_of_re"],
+          ],
+        );
+      }),
+  });
+}
