@@ -182,6 +182,60 @@ const ROWS: Readonly<Record<string, Row>> = {
     app: "try:\n    lib.f(3)\nexcept KeyError:\n    note(False)\nhelper.outside()\n" +
       "while lib.kept:\n    lib.kept.pop()\n    note(False)\nhelper.outside()",
   },
+  "long stretches outside: nothing is left on there, and all is back inside": {
+    lib: "def f(call):\n    note(True)\n    call(True)\n    note(True)\n" +
+      "def g():\n    note(True)\n    yield 1\n    note(True)\n",
+    app: `
+import dis
+from threading import Event, Thread
+def work(rounds):
+    total = 0
+    for n in range(rounds):
+        total += part(n)
+    return total
+def part(n):
+    if n < 0:
+        note(True)
+    return n
+def generate(rounds):
+    for n in range(rounds):
+        yield n
+def call(is_inside):
+    note(is_inside)
+    work(3), part(-1), sum(generate(3))
+def other():
+    work(5)
+    opened.wait()
+    note(False)
+    work(5)
+    part(-1)
+    worked.set()
+def loop_is_observed():
+    code, loop = work.__code__, work.__code__.co_firstlineno + 3
+    return sys.version_info < (3, 12) or any(
+        one.opname == "INSTRUMENTED_LINE" and one.positions.lineno == loop
+        for one in dis.get_instructions(code, adaptive=True)
+    )
+opened, worked = Event(), Event()
+one = lib.g()
+next(one)
+lib.f(call)
+lib.f(lambda is_inside: note(is_inside))
+for n in range(2):
+    work(1500), sum(generate(2))
+    note(False)
+    assert sys.version_info < (3, 12) or not loop_is_observed()
+    lib.f(call)
+    assert loop_is_observed()
+work(1500)
+next(one, None)
+thread = Thread(target=other)
+thread.start()
+work(1500)
+lib.f(lambda is_inside: (opened.set(), worked.wait()))
+thread.join()
+`,
+  },
   "threads: calls from before the window, in it, and after it": {
     lib: "def f(mine, theirs):\n    note(True)\n    mine.set()\n    theirs.wait()\n    note(True)",
     app: `

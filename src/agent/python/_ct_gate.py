@@ -38,7 +38,7 @@ class Gate:
     """Asks the filters, and knows what no filter says.
 
     An answer is kept in one place, as long as the code object lives: in `codes.infos` where the code is recorded and
-    described, by the interpreter where it switches the location off itself (3.12), else in `kept`.
+    described, by the interpreter where it switches the location off itself for good (3.12), else in `kept`.
     """
 
     def __init__(self, filter_, codes, ring, config, folder):
@@ -47,7 +47,8 @@ class Gate:
         self.activation, self.folder = config["activation"], folder
         self.of_activation = {}  # file name -> whether it is the activation file
         self.kept = {}  # id of a code object -> _Kept
-        self.keeps_refusals = sys.version_info < (3, 12)
+        # What is switched off comes on again when the window opens.
+        self.keeps_refusals = sys.version_info < (3, 12) or self.activation is not None
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
         self.begun = False  # whether code of the program's own has run
         # Until 3.10 `-I` alone keeps the script's folder off sys.path, and it had to be taken out.

@@ -3,7 +3,9 @@
 Only PY_START is on for all code, and returns DISABLE for what is not recorded; lines, returns and yields are switched
 on per code object. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first.
 
-While the gate's window is closed the table that they look into is an empty one.
+While the gate's window is closed the table that they look into is an empty one. Where it stays closed for long, what
+comes then is switched off, location by location, and all at once on again when the window opens; code of the
+activation file stays on.
 """
 import sys
 from _thread import get_ident
@@ -18,6 +20,9 @@ CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
 TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
+# Events while the window is closed, before locations are switched off: switching them on again means that the
+# interpreter looks at all code again, which must be rarer than that.
+PATIENCE = 2000
 
 
 def is_taken():
@@ -31,7 +36,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     sink, advance = ring.sink, ring.advance
     described, add_code = codes.infos, codes.add
     infos, closed = described, {}
-    unknown = DISABLE  # what is answered at locations of code that is not in `infos`
+    patience = PATIENCE
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
     count_child = ring.count_child
@@ -56,7 +61,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if infos is closed:
                     known = kept.get(id(code))
                     if known is not None and known.answer is WAITS:
-                        return None
+                        return not_recorded()
                 frame = _getframe(1)
                 processed, switched_off, transition, _ = gate.answer(code, frame)
                 if not processed:
@@ -82,20 +87,25 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             info = infos.get(id(code))
             if info is None and infos is closed:
                 info = of_activation_file(code)
-            if info is not None:
-                if info.watched:
-                    at_entry(info, _getframe(1))
-                write((RESUME, info.id, get_ident() - home_thread, None))
+            if info is None:
+                return not_recorded()
+            if info.watched:
+                at_entry(info, _getframe(1))
+            write((RESUME, info.id, get_ident() - home_thread, None))
         except BaseException as error:
             held = swallow(error)
             if not held:
                 raise
 
     def on_line(code, line):
+        nonlocal patience
         try:
             info = infos.get(id(code))
             if info is None:
-                return unknown
+                if infos is closed and patience > 1:  # as `not_recorded`, without a call
+                    patience -= 1
+                    return None
+                return not_recorded()
             frame = _getframe(1)
             bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
             try:
@@ -143,7 +153,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             try:
                 info = infos.get(id(code))
                 if info is None:
-                    return unknown
+                    return not_recorded()
                 kind_of, shown = type(value), info.hidden_return
                 if shown is None:
                     shown = value if value is None or kind_of is int or kind_of is bool else info.encode(value)
@@ -201,22 +211,41 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         """As `on_leave`, and the window closes behind the last frame of the activation file."""
         def on_leave_in_window(code, offset, value):
             try:
-                return on_leave(code, offset, value)
-            finally:
-                info = described.get(id(code))
-                if info is not None and info.activates:
-                    try:
-                        gate.leave(_getframe(1), get_ident())
-                    except BaseException as error:
-                        held = swallow(error)
-                        if not held:
-                            raise
+                info = infos.get(id(code))
+                if info is None:
+                    return not_recorded() if on_leave is not on_unwind else None
+                if not info.activates:
+                    return on_leave(code, offset, value)
+                try:
+                    on_leave(code, offset, value)
+                finally:
+                    gate.leave(_getframe(1), get_ident())
+            except BaseException as error:
+                held = swallow(error)
+                if not held:
+                    raise
 
         return on_leave_in_window
 
+    def not_recorded():
+        """What is answered at a location of code that is not in `infos`.
+
+        Callbacks return it at once: the interpreter lets no other thread in between this function's look at `infos`
+        and doing what it says, so nothing is switched off that `turn` has just switched on.
+        """
+        nonlocal patience
+        if infos is not closed:
+            return unknown
+        patience -= 1
+        return None if patience > 0 else DISABLE
+
     def turn(is_open):
-        nonlocal infos
+        nonlocal infos, patience
         infos = described if is_open else closed
+        if not is_open:
+            patience = PATIENCE
+        elif patience <= 0:
+            monitoring.restart_events()
 
     def stop():
         monitoring.set_events(TOOL, 0)
@@ -241,10 +270,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     from _ct_ring import discard
 
     leaving = [leave(RETURN), leave(YIELD), on_unwind]
+    unknown = DISABLE
     if gate.activation is not None:
         gate.on_turn = turn
         turn(False)
-        unknown = None
+        unknown = None  # the window has just been turned by another thread
         at_entry = at_entry_of_file
         leaving = map(then_leave, leaving)
     on_return, on_yield, on_exception = leaving
