@@ -79,7 +79,7 @@ underEveryPython("no secret of a name that says so leaves the program", async (p
         `[[scope.rules.value_patterns]]\nselector = "${kind}:*"\naction = "allow"`
       ).join("\n"),
   );
-  assert.ok(secretsIn(all).length >= 13, secretsIn(all).join());
+  assert.ok(secretsIn(all).length >= 17, secretsIn(all).join());
 });
 
 const SCOPES = `

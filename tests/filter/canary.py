@@ -1,5 +1,7 @@
 """Holds secrets wherever a name can stand, and each is put together while it runs: none stands in the source."""
 import collections
+import enum
+import pwd
 
 
 def make_secret(number):
@@ -30,6 +32,13 @@ class Trouble(Exception):
 
 
 Login = collections.namedtuple("Login", "user secret")
+Wide = collections.namedtuple("Wide", ["user", "secret"] + ["more%d" % n for n in range(3000)])
+Changed = collections.namedtuple("Changed", "user secret")
+Changed._fields = ("user",)
+
+
+class Keys(enum.Enum):
+    PASSWORD = make_secret(115)
 
 
 def session_tokens(account):
@@ -43,7 +52,9 @@ def visible(count, *secrets, plain=None):
     login = Login("user", make_secret(106))
     slotted = Slotted()
     slotted.cookie, slotted.shown = make_secret(107), "SHOWN"
-    everything = [slotted, {"login": login}, len(card_number)]
+    everything = [slotted, {"login": login}, len(card_number), Keys.PASSWORD, Changed("user", make_secret(116))]
+    everything.append(Wide("user", make_secret(117), *range(3000)))
+    everything.append(pwd.struct_passwd(("user", make_secret(118), 1, 1, "", "", "")))
     return [total, everything, slotted]
 
 

@@ -19,8 +19,10 @@ import fractions
 import gc
 import importlib
 import json
+import os
 import random
 import sys
+import time
 import types
 from marshal import dumps
 
@@ -242,6 +244,11 @@ loop = Plain()
 loop.me = loop
 show("cycle of objects", loop, ["Plain", [["me", ["Plain", "<cycle: the enclosing Plain>"]]]])
 show("namedtuple", Pair(1, [2]), ["Pair", [["left", ["int", "1"]], ["right", ["list", ints([2])]]]])
+Wide = collections.namedtuple("Wide", ["f%d" % n for n in range(22)])
+show("wide namedtuple", Wide(*range(22)), ["Wide", [["f%d" % n, ["int", str(n)]] for n in range(20)] + [["\u2026", more(2)]]])
+times = ["year", "mon", "mday", "hour", "min", "sec", "wday", "yday", "isdst"]
+show("struct sequence", time.struct_time(range(9)), ["struct_time", [["tm_" + times[n], ["int", str(n)]] for n in range(9)]])
+show("struct sequence with items without a name", os.stat_result(range(10)), ["stat_result", ints(range(10))])
 show("int enum", Level.HIGH, ["Level", [["name", ["str", "HIGH"]], ["value", ["int", "3"]]]])
 show("enum", Colour.RED, None)
 show("empty object", Plain(), ["Plain", []])
@@ -322,6 +329,32 @@ Secretive = type("Secretive", (), {"__slots__": ("r_slot", "d_slot", "slot")})
 show_hidden("slots", with_attributes(Secretive(), r_slot=1, d_slot=2, slot=1), ["Secretive", [["slot", one], ["r_slot", REDACTED]]])
 Fields = collections.namedtuple("Fields", "a r_b d_c")
 show_hidden("namedtuple", Fields(1, 2, 3), ["Fields", [["a", one], ["r_b", REDACTED]]])
+Wide = collections.namedtuple("Wide", ["r_0", "d_1"] + ["f%d" % n for n in range(2, 23)])
+show_hidden("wide namedtuple", Wide(*range(23)), ["Wide", [["r_0", REDACTED]] + [
+    ["f%d" % n, ["int", str(n)]] for n in range(2, 20)] + [["\u2026", more(3)]]])
+Longer = type("Longer", (Fields,), {"__new__": lambda cls, *items: tuple.__new__(cls, items)})
+show_hidden("namedtuple of another length", Longer(1, 2, 3, 4), ["Longer", [one, REDACTED, ["int", "4"]]])
+Changed = collections.namedtuple("Changed", "a r_b d_c")
+Changed._fields = ("a", "b")
+show_hidden("namedtuple without its fields", Changed(1, 2, 3), ["Changed", [one, REDACTED]])
+Renamed = collections.namedtuple("Renamed", "a r_b d_c")
+Renamed._fields = ("r_a", "b", "c")
+show_hidden("namedtuple with other fields", Renamed(1, 2, 3), ["Renamed", [["r_a", REDACTED], ["b", REDACTED]]])
+Getter = type("_tuplegetter", (), {"__module__": "_collections", "__reduce__": lambda self: sys.exit("asked")})
+show_hidden("what looks like a field", type("Row", (tuple,), {"r_a": Getter()})((1,)), ["Row", [one]])
+show("struct sequence, hidden", time.struct_time(range(9)), ["struct_time", [
+    ["tm_" + times[n], REDACTED if n == 1 else ["int", str(n)]] for n in range(9) if n != 2]], encoder.under(
+        _ct_filter.Attributes(((lambda name: name == "tm_mon", 1), (lambda name: name == "tm_mday", 2)), 1000)))
+show("struct sequence with items without a name, hidden", os.stat_result(range(10)),
+     ["stat_result", [["int", "0"], REDACTED] + ints(range(2, 10))], encoder.under(
+         _ct_filter.Attributes(((lambda name: name == "st_ino", 1),), 1000)))
+for base in (enum.Enum, enum.IntEnum):
+    Keys = base("Keys", {"r_a": 1, "d_b": 2})
+    show_hidden("member of %s" % base.__name__, Keys.r_a, ["Keys", [["name", ["str", "r_a"]], ["value", REDACTED]]])
+    show_hidden("dropped member of %s" % base.__name__, [Keys.d_b], ["list", [["Keys", [["name", ["str", "d_b"]]]]]])
+TextKeys = enum.Enum("TextKeys", {"r_a": "x"}, type=str)
+show_hidden("member that is a text", TextKeys.r_a, ["TextKeys", [["name", ["str", "r_a"]], ["value", REDACTED]]])
+show_hidden("member that is shown", Level.HIGH, ["Level", [["name", ["str", "HIGH"]], ["value", ["int", "3"]]]])
 show_hidden("dict subclass", Table(r_a=1, d_b=2), ["Table", [pair("r_a", REDACTED)]])
 show_hidden("attributes of a list", with_attributes(Items([1]), r_a=2, d_b=3), ["Items", [["", ["Items", [one]]], ["r_a", REDACTED]]])
 show_hidden("dropped attribute of a text", with_attributes(Text("s"), d_b=3), ["Text", "s"])

@@ -7,7 +7,7 @@ because another thread may change them meanwhile.
 """
 from _operator import is_
 from _weakref import ref
-from itertools import chain, count, islice, repeat
+from itertools import chain, compress, count, islice, repeat
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
@@ -35,6 +35,7 @@ ModuleType = type(__builtins__) if type(__builtins__) is not dict else type(__im
 GetSetType = type(FunctionType.__dict__["__code__"])
 MemberType = type(type("", (), {"__slots__": ("a",)}).__dict__["a"])
 MappingProxyType = type(type.__dict__)
+MethodDescriptorType = type(str.join)
 
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of = type.__dict__["__dict__"].__get__
@@ -202,7 +203,7 @@ class Encoder:
         elif id(bytes) in bases or id(bytearray) in bases:
             handler = lambda v, depth, walk: self._buffer(name, v)  # noqa: E731
         elif id(tuple) in bases:
-            handler = self._tuple_subclass(name, _namedtuple_fields(mro))
+            handler = self._tuple_subclass(name, *_fields_of_tuple(cls, mro))
         elif id(list) in bases:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
                 name, list.__getitem__(v, slice(self.max_items)), list.__len__(v), depth, walk))
@@ -226,6 +227,8 @@ class Encoder:
                 # Nothing is known of it but its type, and its repr may be anything.
                 opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
                 handler = lambda v, depth, walk: opaque  # noqa: E731
+        if self.attributes is not None and dict_of is not None and "enum:Enum" in map(type_name, mro):
+            handler = self._member(name, dict_of, handler)
         key = id(cls)
         handlers = self.handlers
         entry = handlers[key] = (ref(cls, lambda _: handlers.pop(key, None)), handler)
@@ -485,21 +488,58 @@ class Encoder:
 
         return handler
 
-    def _tuple_subclass(self, name, fields):
+    def _member(self, name, dict_of, handler):
+        """A member of an enum: its name is that of its value, too."""
+        def of_member(v, depth, walk):
+            try:
+                member = dict.get(dict_of(v), "_name_")
+            except TypeError:  # its class has got other bases since
+                self.handlers.pop(id(type(v)), None)
+                return self.encode(v, depth, walk)
+            action = self.attributes.action(member) if type(member) is str else ALLOW
+            if action == ALLOW:
+                return handler(v, depth, walk)
+            member = member[:SHORT_TEXT - 1]
+            if action == REDACT:
+                return (MARK, STRUCT, name, ("name", "value"), [member, _REDACTED.content])
+            return (MARK, WITHOUT, 1, (MARK, STRUCT, name, ("name",), [member]))
+
+        return of_member
+
+    def _tuple_subclass(self, name, fields, names_by_place):
+        """`fields`: the names of all items, or None. `names_by_place`: all that each item goes by."""
+        every_name = [each for names in names_by_place for each in names]
+
         def handler(v, depth, walk):
             stop = self._enter(v, depth, walk)
             if stop is not None:
                 return stop
             items = list(islice(tuple.__iter__(v), self.max_items))
             total = tuple.__len__(v)
-            if fields is not None and len(fields) == total == len(items):
-                if self.allowed is None or self.allowed.issuperset(fields):
-                    return self._struct(name, fields, items, v, depth, walk)
-                names, items, dropped = self._hide(fields, items)
-                return self._struct(name, tuple(names), items, v, depth, walk, 0, dropped)
-            return self._sequence(name, items, total, depth, walk)
+            names = fields[:len(items)] if fields is not None and len(fields) == total else None
+            left_out, dropped = total - len(items), 0
+            if self.allowed is not None and not self.allowed.issuperset(every_name):
+                actions = [self._action(each) for each in names_by_place[:len(items)]]
+                actions += [ALLOW] * (len(items) - len(actions))
+                items = [_REDACTED if action == REDACT else item for item, action in zip(items, actions)]
+                shown = [action in (ALLOW, REDACT) for action in actions]
+                dropped = len(items) - sum(shown)
+                items = list(compress(items, shown))
+                names = names and tuple(compress(names, shown))
+            if names is not None:
+                return self._struct(name, names, items, v, depth, walk, left_out, dropped)
+            out = self._sequence(name, items, len(items) + left_out, depth, walk)
+            return (MARK, WITHOUT, dropped, out) if dropped else out
 
         return handler
+
+    def _action(self, names):
+        """What becomes of a value that goes by all of `names`."""
+        for name in names:
+            action = self.attributes.action(name)
+            if action != ALLOW:
+                return action
+        return ALLOW
 
     def _exception(self, name, slots):
         def handler(v, depth, walk):
@@ -642,7 +682,23 @@ def _is_python_class(cls):
     return "__slots__" in _dict_of(cls)
 
 
-def _namedtuple_fields(mro):
+def _fields_of_tuple(cls, mro):
+    """(the names of all items, or None; for each place the names that its item goes by) of a subclass of tuple."""
+    fields = _declared_fields(mro)
+    if fields is None:
+        fields = _struct_sequence_fields(_dict_of(cls))
+    by_place = [[name] for name in fields or ()]
+    for each in mro:
+        for name, member in list(_dict_of(each).items()):
+            place = _place_of(member) if type(name) is str else None
+            if place is not None:
+                by_place += [[] for _ in range(len(by_place), place + 1)]
+                by_place[place].append(name)
+    return fields, by_place
+
+
+def _declared_fields(mro):
+    """The `_fields` of a named tuple, which the program may have changed."""
     for cls in mro:
         fields = _dict_of(cls).get("_fields")
         if fields is not None:
@@ -650,6 +706,26 @@ def _namedtuple_fields(mro):
                 return fields
             return None
     return None
+
+
+def _struct_sequence_fields(namespace):
+    """Names of the items of a tuple of C code, such as `pwd.struct_passwd`; those without a name are the last ones."""
+    seen, unnamed = namespace.get("n_sequence_fields"), namespace.get("n_unnamed_fields")
+    if type(seen) is not int or type(unnamed) is not int:
+        return None
+    names = [name for name, member in list(namespace.items()) if type(member) is MemberType and type(name) is str]
+    return tuple(names[:max(seen - unnamed, 0)])
+
+
+def _place_of(member):
+    """Which item of a named tuple a member of its class is for; None for other members."""
+    kind = type(member)
+    if type_name(kind).lstrip("_") != "collections:_tuplegetter":  # 3.8 to 3.11: of `_collections`
+        return None
+    reduce = _dict_of(kind).get("__reduce__")
+    if type(reduce) is not MethodDescriptorType or reduce.__objclass__ is not kind:  # a class that goes by the name
+        return None
+    return reduce(member)[1][0]
 
 
 def is_exit(error):
