@@ -150,3 +150,34 @@ action = "drop"
     '[scope]\ndefault_exec = "skip"\n[[scope.rules]]\nselector = "obj:app.dropped"\nexec = "trace"';
   assert.deepEqual(secretsIn(await written(python, SCOPES, only)), ["CANARY2"]);
 });
+
+const MODULE_COMPREHENSION = `
+FRUIT = "".join(["CAN", "ARY1"])
+OTHER = "".join(["CAN", "ARY2"])
+numbers = [
+    len(FRUIT) +
+    n +
+    len(OTHER)
+    for n in range(3)
+]
+`;
+
+underEveryPython(
+  "a module's variables are local and global, in a comprehension too",
+  async (python) => {
+    const rules = ["local:FRUIT", "global:OTHER"].map((selector) =>
+      `[[scope.rules.value_patterns]]\nselector = "${selector}"\naction = "redact"\n`
+    ).join("");
+    assert.deepEqual(secretsIn(await written(python, MODULE_COMPREHENSION)), [
+      "CANARY1",
+      "CANARY2",
+    ]);
+    const hidden = await written(
+      python,
+      MODULE_COMPREHENSION,
+      `[[scope.rules]]\nselector = "file:*.py"\n${rules}`,
+    );
+    // Until 3.11 a comprehension is a function, where a module's variables are global alone.
+    assert.deepEqual(secretsIn(hidden), python.minor < 12 ? ["CANARY1"] : []);
+  },
+);

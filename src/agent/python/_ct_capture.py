@@ -96,11 +96,14 @@ class Capture:
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
         ]
         hides = _Sorted(info.scope)
+        # A module's variables are its locals as well: not only where both are one dict, which they are not inside of a
+        # comprehension (from 3.12 on it has no frame of its own).
+        is_module = bound is frame.f_globals or frame.f_code.co_name == "<module>"
+        of_module = LOCAL | GLOBAL if is_module and not info.is_function else 0
         if info.is_function:
             names, hidden = hides.sort(names, lambda name: LOCAL | ARGUMENT if name in info.parameters else LOCAL)
         else:
-            kinds = LOCAL | GLOBAL if bound is frame.f_globals else LOCAL
-            names, hidden = hides.sort(names, lambda name: kinds)
+            names, hidden = hides.sort(names, lambda name: of_module or LOCAL)
         take = _taker_of_first(names, hidden)
         shared, present, absent = frame.f_globals, [], []
         if bound is not shared and type(shared) is dict:
@@ -111,7 +114,7 @@ class Capture:
                         present.append(name)
                 elif name not in builtins:
                     absent.append(name)
-        present, hidden = hides.sort(present, lambda name: GLOBAL)
+        present, hidden = hides.sort(present, lambda name: of_module or GLOBAL)
         take_globals = _taker_of_first(present, hidden) if present or hidden else None
         key = (tuple(names + present), tuple(hides.redacted), hides.totals())
         layout = info.layouts.get(key)
