@@ -17,7 +17,7 @@ const ANYWHERE = [
   "credential",
   "bearer",
   "jwt",
-  "(?:api|private|ssh|access|signing|encryption)[^a-z0-9]?key",
+  "(?:api|priv(?:ate)?|ssh|access|signing|encryption)[^a-z0-9]?key",
   "bank[^a-z0-9]?(?:account|acct)",
   "(?:card|account|routing)[^a-z0-9]?(?:number|num|no)",
 ];
@@ -26,10 +26,13 @@ const ANYWHERE = [
 const AUTH = "auth(?:[^o].*|o?|o[^r].*|ori.*)";
 
 /**
- * Words that are part of too many harmless ones (`compass`, `classname`, `company`, `discard`): alone, between
+ * Words that are part of too many harmless ones (`compass`, `classname`, `company`, `discard`, `spin`): alone, between
  * anything that is no letter, or where camelCase shows it.
  */
-const ALONE = ["pass", "creds", "ssn", "card", "cards", "iban", "cvv", "cvc", "pan"];
+const ALONE = [
+  ...["pass", "dbpass", "creds", "ssn", "card", "cards", "iban", "cvv", "cvc", "pan"],
+  ...["pin", "otp", "totp"],
+];
 
 function secretNames(): string {
   const anywhere = `(?i:.*(?:(?:${ANYWHERE.join("|")}).*|${AUTH}))`;

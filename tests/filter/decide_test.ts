@@ -178,10 +178,13 @@ Deno.test("what is named like a secret is redacted", async () => {
     "clientSecret token tokens access_token session session_id cookie Set-Cookie auth oauth auth2 " +
     "Authorization authToken is_authorized credential credentials creds bearer jwt id_jwt ssn SSN " +
     "user_ssn userSsn api_key apiKey APIKEY X-Api-Key private_key ssh_key ssh-key card card_number " +
-    "cardNumber myCard credit_card iban cvv CVC pan account_number accountNo bank_account routing_number";
+    "cardNumber myCard credit_card iban cvv CVC pan account_number accountNo bank_account routing_number " +
+    "dbpass DBPASS dbPass my_dbpass privkey priv_key PrivKey otp otp_code userOtp OTP totp pin PIN user_pin " +
+    "pinCode card.pin pin2";
   const harmless =
     "author authors co_author AUTHOR compass passed passenger bypass classname company " +
-    "expand panel discard cardinal wildcard key keys monkey tok result user i x self number";
+    "spin spinning shopping pinned pins opinion mapping happiness optional hotpot footpath dbpassive private " +
+    "privilege expand panel discard cardinal wildcard key keys monkey tok result user i x self number";
   for (const kind of ["local", "global", "arg", "ret", "attr"] as const) {
     for (const name of secret.split(" ")) {
       assert.equal(decideValue(decision, [kind], [name]).action, "redact", `${kind} ${name}`);

@@ -2,9 +2,23 @@
 
 const ANYWHERE = new RegExp(
   "password|passwd|pwd|passphrase|passcode|secret|token|session|cookie|credential|bearer|jwt|" +
-    "(api|private|ssh|access|signing|encryption)[^a-z0-9]?key",
+    "(api|priv|private|ssh|access|signing|encryption)[^a-z0-9]?key",
 );
-const WORDS = ["pass", "creds", "ssn", "card", "cards", "iban", "cvv", "cvc", "pan"];
+const WORDS = [
+  "pass",
+  "creds",
+  "ssn",
+  "card",
+  "cards",
+  "iban",
+  "cvv",
+  "cvc",
+  "pan",
+  "dbpass",
+  "otp",
+  "totp",
+  "pin",
+];
 
 /** Whether values of this name are redacted. */
 export function looksSecret(name: string): boolean {
