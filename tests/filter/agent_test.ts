@@ -181,3 +181,29 @@ underEveryPython(
     assert.deepEqual(secretsIn(hidden), python.minor < 12 ? ["CANARY1"] : []);
   },
 );
+
+const TEXTS = `
+for name in ("Hidden", "Shown"):
+    exec("""class %s:
+    def f(self, value):
+        found = value + str(len(self.__class__.__name__))
+        return len(found)
+def outer(value):
+    def inner():
+        found = value + str(%d)
+        return len(found)
+    return inner
+%s = outer
+""" % (name, len(name) + 10, name.lower()))
+start = "".join(["CAN", "ARY"])
+numbers = Hidden().f(start), Shown().f(start), hidden(start)(), shown(start)()
+`;
+
+underEveryPython("code made from several texts at the same lines is told apart", async (python) => {
+  const rule = '[[scope.rules]]\nselector = "obj:*.Hidden.f"\nexec = "skip"';
+  const [methods, inner] = [["CANARY5", "CANARY6"], ["CANARY15", "CANARY16"]];
+  assert.deepEqual(secretsIn(await written(python, TEXTS)), [...inner, ...methods]);
+  assert.deepEqual(secretsIn(await written(python, TEXTS, rule)), [...inner, "CANARY5"]);
+  const nested = '[[scope.rules]]\nselector = "obj:*.outer.<locals>.inner"\nexec = "skip"';
+  assert.deepEqual(secretsIn(await written(python, TEXTS, nested)), methods);
+});

@@ -27,6 +27,12 @@ class CodeInfo:
     )
 
 
+class _Named(ref):
+    """A weak reference to a code object, with its qualified name."""
+
+    __slots__ = ("qualname",)
+
+
 class CodeTable:
     """Assigns ids to code objects and paths, and tells the recorder about each before its id is first used."""
 
@@ -38,7 +44,7 @@ class CodeTable:
         self.next_code, self.next_path = count().__next__, count().__next__
         self.start_folder = start_folder
         self.module_names_from_globals = module_names_from_globals
-        self.qualnames = {}
+        self.qualnames = {}  # until 3.10: id of a code object -> _Named
 
     def add(self, code, frame, activates):
         """Registers `code`, which is recorded in `frame` for the first time. `activates`: it is of the activation file."""
@@ -88,12 +94,24 @@ class CodeTable:
         """`co_qualname`; until 3.10 as far as it is known."""
         if _HALVED:
             return code.co_qualname
-        return self.qualnames.get((code.co_filename, code.co_firstlineno, code.co_name), code.co_name)
+        known = self.qualnames.get(id(code))
+        return code.co_name if known is None else known.qualname
 
     def learn_names(self, code):
-        """Takes note of the qualified names of what a module's code defines, where the interpreter keeps none."""
-        if not _HALVED and code.co_name == "<module>":
-            _collect_qualnames(code, "", self.qualnames)
+        """Takes note of the qualified names of what `code` defines, where the interpreter keeps none."""
+        if not _HALVED and id(code) not in self.qualnames:
+            self._name_nested(code, "" if code.co_name == "<module>" else _inner_prefix(code.co_name, code))
+
+    def _name_nested(self, code, prefix):
+        """What `co_qualname` says from 3.11 on, put together from how code objects are nested."""
+        names = self.qualnames
+        for constant in code.co_consts:
+            if type(constant) is type(code):
+                key = id(constant)
+                named = _Named(constant, lambda _, key=key: names.pop(key, None))
+                named.qualname = prefix + constant.co_name
+                names[key] = named
+                self._name_nested(constant, _inner_prefix(named.qualname, constant))
 
     def _path(self, code):
         filename = code.co_filename
@@ -105,10 +123,7 @@ class CodeTable:
         self.emit((PATH, path, filename, None))
         for start in range(0, len(source or b""), SOURCE_PIECE):
             self.emit((SOURCE, path, source[start:start + SOURCE_PIECE], None))
-        known = self.paths.setdefault(filename, (path, source is not None))
-        if not _HALVED:
-            _collect_qualnames(code, "", self.qualnames)
-        return known
+        return self.paths.setdefault(filename, (path, source is not None))
 
     def _source(self, filename):
         """The text of a file as it is now, or None: it is what the recorder needs to place lines and columns."""
@@ -183,11 +198,6 @@ def _last_line(code):
     return max([code.co_firstlineno, 1] + lines + [_last_line(c) for c in code.co_consts if type(c) is type(code)])
 
 
-def _collect_qualnames(code, prefix, names):
-    """What `co_qualname` says from 3.11 on, put together from how code objects are nested."""
-    for constant in code.co_consts:
-        if type(constant) is type(code):
-            qualname = prefix + constant.co_name
-            names[(constant.co_filename, constant.co_firstlineno, constant.co_name)] = qualname
-            inner = qualname + (".<locals>." if constant.co_flags & CO_OPTIMIZED else ".")
-            _collect_qualnames(constant, inner, names)
+def _inner_prefix(qualname, code):
+    """What the qualified names of what `code` defines begin with."""
+    return qualname + (".<locals>." if code.co_flags & CO_OPTIMIZED else ".")

@@ -119,9 +119,6 @@ class Gate:
         filename = code.co_filename
         if filename.startswith(self.own):
             return OWN
-        # A module's own code may not be recorded, or have run before the window opens: only it knows the names.
-        if self.filter.names_objects or self.activation is not None:
-            self.codes.learn_names(code)
         if filename.startswith(PSEUDO_FILE):
             # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
             # the functions that such code defines, whoever calls them. What the program makes is the program's own.
@@ -133,8 +130,12 @@ class Gate:
                     self._refuse_nested(code)
                     return LIBRARY
         module = dict.get(frame.f_globals, "__name__")
+        # Only what defines a function knows its qualified name, and it may be skipped where the function is not.
+        if self.filter.names_objects:
+            self.codes.learn_names(code)
         if not self.filter.records(filename, module, lambda: self.codes.qualname(code)):
             return SKIPPED
+        self.codes.learn_names(code)
         if not self.begun and not self._begins(frame):
             return START_UP
         if self.activation is None:
