@@ -17,6 +17,7 @@ START, END, EDGE, INSIDE = range(4)  # places that a state may hold at
 NONE, IN_WORD, BETWEEN_WORDS = range(3)  # what stands on one side of a place
 MOST_STEPS = 20000  # that one machine remembers
 MOST_NAMES = 50000  # that one set of patterns remembers
+MOST_PLACES = 4000  # files and modules that are remembered
 
 THIRD_PARTY = ("site-packages", "dist-packages")
 
@@ -201,6 +202,8 @@ class Filter:
                 if rule[2] is not None:
                     verdict = rule[2]
             if not self.names_objects:
+                if len(self.verdicts) >= MOST_PLACES:
+                    self.verdicts.clear()
                 self.verdicts[key] = verdict
         return verdict == 1
 
@@ -241,6 +244,8 @@ class Filter:
             packages = [name[:self.longest] for name in modules] or [""]
             names = {PACKAGE: packages, FILE: [name[:self.longest] for name in files]}
             matching = [None if rule[0] == OBJECT else any(map(rule[1], names[rule[0]])) for rule in self.rules]
+            if len(self.places) >= MOST_PLACES:
+                self.places.clear()
             place = self.places[key] = (modules, matching)
         return place
 

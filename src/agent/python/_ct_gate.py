@@ -11,6 +11,7 @@ from _weakref import ref
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_filter import MOST_PLACES
 
 PSEUDO_FILE = "<"  # how the names of what has no file begin
 WINDOW = -13
@@ -140,20 +141,22 @@ class Gate:
             return START_UP
         if self.activation is None:
             return RECORDED
-        return ENTERED if self._is_activation(filename) else WAITS
+        return ENTERED if self.is_activation(filename) else WAITS
 
     def _passes(self, code):
         """Whether the filters record `code`, which has run already."""
         kept = self.kept.get(id(code))
         return id(code) in self.codes.infos if kept is None else not kept.answer[1]
 
-    def _is_activation(self, filename):
+    def is_activation(self, filename):
         known = self.of_activation.get(filename)
         if known is None:
             try:
                 path = os.path.realpath(os.path.join(self.folder, filename))
             except (OSError, ValueError):  # no name that a file can have
                 path = None
+            if len(self.of_activation) >= MOST_PLACES:
+                self.of_activation.clear()
             known = self.of_activation[filename] = path == self.activation and not filename.startswith(PSEUDO_FILE)
         return known
 
