@@ -25,6 +25,8 @@ export interface WindowedProgram {
   readonly activation: string | null;
   /** A filter on top of the built-in one. */
   readonly filter?: string;
+  /** How many events may come while the window is closed before their places are switched off (3.12 and later). */
+  readonly patience?: number;
   /** Links to be made: name and what it points to. */
   readonly links?: Readonly<Record<string, string>>;
 }
@@ -92,6 +94,13 @@ export function windowed(python: Python, program: WindowedProgram): Promise<Wind
       filter: compileChain(chain, { projects: [cwd] }),
       captureOutput: true,
     }, POLICY);
+    if (program.patience !== undefined) {
+      const path = join(folder, "_ct_monitoring.py");
+      const text = await Deno.readTextFile(path);
+      const changed = text.replace(/^PATIENCE = \d+$/m, `PATIENCE = ${program.patience}`);
+      if (changed === text) throw new Error(`${path} has no PATIENCE`);
+      await Deno.writeTextFile(path, changed);
+    }
     const result = await run([python.path, "app.py"], { cwd, env: { PYTHONPATH: folder } });
     using ring = new RingFile(ringPath);
     const side = ring.agentSide();
