@@ -340,6 +340,8 @@ show_hidden("namedtuple without its fields", Changed(1, 2, 3), ["Changed", [one,
 Renamed = collections.namedtuple("Renamed", "a r_b d_c")
 Renamed._fields = ("r_a", "b", "c")
 show_hidden("namedtuple with other fields", Renamed(1, 2, 3), ["Renamed", [["r_a", REDACTED], ["b", REDACTED]]])
+far = type(Fields.__dict__["a"])
+show_hidden("fields far away", type("Far", (tuple,), {"r_a": far(1 << 60, ""), "r_b": far(-1, "")})((1,)), ["Far", [one]])
 Getter = type("_tuplegetter", (), {"__module__": "_collections", "__reduce__": lambda self: sys.exit("asked")})
 show_hidden("what looks like a field", type("Row", (tuple,), {"r_a": Getter()})((1,)), ["Row", [one]])
 show("struct sequence, hidden", time.struct_time(range(9)), ["struct_time", [

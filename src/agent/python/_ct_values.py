@@ -203,7 +203,7 @@ class Encoder:
         elif id(bytes) in bases or id(bytearray) in bases:
             handler = lambda v, depth, walk: self._buffer(name, v)  # noqa: E731
         elif id(tuple) in bases:
-            handler = self._tuple_subclass(name, *_fields_of_tuple(cls, mro))
+            handler = self._tuple_subclass(name, *_fields_of_tuple(cls, mro, self.bounds[1]))
         elif id(list) in bases:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
                 name, list.__getitem__(v, slice(self.max_items)), list.__len__(v), depth, walk))
@@ -682,8 +682,9 @@ def _is_python_class(cls):
     return "__slots__" in _dict_of(cls)
 
 
-def _fields_of_tuple(cls, mro):
-    """(the names of all items, or None; for each place the names that its item goes by) of a subclass of tuple."""
+def _fields_of_tuple(cls, mro, most):
+    """(the names of all items, or None; for each place the names that its item goes by) of a subclass of tuple. Beyond
+    `most` items none is shown."""
     fields = _declared_fields(mro)
     if fields is None:
         fields = _struct_sequence_fields(_dict_of(cls))
@@ -691,7 +692,7 @@ def _fields_of_tuple(cls, mro):
     for each in mro:
         for name, member in list(_dict_of(each).items()):
             place = _place_of(member) if type(name) is str else None
-            if place is not None:
+            if place is not None and 0 <= place < most:
                 by_place += [[] for _ in range(len(by_place), place + 1)]
                 by_place[place].append(name)
     return fields, by_place
