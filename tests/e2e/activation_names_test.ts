@@ -9,7 +9,7 @@ needsPythons(PUSH_VERSIONS);
 const APP = `import other
 class Outer:
     def method(self):
-        return 1
+        return (lambda: 1)()
 other.call(Outer().method)
 `;
 const OTHER = `def call(function):
@@ -32,6 +32,12 @@ Deno.test({
         const entered = trace?.events.flatMap((event) =>
           event.kind === "call_entry" ? [event.function] : []
         );
-        assert.deepEqual(entered, ["<toplevel>", "<other>", "call", "Outer.method"], stderr);
+        assert.deepEqual(entered, [
+          "<toplevel>",
+          "<other>",
+          "call",
+          "Outer.method",
+          "Outer.method.<locals>.<lambda>",
+        ], stderr);
       })),
 });
