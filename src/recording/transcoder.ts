@@ -44,6 +44,7 @@ export class Transcoder {
   readonly #values: ValueTranscoder;
   readonly #threads = new Map<number, ThreadState>();
   readonly #main: ThreadState;
+  #nextThread = 1;
   #current: ThreadState;
   readonly #scratch = new ByteBuffer(1 << 12);
   readonly #returned = new ByteBuffer(1 << 12);
@@ -172,6 +173,8 @@ export class Transcoder {
       case wire.FAILED:
         this.#failure ??= agentFailure(readText(bytes, second));
         return;
+      case wire.STARTED:
+        return this.#forget(readInt(bytes, second));
       case wire.HELLO:
         this.#codes.startFolder = readText(bytes, second);
         return;
@@ -267,10 +270,18 @@ export class Transcoder {
   #thread(ident: number): ThreadState {
     let thread = ident === 0 ? this.#main : this.#threads.get(ident);
     if (thread === undefined) {
-      thread = new ThreadState(this.#threads.size);
+      thread = new ThreadState(this.#nextThread++);
       this.#threads.set(ident, thread);
     }
     return thread;
+  }
+
+  /** The system gives a new thread the ident of one that has ended. */
+  #forget(ident: number): void {
+    const thread = this.#threads.get(ident);
+    if (thread === undefined || thread === this.#main) return;
+    while (thread.depth > 0) this.#pop(thread);
+    this.#threads.delete(ident);
   }
 
   /** Makes `thread` the one whose calls are open in the container, and enters those that are new. */

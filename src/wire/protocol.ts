@@ -68,6 +68,7 @@ export const DESCRIBED = -12;
 export const WINDOW = -13;
 export const CONFLICT = -14;
 export const FAILED = -15;
+export const STARTED = -16;
 export const HELLO = -20;
 
 /** Marked values: the second element of a tuple whose first is the mark. */

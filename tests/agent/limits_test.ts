@@ -174,6 +174,76 @@ print(after())
 );
 
 limit(
+  "a tracer lost at the recursion limit is missed at the program's end, if nothing was written since",
+  `def down(n):
+    return down(n + 1)
+try:
+    down(0)
+except RecursionError:
+    caught = True
+`,
+  ({ recorded, byTrace }) => {
+    assert.equal(recorded.status, 0);
+    assert.equal(recorded.metadata?.reason, byTrace ? "ERR_TRACE_INCOMPLETE" : undefined);
+  },
+  { recorderOptions: ["--io-capture", "none"] },
+);
+
+limit(
+  "a tracer lost at the recursion limit of another thread is missed when that has ended",
+  `import threading
+def down(n):
+    return down(n + 1)
+def inside():
+    try:
+        down(0)
+    except RecursionError:
+        pass
+    after = 1
+def idle():
+    stop.wait()
+stop = threading.Event()
+threading.Thread(target=idle, daemon=True).start()
+threads = [threading.Thread(target=inside) for _ in range(2)]
+for thread in threads:
+    thread.start()
+    thread.join()
+`,
+  ({ recorded, byTrace }) => {
+    assert.equal(recorded.status, 0);
+    assert.equal(recorded.metadata?.reason, byTrace ? "ERR_TRACE_INCOMPLETE" : undefined);
+  },
+);
+
+limit(
+  "threads with an end of their own, and such that go on for ever, miss nothing",
+  `import sys, threading
+def inside():
+    pass
+def idle():
+    stop.wait()
+class Own(threading.Thread):
+    def run(self):
+        inside()
+        raise SystemExit
+stop = threading.Event()
+threading.Thread(target=idle, daemon=True).start()
+for make in Own, lambda: threading.Thread(target=inside), Own:
+    thread = make()
+    thread.start()
+    thread.join()
+    sys.stdout.flush()
+`,
+  ({ recorded }) => {
+    assert.equal(recorded.status, 0);
+    assert.equal(recorded.metadata?.reason, undefined);
+    const started = recorded.trace?.events.filter((event) => event.step_kind === "sekThreadStart");
+    // The system gives threads that come after each other the same ident.
+    assert.deepEqual(started?.map((event) => event.thread_id), [1, 2, 3, 4]);
+  },
+);
+
+limit(
   "threads of _thread itself are not seen on 3.11 and earlier",
   `import _thread, time
 done = []

@@ -336,6 +336,38 @@ Deno.test("threads take turns: open calls are closed and go on as further pieces
   ]);
 });
 
+Deno.test("a thread that begins is another one than who had its ident before", async () => {
+  const started = record(wire.STARTED, 99);
+  const told = await story([
+    call(0),
+    step(0, 1),
+    started,
+    call(2, 99),
+    step(2, 20, 99),
+    started, // the first one's end was lost
+    call(2, 99),
+    step(2, 21, 99),
+    returns(2, null, 99),
+    record(wire.STARTED, 0), // no thread is the main thread again
+    step(0, 2),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(4, -1), [
+    "> g()",
+    "sekThreadStart 1",
+    "20:1",
+    "< g = Void",
+    "> g()",
+    "sekThreadStart 2",
+    "21:1",
+    "< g = None",
+    "> <__main__>()",
+    "sekThreadSwitch 0",
+    "2:1",
+    "< <__main__> = None",
+  ]);
+});
+
 Deno.test("a call without a step brings no thread in", async () => {
   const told = await story([
     call(0),

@@ -17,7 +17,7 @@ from _ct_capture import FrameLocalsProxy
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
-CONFLICT = -14
+CONFLICT, STARTED = -14, -16
 TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 # Events while the window is closed, before locations are switched off: switching them on again means that the
@@ -39,7 +39,6 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     patience = PATIENCE
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
-    count_child = ring.count_child
     LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
 
     def write(record):
@@ -55,8 +54,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if info is None:
                 if sink[0] is discard:
                     return DISABLE
-                if code.co_name in child_makers and child_makers[code.co_name] in code.co_filename:
-                    count_child()
+                if code.co_name in special and special[code.co_name][0] in code.co_filename:
+                    special[code.co_name][1]()
                     return None
                 if infos is closed:
                     known = kept.get(id(code))
@@ -247,6 +246,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         elif patience <= 0:
             monitoring.restart_events()
 
+    def begin_thread():
+        write((STARTED, get_ident() - home_thread, None))
+
     def stop():
         monitoring.set_events(TOOL, 0)
         for info in list(described.values()):
@@ -269,6 +271,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
 
+    # What runs when something begins that events alone don't tell: function name -> part of its file, what to do.
+    special = {name: (part, ring.count_child) for name, part in child_makers.items()}
+    special["_bootstrap"] = ("threading.py", begin_thread)
     leaving = [leave(RETURN), leave(YIELD), on_unwind]
     unknown = DISABLE
     if gate.activation is not None:

@@ -5,8 +5,11 @@ is looked up on the instance first, and there stands a function that calls the r
 """
 import os
 import sys
+from _functools import partial
+from _operator import methodcaller
 from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from itertools import filterfalse, repeat
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
@@ -27,6 +30,17 @@ def unlink_hook_frames(traceback):
             following = following.tb_next
             traceback.tb_next = following
         traceback = following
+
+
+def before_flush(check):
+    """Has `check` called ahead of each flush of a standard stream; the last thing that Python does to them is that.
+
+    All around the real method is C code: what it raises shows no frame of the agent's.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream) is TextIOWrapper:
+            flushes = map(methodcaller("__call__"), filterfalse(check, repeat(stream.flush)))
+            stream.flush = partial(next, flushes)
 
 
 def install(ring, home_thread, strip_hook_frames, before_output):

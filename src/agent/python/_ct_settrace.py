@@ -17,7 +17,7 @@ from _ct_ring import discard
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
-CONFLICT = -14
+CONFLICT, STARTED = -14, -16
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
@@ -34,6 +34,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
     tracers = {}  # CodeInfo.id -> the local trace function
+    unfinished = {}  # threads of `threading` that have not come to their end yet
+    over = False  # whether the interpreter is taking itself apart
+    settrace, gettrace, getframe, is_finalizing = sys.settrace, sys.gettrace, sys._getframe, sys.is_finalizing
     strip = [False]
     raised = {}  # thread -> the encoded exception of the latest 'exception' event
     exits = {}  # thread -> whether that is a SystemExit, for events in code that is no function's
@@ -73,6 +76,33 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 at_entry(info, frame)
             write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
             return tracers.get(info.id) or tracers.setdefault(info.id, tracer(info))
+        except BaseException as error:
+            held = swallow(error)
+            if not held:
+                raise
+
+    def on_first_call(frame, event, argument):
+        """What `threading` has its threads traced by, until the first event of each: the call of `run`.
+
+        A thread that loses its tracer is one that never comes to the end of that call.
+        """
+        try:
+            thread = get_ident()
+            write((STARTED, thread - home_thread, None))
+            if thread in unfinished:
+                lose(thread)
+            settrace(on_call)
+            local, unfinished[thread] = on_call(frame, event, argument), None
+
+            def until_end(frame, event, argument):
+                if event == "return":
+                    unfinished.pop(thread, None)
+                if local is not None:
+                    local(frame, event, argument)
+                return until_end
+
+            frame.f_trace_lines = local is not None
+            return until_end
         except BaseException as error:
             held = swallow(error)
             if not held:
@@ -218,29 +248,44 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         """Threads that `threading` starts are told to trace themselves; done when the first one is about to start."""
         threading = sys.modules.get("threading")
         if threading is not None and threading._trace_hook is None:
-            threading.settrace(on_call)
+            threading.settrace(on_first_call)
 
     def stop():
         if sys.gettrace() is on_call:
             sys.settrace(None)
         threading = sys.modules.get("threading")
-        if threading is not None and threading._trace_hook is on_call:
+        if threading is not None and threading._trace_hook is on_first_call:
             threading.settrace(None)
 
-    def check_tracer():
+    def check_tracer(_=None):
         """The interpreter drops a tracer that raises, as one must where the stack ends; the program may set its own.
 
-        Called when the program writes, and when a call that is still traced returns: late, but there is no other sign.
+        Called when the program writes or flushes, when it ends, and when a call that is still traced returns: late,
+        but there is no other sign.
         """
-        current = sys.gettrace()
-        if current is on_call or sink[0] is discard or get_ident() != home_thread:
+        nonlocal over
+        if over or sink[0] is discard or get_ident() != home_thread:
+            return
+        over = is_finalizing()  # what comes after the interpreter's own flush may find no tracer because it ends
+        if unfinished:
+            alive = sys.modules["threading"]._active
+            for thread in [thread for thread in list(unfinished) if thread not in alive]:
+                lose(thread)
+        current = gettrace()
+        if current is on_call:
             return
         if current is None:
             write((CONFLICT, "ERR_TRACE_INCOMPLETE", None))
-            gate.leave_unless_running(sys._getframe(), get_ident())
-            sys.settrace(on_call)
+            gate.leave_unless_running(getframe(), get_ident())
+            settrace(on_call)
         else:
             write((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
+
+    def lose(thread):
+        """`thread` is over and never said so."""
+        unfinished.pop(thread, None)
+        write((CONFLICT, "ERR_TRACE_INCOMPLETE", None))
+        gate.leave_unless_running(None, thread)
 
     def strip_hook_frames():
         strip[0] = True

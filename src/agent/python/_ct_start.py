@@ -74,7 +74,7 @@ def _observe(config, ring, emit, home_thread, folder):
         emit((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
         ring.detach()
         return
-    strip_hook_frames, before_output = install(
+    strip_hook_frames, check_observer = install(
         ring,
         Gate(filter_, codes, ring, config, folder),
         codes,
@@ -84,6 +84,10 @@ def _observe(config, ring, emit, home_thread, folder):
         CHILD_MAKERS,
     )
     if config["capture_output"]:
-        import _ct_output
+        from _ct_output import install as watch_streams
 
-        _ct_output.install(ring, home_thread, strip_hook_frames, before_output)
+        watch_streams(ring, home_thread, strip_hook_frames, check_observer)
+    if check_observer is not None:
+        from _ct_output import before_flush
+
+        before_flush(check_observer)
