@@ -5,6 +5,8 @@
  * CT_RANDOM_SEED      where to begin, otherwise by the clock; fast-check says with which seed a failure comes again
  */
 import { checkRandomPrograms } from "../random/check.ts";
+import { randomPrograms } from "../random/programs.ts";
+import { numberOf } from "../support/numbers.ts";
 import { forEachPython, needsPythons } from "../support/pythons.ts";
 
 const VERSIONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"];
@@ -18,11 +20,11 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: (t) =>
-    forEachPython(t, VERSIONS, (python) => checkRandomPrograms(python, runs, seed + python.minor)),
+    forEachPython(t, VERSIONS, (python) =>
+      checkRandomPrograms(python, {
+        programs: randomPrograms(1, 3),
+        count: runs,
+        seed: seed + python.minor,
+        shrinks: true,
+      })),
 });
-
-function numberOf(variable: string, otherwise: number): number {
-  const number = Number(Deno.env.get(variable) ?? otherwise);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${variable} is no number`);
-  return number;
-}

@@ -13,8 +13,12 @@ import { basename } from "node:path";
 /** What of a thread is compared: enter, mark and leave, as texts such as `enter f1`, `mark main.py:12 call 3`. */
 export type Tokens = readonly string[];
 
-/** By thread, in no order. */
-export type Threads = readonly Tokens[];
+/** What the log says of a thread. */
+export interface Logged {
+  readonly tokens: Tokens;
+  /** So many tokens come before anything calls itself until there is no room. */
+  readonly beforeRecursion: number;
+}
 
 interface Frame {
   readonly call: number;
@@ -34,8 +38,13 @@ const MARK = /M\.write\(M\.LOG/;
 const NEVER_LEFT = "leave by value";
 const FILES: Readonly<Record<string, string>> = { m: "main.py", o: "other.py" };
 
+/** The type of the exception by which the script's own code was left, or null. */
+export function raisedByScript(log: string): string | null {
+  return /^\d+ U 0 0 (\w+)$/m.exec(log)?.[1] ?? null;
+}
+
 /**
- * What the log says.
+ * What the log says, by thread, in no order.
  *
  * @param gate What of it is recorded: with a file that activates, only while a function of that file is on a stack.
  * @throws {Error} If the log contradicts itself: a defect of the test.
@@ -44,17 +53,21 @@ export function expectedThreads(
   log: string,
   program: RenderedProgram,
   gate: RandomGate,
-): Threads {
+): readonly Logged[] {
   const frames = new Map<number, Frame>();
   /** How many functions of the file that activates are on the stacks. */
   let holders = 0;
   const holds = (frame: Frame) => frame.file === gate.activates && frame.file !== gate.skips;
-  const threads = new Map<string, { stack: Frame[]; tokens: string[] }>();
+  const threads = new Map<string, { stack: Frame[]; tokens: string[]; certain: number | null }>();
+  let recurses = false;
   for (const line of log.split("\n")) {
-    if (line === "") continue;
+    if (line === "" || line.includes(" U ")) continue;
     const [number = "", kind = "", place = "", callText = "", more = ""] = line.split(" ");
     let thread = threads.get(number);
-    if (thread === undefined) threads.set(number, thread = { stack: [], tokens: [] });
+    if (thread === undefined) {
+      const certain = recurses && gate.activates !== null ? 0 : null;
+      threads.set(number, thread = { stack: [], tokens: [], certain });
+    }
     const { stack, tokens } = thread;
     const say = (frame: Frame, token: string) => {
       if (frame.recorded) tokens.push(token);
@@ -109,6 +122,13 @@ export function expectedThreads(
     }
     say(frame, `mark ${frame.file}:${place} call ${call}`);
     switch (kind) {
+      case "C":
+        recurses = true;
+        // Whether the recording goes on or off after that is the same for all.
+        for (const one of gate.activates === null ? [thread] : threads.values()) {
+          one.certain ??= one.tokens.length;
+        }
+        break;
       case "A":
         frame.delegates = true;
         break;
@@ -131,11 +151,12 @@ export function expectedThreads(
   for (const { stack, tokens } of threads.values()) {
     for (const frame of stack.reverse()) if (frame.recorded) tokens.push(NEVER_LEFT);
   }
-  return [...threads.values()].map(({ tokens }) => tokens).filter((tokens) => tokens.length > 0);
+  return [...threads.values()].filter(({ tokens }) => tokens.length > 0)
+    .map(({ tokens, certain }) => ({ tokens, beforeRecursion: certain ?? tokens.length }));
 }
 
 /** What the trace says of functions that keep a log. A step that lies in a call of another function is an error. */
-export function recordedThreads(trace: ReadTrace, program: RenderedProgram): Threads {
+export function recordedThreads(trace: ReadTrace, program: RenderedProgram): readonly Tokens[] {
   const threads = traceThreads(trace);
   if (typeof threads === "string") throw new Error(threads);
   const sources = new Map(
@@ -183,53 +204,76 @@ export function recordedThreads(trace: ReadTrace, program: RenderedProgram): Thr
 export interface Closeness {
   /** Threads were cut off in the middle: between two marks, so a trace may know of what came after the last one. */
   readonly cutOff: boolean;
-  /** Some events were lost, as the trace says itself: what is there must be in order. */
-  readonly lossy: boolean;
+  /** After recursion some events may be missing: what is there must be in order, unless the gate depends on them. */
+  readonly lossy: "in order" | "anything" | null;
+  /** The interpreter has events for lines that it doesn't run, as 3.9 for the end of a `with` that an error leaves. */
+  readonly extraMarks: boolean;
 }
 
 /** How the two differ, or null. */
 export function difference(
-  expected: Threads,
-  recorded: Threads,
+  expected: readonly Logged[],
+  recorded: readonly Tokens[],
   closeness: Closeness,
 ): string | null {
-  const partners = new Map(expected.map((tokens) => [firstMark(tokens), tokens]));
+  const left = new Set(expected);
   for (const actual of recorded) {
     const mark = firstMark(actual);
-    const tokens = closeness.lossy
-      ? expected.find((candidate) => mark === undefined || candidate.includes(mark))
-      : partners.get(mark);
-    partners.delete(firstMark(tokens ?? []));
-    const problem = closeness.lossy
-      ? inOrder(tokens ?? [], actual)
-      : sameTokens(tokens ?? [], actual, closeness.cutOff);
+    const partner = expected.find(({ tokens }) =>
+      mark !== undefined &&
+      (closeness.lossy === null ? firstMark(tokens) === mark : tokens.includes(mark))
+    );
+    if (partner === undefined) {
+      // Cut off before its first mark, or none of those is left.
+      if (mark === undefined && (closeness.cutOff || closeness.lossy !== null)) continue;
+      if (closeness.lossy === "anything") continue;
+      return `the log has no thread like this one: ${actual.slice(0, 8).join("; ")} …`;
+    }
+    left.delete(partner);
+    const problem = sameTokens(partner, actual, closeness);
     if (problem !== null) return problem;
   }
-  const missing = [...partners.values()].filter((tokens) => tokens.length > 0);
-  return missing.length === 0 || closeness.lossy
+  const missing = [...left].find(({ beforeRecursion }) =>
+    closeness.lossy === null || beforeRecursion > 0
+  );
+  return missing === undefined
     ? null
-    : `a thread is not in the trace: ${missing[0]?.slice(0, 3).join("; ")} …`;
+    : `a thread is not in the trace: ${missing.tokens.slice(0, 8).join("; ")} …`;
 }
 
 function firstMark(tokens: Tokens): string | undefined {
   return tokens.find((token) => token.startsWith("mark"));
 }
 
-function sameTokens(expected: Tokens, recorded: Tokens, cutOff: boolean): string | null {
+function sameTokens(
+  { tokens: expected, beforeRecursion }: Logged,
+  recorded: Tokens,
+  { cutOff, lossy, extraMarks }: Closeness,
+): string | null {
   const end = expected.findLastIndex((token) => token.startsWith("mark")) + 1;
-  const length = Math.max(expected.length, recorded.length);
+  const length = lossy === null ? Math.max(expected.length, recorded.length) : beforeRecursion;
+  let extra = 0;
   for (let at = 0; at < length; at++) {
-    if (expected[at] === recorded[at]) continue;
-    const rest = recorded.slice(at).filter((token) => token.startsWith("mark"));
-    if (cutOff && at >= end && rest.length <= 1) return null;
+    // Such a line is one of the call that is running, for what that one enters and leaves has to be the same.
+    while (
+      extraMarks && expected[at] !== recorded[at + extra] &&
+      recorded[at + extra]?.startsWith("mark")
+    ) extra++;
+    const actual = recorded.slice(at + extra);
+    if (expected[at] === actual[0]) continue;
+    if (cutOff && at >= end && actual.filter((token) => token.startsWith("mark")).length <= 1) {
+      return null;
+    }
     return [
       `the trace goes another way at token ${at} of ${expected.length} (- log, + trace):`,
       ...expected.slice(Math.max(0, at - 8), at).map((token) => `  ${token}`),
       ...expected.slice(at, at + 5).map((token) => `- ${token}`),
-      ...recorded.slice(at, at + 5).map((token) => `+ ${token}`),
+      ...actual.slice(0, 5).map((token) => `+ ${token}`),
     ].join("\n");
   }
-  return null;
+  return lossy === "in order" && !extraMarks
+    ? inOrder(expected.slice(length), recorded.slice(length))
+    : null;
 }
 
 /** Whether the trace's marks are the log's, some of them left out. */

@@ -59,7 +59,7 @@ export type Statement =
     readonly to: number;
     readonly then: "join" | "go on" | "wait for ever";
   }
-  | { readonly do: "recurse"; readonly kind: "plain" | "finally" | "generator" }
+  | { readonly do: "recurse"; readonly kind: "plain" | "finally" | "generator" | "native" }
   | { readonly do: "end"; readonly ending: Ending };
 
 /** What a `try` catches: programs' errors, all errors (those that close a generator too), nothing. */
@@ -73,10 +73,16 @@ export interface RandomFunction {
   readonly body: Body;
 }
 
-export interface RandomProgram {
+/** What could be a program by itself: it calls functions of its own alone. */
+export interface RandomPart {
   readonly functions: readonly RandomFunction[];
   /** Each runs, also after one that failed. */
   readonly main: Body;
+}
+
+export interface RandomProgram {
+  /** One after the other, for a process costs more than what it runs. Only the last does what may cut a program off. */
+  readonly parts: readonly RandomPart[];
   /** How the program ends. */
   readonly last: Body;
   readonly gate: RandomGate;
@@ -196,7 +202,10 @@ function bodiesOf(kind: FunctionKind): fc.LetrecValue<Arbitraries> {
             then: fc.constantFrom("join", "join", "go on", "wait for ever"),
           }),
         ),
-        weighted(2, variant("recurse", { kind: fc.constantFrom("plain", "finally", "generator") })),
+        weighted(
+          2,
+          variant("recurse", { kind: fc.constantFrom("plain", "finally", "generator", "native") }),
+        ),
         weighted(1, variant("end", { ending })),
       ) as fc.Arbitrary<Statement>, // oneof does not know that `do` tells the variants apart
     };
@@ -238,31 +247,54 @@ const randomFunction: fc.Arbitrary<RandomFunction> = fc.oneof(...KINDS.map((kind
   }, { noNullPrototype: true }),
 })));
 
-/** Several functions in each, because a process costs more than what it runs. */
-export const randomPrograms: fc.Arbitrary<RandomProgram> = fc.record({
+const randomPart: fc.Arbitrary<RandomPart> = fc.record({
   functions: fc.array(randomFunction, { minLength: 1, maxLength: 14, size: "max" }),
   main: fc.array(bodiesOf("plain").statement, { minLength: 1, maxLength: 12, size: "max" }),
-  last: fc.oneof(
-    { weight: 2, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.constant<Body>([{ do: "raise" }]) },
-    { weight: 1, arbitrary: ending.map((ending): Body => [{ do: "end", ending }]) },
-  ),
-  gate: fc.record({
-    skips: fc.constantFrom(null, null, "other.py", "main.py"),
-    activates: fc.constantFrom(null, null, "other.py"),
-  }, { noNullPrototype: true }),
 }, { noNullPrototype: true });
 
-/** All statements of a program, nested ones too. */
-export function* statementsOf(program: RandomProgram): Generator<Statement> {
-  const inner = function* (some: Body): Generator<Statement> {
-    for (const statement of some) {
-      yield statement;
-      if ("body" in statement) yield* inner(statement.body);
-      if ("then" in statement && typeof statement.then !== "string") yield* inner(statement.then);
-    }
+/** Programs of so many parts. */
+export const randomPrograms = (
+  least: number,
+  most: number,
+): fc.Arbitrary<RandomProgram> =>
+  fc.record({
+    parts: fc.array(randomPart, { minLength: least, maxLength: most, size: "max" }),
+    last: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.constant<Body>([{ do: "raise" }]) },
+      { weight: 1, arbitrary: ending.map((ending): Body => [{ do: "end", ending }]) },
+    ),
+    gate: fc.record({
+      skips: fc.constantFrom(null, null, "other.py", "main.py"),
+      activates: fc.constantFrom(null, null, "other.py"),
+    }, { noNullPrototype: true }),
+  }, { noNullPrototype: true });
+
+/** What of a program's comparison has to be left open. */
+export interface Uncertain {
+  /** Threads that nobody waits for. */
+  readonly threads: boolean;
+  /** Recursion of Python code until there is no room for the recorder's own either. */
+  readonly recursion: boolean;
+}
+
+/** Both may be in a program's last part alone, threads only where the time of each call is not what is recorded. */
+export function uncertain({ parts, last, gate }: RandomProgram): Uncertain {
+  const { functions, main } = parts.at(-1)!; // holds: a program has a part
+  const statements = [main, last, ...functions.map(({ body }) => body)].flatMap(statementsOf);
+  return {
+    threads: gate.activates === null &&
+      statements.some((one) => one.do === "thread" && one.then !== "join"),
+    recursion: statements.some((one) => one.do === "recurse" && one.kind !== "native"),
   };
-  yield* inner(program.main);
-  yield* inner(program.last);
-  for (const { body } of program.functions) yield* inner(body);
+}
+
+function statementsOf(some: Body): Statement[] {
+  return some.flatMap((statement) => [
+    statement,
+    ..."body" in statement ? statementsOf(statement.body) : [],
+    ..."then" in statement && typeof statement.then !== "string"
+      ? statementsOf(statement.then)
+      : [],
+  ]);
 }

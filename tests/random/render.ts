@@ -2,7 +2,7 @@
  * The text of a random program. It keeps a log of its own of what it enters and leaves, by `os.write`: nothing of
  * that runs Python code, and it is all there whatever happens next.
  *
- * A line of the log is `THREAD KIND LINE CALL …` (a thread's number goes to another one when it has ended), written by the line LINE of the function that CALL is a call of:
+ * A line of the log is `THREAD KIND LINE CALL …`, written by the line LINE of the function that CALL is a call of:
  *
  * | kind | |
  * |---|---|
@@ -12,9 +12,11 @@
  * | Y | is about to be suspended alone: an asynchronous generator gives a value to who waits for it |
  * | R, T | goes on: it was resumed, something was thrown into it |
  * | A, B | is about to delegate (`yield from`, `await`, `async for`), has done so |
+ * | C | is about to call itself until there is no room |
  * | L | is left; after it 1 if by a value, 0 if by an exception |
+ * | U | the script's own code is left by an exception; after it the exception's type. In no function: LINE and CALL are 0 |
  */
-import type { Body, FunctionKind, RandomProgram, Statement } from "./programs.ts";
+import type { Body, FunctionKind, RandomPart, RandomProgram, Statement } from "./programs.ts";
 
 /** A program as files, and what is known of its lines. */
 export interface RenderedProgram {
@@ -26,7 +28,7 @@ export interface RenderedProgram {
   readonly logged: ReadonlySet<string>;
 }
 
-/** From this call on functions return at once: what can grow exponentially must not. */
+/** After so many calls of a part its functions return at once: what can grow exponentially must not. */
 const MOST_CALLS = 150;
 
 /** How much deeper than its `def` a function's body stands. */
@@ -37,12 +39,14 @@ import asyncio, atexit, contextlib, gc, itertools, os, signal, sys, threading
 
 write = os.write
 LOG = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-thread = threading.get_ident
+thread = threading.get_native_id
 HOME = thread()
 CALLS = itertools.count(1)
 in_loop = asyncio._get_running_loop
 KEPT = []
 KEPT.append(KEPT)
+# A traceback on stderr would get in between the lines of another one.
+threading.excepthook = bool
 
 
 class Boom(Exception):
@@ -64,6 +68,12 @@ def recurse_generator(n):
     yield from recurse_generator(n + 1)
 
 
+class Native:
+    # Each calls the other one, and neither is Python code.
+    __repr__ = object.__str__
+
+
+NATIVE = Native()
 # What is collected or taken apart with the interpreter would run when nothing is recorded any more.
 gc.disable()
 atexit.register(gc.freeze)
@@ -71,6 +81,15 @@ sys.setrecursionlimit(220)
 `.trimStart();
 
 const BASE_FUNCTIONS = ["recurse_plain", "recurse_finally", "recurse_generator"];
+
+/** A part of the program. */
+interface Part extends RandomPart {
+  /** Numbers of its functions begin here. */
+  readonly from: number;
+  readonly isLast: boolean;
+  /** Threads may be left alone. */
+  readonly leavesThreads: boolean;
+}
 
 class File {
   readonly lines: string[] = [];
@@ -84,13 +103,13 @@ class File {
 /** Where statements are written to: a function's body. */
 class Place {
   constructor(
-    readonly program: RandomProgram,
+    readonly part: Part,
     readonly file: File,
     readonly logged: Set<string>,
     /** Qualified. */
     readonly name: string,
     readonly kind: FunctionKind,
-    /** Index of the function; only later ones are called. */
+    /** Index of the function in its part; only later ones are called. */
     readonly index: number,
     readonly indent: number,
     readonly module: string,
@@ -110,8 +129,8 @@ class Place {
   }
 
   at(indent: number): Place {
-    const { program, file, logged, name, kind, index, module } = this;
-    return new Place(program, file, logged, name, kind, index, indent, module);
+    const { part, file, logged, name, kind, index, module } = this;
+    return new Place(part, file, logged, name, kind, index, indent, module);
   }
 
   /** Writes a line that writes a line of the log. */
@@ -146,8 +165,9 @@ class Place {
 
   /** A call of a function of this kind, or null where there is none. */
   target(kind: FunctionKind, to: number): string | null {
-    const fitting = this.program.functions.flatMap((one, at) =>
-      at > this.index && one.kind === kind ? [at] : []
+    const { functions, from } = this.part;
+    const fitting = functions.flatMap((one, at) =>
+      at > this.index && one.kind === kind ? [from + at] : []
     );
     const at = fitting[to % Math.max(1, fitting.length)];
     return at === undefined ? null : `M.f${at}`;
@@ -219,18 +239,25 @@ class Place {
         return this.loop(this.target("coroutine", statement.to));
       case "thread":
         return this.thread(statement.then, this.target("plain", statement.to));
-      case "recurse":
+      case "recurse": {
+        const kind = this.part.isLast ? statement.kind : "native";
+        if (kind !== "native") this.mark("C");
         this.line("try:");
         this.deeper().line(
-          statement.kind === "generator"
-            ? "list(M.recurse_generator(0))"
-            : `M.recurse_${statement.kind}(0)`,
+          {
+            native: "repr(M.NATIVE)",
+            plain: "M.recurse_plain(0)",
+            finally: "M.recurse_finally(0)",
+            generator: "list(M.recurse_generator(0))",
+          }[kind],
         );
         this.line("except RecursionError:");
         this.deeper().line("pass");
         this.mark("-");
         return true;
+      }
       case "end":
+        if (!this.part.isLast) return false;
         this.mark("-");
         this.line(
           statement.ending.how === "kill"
@@ -239,6 +266,14 @@ class Place {
         );
         return true;
     }
+  }
+
+  /** A function inside of this one. */
+  define(name: string, body: (inner: Place) => void): void {
+    const { part, file, logged, index, indent, module } = this;
+    const place = new Place(part, file, logged, this.inner(name), "plain", index, indent, module);
+    this.line(`def ${name}():`);
+    writeFunction(place, body);
   }
 
   loop(target: string | null): boolean {
@@ -277,22 +312,10 @@ class Place {
         this.file.lines.push(`${"    ".repeat(this.indent + 1)}x = ${target}()`);
         this.file.owners.push([this.inner("K")]);
         break;
-      case "closure": {
-        const inner = new Place(
-          this.program,
-          this.file,
-          this.logged,
-          this.inner("inner"),
-          "plain",
-          this.index,
-          this.indent,
-          this.module,
-        );
-        this.line("def inner():");
-        writeFunction(inner, () => inner.at(this.indent + BODY_INDENT).line(`${target}()`));
+      case "closure":
+        this.define("inner", (inner) => inner.line(`${target}()`));
         this.line("inner()");
         break;
-      }
     }
     this.mark("-");
     return true;
@@ -397,15 +420,12 @@ class Place {
 
   thread(then: (Statement & { do: "thread" })["then"], target: string | null): boolean {
     if (target === null) return false;
+    if (!this.part.leavesThreads) then = "join";
     const wait = then === "wait for ever";
-    this.line("def started():");
-    const inner = this.inner("started");
-    const inside = (text: string) => {
-      this.file.lines.push("    ".repeat(this.indent + 1) + text);
-      this.file.owners.push([inner]);
-    };
-    inside(`${target}()`);
-    if (wait) inside("M.threading.Event().wait()");
+    this.define("started", (inner) => {
+      inner.line(`${target}()`);
+      if (wait) inner.line("M.threading.Event().wait()");
+    });
     this.line(`box = [M.threading.Thread(target=started, daemon=${wait ? "True" : "False"})]`);
     this.line("box[0].start()");
     if (then === "join") this.line("box[0].join()");
@@ -422,10 +442,9 @@ function writeFunction(place: Place, body: (inside: Place) => void): void {
   const inside = place.at(place.indent + BODY_INDENT);
   outer.line("me, ok = next(M.CALLS), 0");
   outer.line("try:");
-  // Of one `try` with both, 3.9 has no line event for a `finally` after an `except` that raises again.
   middle.line("try:");
   inside.mark("E", place.module);
-  inside.line(`if me > ${MOST_CALLS}:`);
+  inside.line("if me > M.MOST:");
   inside.deeper().line("ok = 1");
   inside.deeper().line("return");
   body(inside);
@@ -434,6 +453,8 @@ function writeFunction(place: Place, body: (inside: Place) => void): void {
   inside.line("ok = 0");
   inside.line("raise");
   outer.line("finally:");
+  // 3.9 has no line event for a `finally` of one line when an exception passes through.
+  middle.line("ok = ok");
   middle.mark("L", "ok");
 }
 
@@ -441,25 +462,40 @@ function writeFunction(place: Place, body: (inside: Place) => void): void {
 export function render(program: RandomProgram): RenderedProgram {
   const logged = new Set<string>();
   const files = { main: new File(), other: new File() };
-  const at = (module: "main" | "other", name: string, kind: FunctionKind, index: number) =>
-    new Place(program, files[module], logged, name, kind, index, 0, module[0] ?? "");
+  let from = 0;
+  const parts = program.parts.map((part, at): Part => {
+    const isLast = at === program.parts.length - 1;
+    // With a file that activates, what a thread has recorded depends on what the others are in just then.
+    const leavesThreads = isLast && program.gate.activates === null;
+    from += part.functions.length;
+    return { ...part, from: from - part.functions.length, isLast, leavesThreads };
+  });
+  const last = parts.at(-1)!; // holds: a program has a part
+  const at = (
+    part: Part,
+    module: "main" | "other",
+    name: string,
+    kind: FunctionKind,
+    index: number,
+  ) => new Place(part, files[module], logged, name, kind, index, 0, module[0] ?? "");
   const top = (module: "main" | "other") =>
-    at(module, module === "main" ? "<__main__>" : "<other>", "plain", 0);
+    at(last, module, module === "main" ? "<__main__>" : "<other>", "plain", 0);
   top("main").line("import base as M");
   top("main").line("import other");
   top("other").line("import base as M");
 
-  for (const [index, { kind, module, body }] of program.functions.entries()) {
-    const place = at(module, `f${index}`, kind, index);
-    const isAsync = kind === "coroutine" || kind === "async-generator";
-    const module_ = top(module);
-    module_.line(`${isAsync ? "async " : ""}def f${index}():`);
-    writeFunction(place, (inside) => {
-      inside.body(body);
-      if (kind !== "plain" && kind !== "coroutine") inside.line("if not me: yield");
-      if (kind === "coroutine") inside.line("if not me: await M.asyncio.sleep(0)");
-    });
-    module_.line(`M.f${index} = f${index}`);
+  for (const part of parts) {
+    for (const [index, { kind, module, body }] of part.functions.entries()) {
+      const name = `f${part.from + index}`;
+      const isAsync = kind === "coroutine" || kind === "async-generator";
+      top(module).line(`${isAsync ? "async " : ""}def ${name}():`);
+      writeFunction(at(part, module, name, kind, index), (inside) => {
+        inside.body(body);
+        if (kind !== "plain" && kind !== "coroutine") inside.line("if not me: yield");
+        if (kind === "coroutine") inside.line("if not me: await M.asyncio.sleep(0)");
+      });
+      top(module).line(`M.${name} = ${name}`);
+    }
   }
 
   top("other").line("class Manager:", "Manager");
@@ -471,7 +507,7 @@ export function render(program: RandomProgram): RenderedProgram {
   for (const [name, head, text] of members) {
     files.other.lines.push(`    ${head}`);
     files.other.owners.push(["Manager"]);
-    const place = at("other", name, "plain", 0).at(1);
+    const place = at(last, "other", name, "plain", 0).at(1);
     writeFunction(place, (inside) => {
       if (text.startsWith("return")) inside.line("ok = 1");
       inside.line(text);
@@ -479,19 +515,30 @@ export function render(program: RandomProgram): RenderedProgram {
   }
   top("other").line("M.Manager = Manager");
 
-  const main = at("main", "main", "plain", -1);
+  top("main").line("M.MOST = 1");
   top("main").line("def main():");
-  writeFunction(main, (inside) => {
-    for (const statement of program.main) {
-      // One that fails is not the end of the program.
-      inside.line("try:");
-      inside.deeper().statement(statement);
-      inside.line("except (M.Boom, RuntimeError, M.asyncio.CancelledError):");
-      inside.deeper().mark("-");
+  const main = (part: Part) => at(part, "main", "main", "plain", -1);
+  writeFunction(main(last), (here) => {
+    for (const part of parts) {
+      const inside = main(part).at(here.indent);
+      inside.line(`M.MOST = next(M.CALLS) + ${MOST_CALLS}`);
+      for (const statement of part.main) {
+        // One that fails is not the end of the program.
+        inside.line("try:");
+        inside.deeper().statement(statement);
+        inside.line("except (M.Boom, RuntimeError, M.asyncio.CancelledError):");
+        inside.deeper().mark("-");
+      }
     }
-    inside.body(program.last);
+    here.body(program.last);
   });
-  top("main").line("main()");
+  top("main").line("try:");
+  top("main").deeper().line("main()");
+  top("main").line("except BaseException as error:");
+  top("main").deeper().line(
+    String.raw`M.write(M.LOG, b"%d U 0 0 %s\n" % (M.thread(), type(error).__name__.encode()))`,
+  );
+  top("main").deeper().line("raise");
   top("main").line(`print("the end")`);
 
   const base = new File();
@@ -500,7 +547,11 @@ export function render(program: RandomProgram): RenderedProgram {
     if (/^\S/.test(line)) owner = "<base>";
     base.lines.push(line);
     base.owners.push(
-      line === "    pass" ? ["Boom"] : line.startsWith("class") ? [owner, "Boom"] : [owner],
+      line.startsWith("    ") && owner === "<base>"
+        ? ["Boom", "Native"]
+        : line.startsWith("class")
+        ? [owner, "Boom", "Native"]
+        : [owner],
     );
     const [, name] = /^def (\w+)/.exec(line) ?? [];
     if (name !== undefined && BASE_FUNCTIONS.includes(name)) owner = name;

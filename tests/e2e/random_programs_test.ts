@@ -1,0 +1,27 @@
+/**
+ * Random programs, others in each run: a trace is what the program's own log says. More of them are in `tests/long`.
+ *
+ * CT_RANDOM_SEED  which ones; the message of a failure says with which number it comes again
+ */
+import { checkRandomPrograms } from "../random/check.ts";
+import { randomPrograms } from "../random/programs.ts";
+import { numberOf } from "../support/numbers.ts";
+import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+const seed = numberOf("CT_RANDOM_SEED", Date.now() % 1_000_000);
+
+Deno.test({
+  name: `the trace of a random program is what its log says, seed ${seed}`,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: (t) =>
+    forEachPython(t, PUSH_VERSIONS, (python) =>
+      checkRandomPrograms(python, {
+        programs: randomPrograms(4, 4),
+        count: 3,
+        seed: seed + python.minor,
+        shrinks: false,
+      })),
+});
