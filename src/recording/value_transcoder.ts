@@ -168,7 +168,7 @@ export class ValueTranscoder {
       case TYPE_FALSE:
         out.append(BOOL);
         out.append(bytes[at] === TYPE_TRUE ? TRUE_AND_TEXT : FALSE_AND_TEXT);
-        closing(out, this.#bool);
+        closing(out, typeOverride < 0 ? this.#bool : typeOverride);
         return at + 1;
       case TYPE_FLOAT: {
         const text = pythonFloat(double(bytes, at + 1));
@@ -178,7 +178,7 @@ export class ValueTranscoder {
       case TYPE_COMPLEX:
         this.#raw(
           complex(double(bytes, at + 1), double(bytes, at + 9)),
-          this.type("builtins:complex"),
+          typeOverride < 0 ? this.type("builtins:complex") : typeOverride,
           out,
         );
         return at + 17;

@@ -16,14 +16,22 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import gc
 import importlib
+import io
 import json
+<<<<<<< HEAD
 import os
+=======
+import pathlib
+>>>>>>> 086cb99 (Show what library types hold: dates, paths, deques, arrays, matches, numpy and pandas)
 import random
+import re
 import sys
 import time
 import types
+import uuid
 from marshal import dumps
 
 sys.dont_write_bytecode = True
@@ -294,10 +302,143 @@ show("date", datetime.date(2020, 1, 2), ["date", "datetime.date(2020, 1, 2)"])
 show("time", datetime.time(1, tzinfo=datetime.timezone.utc), ["time", repr(datetime.time(1, tzinfo=datetime.timezone.utc))])
 show("timedelta", datetime.timedelta(1), ["timedelta", "datetime.timedelta(days=1)"])
 show("decimal", decimal.Decimal("1.50"), ["Decimal", "Decimal('1.50')"])
-show("fraction", fractions.Fraction(1, 3), None)
-show("array", array.array("i", [1]), None)
-show("memoryview", memoryview(b"x"), None)
-show("generator", (n for n in ()), None)
+
+# -- library types whose content is out of sight: each is the list of _ct_library.py
+
+
+class Berlin(datetime.tzinfo):
+    """A zone whose every answer is the program's code."""
+
+    def trap(self, *args):
+        raise RuntimeError("zone")
+
+    utcoffset = dst = tzname = __repr__ = trap
+
+
+class Day(datetime.datetime):
+    def replace(self, *args, **kwargs):
+        raise RuntimeError("replace")
+
+    __repr__ = replace
+
+
+class Price(decimal.Decimal):
+    pass
+
+
+class Imaginary(complex):
+    pass
+
+
+class Queue(collections.deque):
+    pass
+
+
+class House(pathlib.PurePosixPath):
+    pass
+
+
+def texts(*words):
+    return [["str", word] for word in words]
+
+
+def raw_shown(name, value, text=None):
+    show(name, value, [type(value).__qualname__, repr(value) if text is None else text])
+
+
+zone = datetime.timezone.utc
+for number, value in enumerate((
+    datetime.date.min, datetime.date.max, datetime.time(1, 2, 3, 4, fold=1), datetime.time.max, datetime.timedelta.min,
+    datetime.timedelta.max, datetime.timedelta(microseconds=-1), datetime.datetime.max, zone,
+    datetime.timezone(datetime.timedelta(hours=-3, microseconds=5)), datetime.timezone(datetime.timedelta(hours=2), "there"),
+    datetime.datetime(2020, 1, 2, 3, 4, 5, 6, zone, fold=1), decimal.Decimal("-0"), decimal.Decimal("NaN"), decimal.Decimal("-sNaN12"),
+    decimal.Decimal("Infinity"), decimal.Decimal("1E+1000"), fractions.Fraction(1, 3), fractions.Fraction(-(10**30), 7),
+    uuid.UUID(int=0), uuid.UUID("12345678-9abc-def0-1234-56789abcdef0"), pathlib.PurePosixPath("a"), pathlib.Path("/a/b"),
+    pathlib.PurePosixPath(), pathlib.PurePosixPath("./a//b/./c/"), pathlib.PurePosixPath("//a"), pathlib.PurePosixPath("///a"),
+    pathlib.PurePosixPath("/"), pathlib.PurePosixPath("."), pathlib.PurePosixPath("a", "/b", "c"), pathlib.PurePosixPath("a/..", ".b"),
+    pathlib.PurePosixPath("it's"), pathlib.PurePosixPath("a") / "b", pathlib.PurePosixPath("/a/b").parent,
+    pathlib.PurePosixPath("/a/b").relative_to("/a"), pathlib.PurePosixPath("a", ""), pathlib.PurePosixPath("/", "", "b"),
+)):
+    # What a path is asked it may keep, so what is shown has to come first.
+    shown = encoder.value(value)
+    raw_shown("library %d" % number, value)
+    if encoder.value(value) != shown:
+        raise AssertionError(value)
+raw_shown("zone of the program", datetime.datetime(2020, 1, 2, tzinfo=Berlin()), "datetime.datetime(2020, 1, 2, 0, 0, tzinfo=<Berlin>)")
+raw_shown("time in it", datetime.time(3, fold=1, tzinfo=Berlin()), "datetime.time(3, 0, fold=1, tzinfo=<Berlin>)")
+raw_shown("datetime subclass", Day(2020, 1, 2), "Day(2020, 1, 2, 0, 0)")
+raw_shown("datetime subclass in a zone", Day(2020, 1, 2, tzinfo=Berlin()), "datetime.datetime(2020, 1, 2, 0, 0, tzinfo=<Berlin>)")
+raw_shown("decimal subclass", Price("1.50"), "Decimal('1.50')")
+show("decimal subclass with attribute", with_attributes(Price("1.50"), unit="m"),
+     ["Price", [["", ["Price", "Decimal('1.50')"]], ["unit", ["str", "m"]]]])
+raw_shown("long decimal", decimal.Decimal("1" * 400), "Decimal('%s\u2026 <111 more characters>" % ("1" * 291))
+raw_shown("path subclass", House("/a/./b"), "House('/a/b')")
+raw_shown("long path", pathlib.PurePosixPath("x" * 400), "PurePosixPath('%s\u2026 <117 more characters>" % ("x" * 285))
+if sys.version_info >= (3, 9):
+    zoneinfo = importlib.import_module("zoneinfo")
+    raw_shown("zone by key", zoneinfo.ZoneInfo("UTC"))
+    raw_shown("datetime in it", datetime.datetime(2020, 1, 2, tzinfo=zoneinfo.ZoneInfo("UTC")))
+show("complex subclass", Imaginary(1, -2), ["Imaginary", "(1-2j)"])
+show("array", array.array("i", [1, 2]), ["array", ints([1, 2])])
+show("array of floats", array.array("d", [0.5]), ["array", [["float", "0.5"]]])
+show("array of characters", array.array("u" if sys.version_info < (3, 13) else "w", "hi"), ["array", texts("h", "i")])
+show("long array", array.array("b", [7]) * 25, ["array", ints([7] * 20) + [more(5)]])
+show("memoryview", memoryview(b"x'"), ["memoryview", 'memoryview(b"x\'")'])
+show("memoryview of a part", memoryview(bytearray(b"abcdef"))[4:1:-2], ["memoryview", "memoryview(b'ec')"])
+show("memoryview of numbers", memoryview(array.array("h", [258])), ["memoryview", "memoryview(b'\\x02\\x01')"])
+show("long memoryview", memoryview(b"q" * 305), ["memoryview", "memoryview(b'%s')\u2026 <5 more bytes>" % ("q" * 300)])
+released = memoryview(b"x")
+released.release()
+show("released memoryview", released, ["memoryview", "<memoryview>"])
+show("table of bytes", memoryview(bytes(6)).cast("B", (2, 3)), ["memoryview", "memoryview(b'%s')" % ("\\x00" * 6)])
+show("deque", collections.deque([1, "two"], 5), ["deque", [["int", "1"], ["str", "two"]]])
+show("long deque", collections.deque(range(25)), ["deque", ints(range(20)) + [more(5)]])
+show("deque subclass", with_attributes(Queue([1]), tag="t"), ["Queue", [["", ["Queue", ints([1])]], ["tag", ["str", "t"]]]])
+tail = collections.deque()
+tail.append(tail)
+show("cycle of a deque", tail, ["deque", [["deque", "<cycle: the enclosing deque>"]]])
+counter = collections.Counter("aab")
+show("counter", counter, ["Counter", [["tuple", [["str", "a"], ["int", "2"]]], ["tuple", [["str", "b"], ["int", "1"]]]]])
+moved = collections.OrderedDict.fromkeys("abc")
+moved.move_to_end("a")
+show("order of a moved key", moved, ["OrderedDict", [["tuple", [["str", key], ["NoneType"]]] for key in "bca"]])
+pairs_of = {"a": 1}
+show("keys", pairs_of.keys(), ["dict_keys", texts("a")])
+show("values", pairs_of.values(), ["dict_values", ints([1])])
+show("items", pairs_of.items(), ["dict_items", [["tuple", [["str", "a"], ["int", "1"]]]]])
+show("items of a counter", counter.items(), ["dict_items", [["tuple", [["str", "a"], ["int", "2"]]], ["tuple", [["str", "b"], ["int", "1"]]]]])
+show("items of an ordered dict", moved.items(), ["odict_items", "<odict_items>"])
+show("mapping proxy", types.MappingProxyType(pairs_of), ["mappingproxy", [["tuple", [["str", "a"], ["int", "1"]]]]])
+show("mapping proxy of another", types.MappingProxyType(collections.UserDict()), ["mappingproxy", "<mappingproxy>"])
+show("namespace", types.SimpleNamespace(a=1), ["SimpleNamespace", [["a", ["int", "1"]]]])
+show("partial", functools.partial(describe, 1, b=2), ["partial", [
+    ["func", ["function", "<function describe>"]], ["args", ["tuple", ints([1])]],
+    ["keywords", ["dict", [["tuple", [["str", "b"], ["int", "2"]]]]]]]])
+show("property", property(describe), ["property", [["fget", ["function", "<function describe>"]], ["fset", ["NoneType"]], ["fdel", ["NoneType"]]]])
+show("static method", staticmethod(describe), ["staticmethod", [["__func__", ["function", "<function describe>"]]]])
+show("cell", (lambda x: lambda: x)(1).__closure__[0], ["cell", [["cell_contents", ["int", "1"]]]])
+pattern = re.compile("(a)(b)?", re.I)
+shown_pattern = ["Pattern", [["pattern", ["str", "(a)(b)?"]], ["flags", ["int", "34"]]]]
+show("pattern", pattern, shown_pattern)
+show("match", pattern.search("xAx"), ["Match", [
+    ["span", ["tuple", ints([1, 2])]], ["match", ["str", "A"]], ["groups", ["tuple", [["str", "A"], ["NoneType"]]]],
+    ["re", shown_pattern]]])
+long_match = re.match("x+", "x" * 400)
+show("long match", long_match, ["Match", [
+    ["span", ["tuple", ints([0, 400])]], ["match", ["str", "'%s'\u2026 <100 more characters>" % ("x" * 300)]],
+    ["groups", ["tuple", []]], ["re", ["Pattern", [["pattern", ["str", "x+"]], ["flags", ["int", "32"]]]]]]])
+if sys.version_info >= (3, 9):
+    show("generic alias", list[int], ["GenericAlias", [["__origin__", ["type", "<class 'list'>"]], ["__args__", ["tuple", [["type", "<class 'int'>"]]]]]])
+with open(__file__, "rb", 0) as opened:
+    told = "FileIO name=%r mode='rb'" % __file__
+    show("file", opened, ["FileIO", "<%s>" % told])
+show("closed file", opened, ["FileIO", "<%s closed>" % told])
+with open(__file__) as opened:
+    show("text file", opened, None)
+show("text in memory", io.StringIO("a"), None)
+show("generator", (n for n in ()), ["generator", "<generator <genexpr>>"])
+show("iterator", iter([1]), ["list_iterator", "<list_iterator>"])
+show("code", describe.__code__, ["code", "<code describe>"])
 show("exception", ValueError("no", 1), ["ValueError", [["args", ["tuple", [["str", "no"], ["int", "1"]]]]]])
 show("own exception", with_attributes(Trouble("x"), code=3),
      ["Trouble", [["args", ["tuple", [["str", "x"]]]], ["code", ["int", "3"]]]])
@@ -459,6 +600,21 @@ hostile_value(OSError, 2, "gone")
 hostile_value(types.ModuleType)
 hostile_value(datetime.datetime, 2020, 1, 1)
 hostile_value(datetime.tzinfo)
+hostile_value(datetime.date, 2020, 1, 1)
+hostile_value(datetime.time, 1)
+hostile_value(datetime.timedelta, 1)
+hostile_value(fractions.Fraction)
+made.append(("a path", object.__new__(hostile(pathlib.PurePosixPath))))
+hostile_value(uuid.UUID)
+hostile_value(array.array, "b", b"a")
+collections.deque.append(hostile_value(collections.deque), 1)
+collections.OrderedDict.__setitem__(hostile_value(collections.OrderedDict), "k", 1)
+hostile_value(collections.Counter)
+hostile_value(functools.partial, len)
+hostile_value(types.SimpleNamespace)
+hostile_value(io.FileIO)
+hostile_value(io.TextIOWrapper)
+hostile_value(staticmethod, 1)
 hostile_value(decimal.Decimal, "1")
 hostile_value(property)
 
@@ -511,6 +667,26 @@ dict.__setitem__(own_space.__dict__, "field", 1)
 made.append(("an object whose dict is hostile", own_space))
 slotted_errno = type("SlottedError", (OSError,), {"__getattribute__": lambda *args: ran.update(["getattribute"])})
 made.append(("an OSError that looks its parts up", OSError.__new__(slotted_errno, 2, "gone", HostileText("file"))))
+made.append(("keys of a hostile dict", dict.keys(hostile_value(dict))))
+made.append(("a proxy of a hostile dict", types.MappingProxyType(hostile_value(dict))))
+made.append(("an OrderedDict of hostile keys", collections.OrderedDict({HostileText("k"): 1})))
+made.append(("a datetime in a hostile zone", datetime.datetime(2020, 1, 1, tzinfo=hostile_value(datetime.tzinfo))))
+made.append(("a deque of hostile values", collections.deque([hostile_value(object)])))
+made.append(("a partial of a hostile function", functools.partial(hostile_value(functools.partial, len))))
+
+
+class Exporter:
+    def __buffer__(self, flags):
+        ran["buffer"] += 1
+        return memoryview(b"b" * 900)
+
+    def __release_buffer__(self, view):
+        ran["release"] += 1
+
+
+if sys.version_info >= (3, 12):
+    made.append(("a view of the program's bytes", memoryview(Exporter())))
+made.append(("a match in a text of a class", re.match("a", HostileText("a"))))
 row = type("Fields", (tuple,), {"_fields": (HostileText("a"),)})
 made.append(("a tuple of hostile field names", row((1,))))
 

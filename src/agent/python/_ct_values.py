@@ -7,6 +7,7 @@ because another thread may change them meanwhile.
 """
 from _operator import is_
 from _weakref import ref
+from gc import get_referents
 from itertools import chain, compress, count, islice, repeat
 from marshal import dumps
 
@@ -17,6 +18,7 @@ MARK = StopIteration  # marshal has a one-byte form for it, and a value of the p
 DESCRIBED = -12
 MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EXCEPTION, BIG_INT, TYPED = range(1, 13)
 HIDDEN, WITHOUT = 13, 14
+NAMED = (LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, TYPED, WITHOUT)  # those that name a type themselves
 ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
 
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
@@ -123,6 +125,14 @@ class Encoder:
         """An exception of which nothing is shown but what it is."""
         return (MARK, EXCEPTION, type_name(type(v)), [], None, (), [])
 
+    def first(self, items):
+        """As many of what a container holds as are shown."""
+        return _first(items, self.max_items)
+
+    def ready(self, encoded):
+        """Stands for a value that is encoded already among others that are not."""
+        return _Ready(encoded)
+
     # -- what a filter hides
 
     def _hide(self, names, values):
@@ -190,12 +200,17 @@ class Encoder:
             mro = (object,)
         bases = set(map(id, mro))
         dict_of, slots = _layout(mro)
-        if id(type) in bases:
+        library = self._of_library(name, mro)
+        if library is not None:
+            handler = library
+        elif id(type) in bases:
             handler = self._class
         elif id(BaseException) in bases:
             handler = self._exception(name, slots)
         elif id(int) in bases:
             handler = self._int_subclass(name, dict_of)
+        elif id(complex) in bases:
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: complex.__pos__(v))
         elif id(float) in bases:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: float.__float__(v))
         elif id(str) in bases:
@@ -221,18 +236,28 @@ class Encoder:
         elif dict_of is not None or slots:
             handler = self._object(name, dict_of, slots)
         else:
-            library = LIBRARY.get(name)
-            handler = library(self, cls) if library is not None else None
-            if handler is None:
-                # Nothing is known of it but its type, and its repr may be anything.
-                opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
-                handler = lambda v, depth, walk: opaque  # noqa: E731
+            # Nothing is known of it but its type, and its repr may be anything.
+            opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
+            handler = lambda v, depth, walk: opaque  # noqa: E731
         if self.attributes is not None and dict_of is not None and "enum:Enum" in map(type_name, mro):
             handler = self._member(name, dict_of, handler)
         key = id(cls)
         handlers = self.handlers
         entry = handlers[key] = (ref(cls, lambda _: handlers.pop(key, None)), handler)
         return entry
+
+    def _of_library(self, name, mro):
+        """How values of a type of the library's, or of a class made from one, are shown; None for all others."""
+        for number, base in enumerate(mro):
+            maker = LIBRARY.get(type_name(base))
+            content = _maker(maker)(self, base, name) if maker is not None else None
+            if content is None:
+                continue
+            if number == 0 and maker in SCALARS:
+                return content
+            # What the classes made from it add.
+            return self._subclass(name, *_layout(mro[:number]), content)
+        return None
 
     # -- plain things with a bound
 
@@ -426,8 +451,9 @@ class Encoder:
                 fields = dict_of(v)
             except TypeError:
                 return self._fields_again(v)
-            items = _first(dict.items(fields), self.max_items)
-            left_out = dict.__len__(fields) - len(items)
+            if fields is not None:
+                items = _first(dict.items(fields), self.max_items)
+                left_out = dict.__len__(fields) - len(items)
             for key, value in items:
                 if type(key) is str:
                     if allowed is not None and key not in allowed:
@@ -466,7 +492,7 @@ class Encoder:
             walk.path.pop()
             names, values, left_out, dropped = self._fields(v, dict_of, slots)
             if not names:
-                if type(content) is not tuple or content[1] not in (SEQUENCE, MAPPING, WITHOUT):
+                if type(content) is not tuple or content[1] not in NAMED:
                     content = (MARK, TYPED, name, content)
                 return (MARK, WITHOUT, dropped, content) if dropped else content
             return self._struct(name, ("",) + names, [_Ready(content)] + values, v, depth, walk, left_out, dropped)
@@ -668,7 +694,11 @@ def _layout(mro):
         descriptor = namespace.get("__dict__")
         # A descriptor may have been borrowed from another class, on whose instances alone it works.
         # A partial function gets its dict by being asked, and those that have one don't stay flat when nested.
-        if type(descriptor) is GetSetType and descriptor.__objclass__ is cls and type_name(cls) != "functools:partial":
+        if (
+            (type(descriptor) is GetSetType or type(descriptor) is MemberType)
+            and descriptor.__objclass__ is cls
+            and type_name(cls) != "functools:partial"
+        ):
             dict_of = descriptor.__get__
         if _is_python_class(cls):
             for name, attribute in list(namespace.items()):
@@ -761,50 +791,54 @@ def exception_text(error):
 
 SAFE_STR = frozenset(map(id, (BaseException, KeyError, OSError)))
 
-# Types that can be shown only with the help of their own code: an explicit, bounded list, filled in by name so that
-# nothing is imported for it.
-LIBRARY = {}
+# Types that can be shown only with the help of library code: the whole list. What shows them is in _ct_library.
+SCALARS = {
+    "date": "datetime:datetime datetime:time datetime:date datetime:timedelta",
+    "timezone": "datetime:timezone",
+    "zoneinfo": "zoneinfo:ZoneInfo",
+    "decimal": "decimal:Decimal",
+    "fraction": "fractions:Fraction",
+    "uuid": "uuid:UUID",
+    "code_with_a_name": "builtins:generator builtins:coroutine builtins:async_generator builtins:code",
+    "memoryview": "builtins:memoryview",
+    "path": "pathlib:PosixPath pathlib:PurePosixPath pathlib._local:PosixPath pathlib._local:PurePosixPath",
+    "file": "_io:TextIOWrapper _io:BufferedReader _io:BufferedWriter _io:BufferedRandom _io:FileIO",
+    "number": (
+        "numpy:bool numpy:bool_ numpy:int8 numpy:int16 numpy:int32 numpy:int64 numpy:longlong "
+        "numpy:uint8 numpy:uint16 numpy:uint32 numpy:uint64 numpy:ulonglong numpy:float16 numpy:float32 "
+        "numpy:complex64"
+    ),
+    "moment": "numpy:datetime64 numpy:timedelta64",
+}
+CONTAINERS = {
+    "view_of_dict": "builtins:dict_keys builtins:dict_values builtins:dict_items builtins:mappingproxy",
+    "deque": "collections:deque",
+    "ordered_dict": "collections:OrderedDict",
+    "array": "array:array",
+    "match": "re:Match",
+    "ndarray": "numpy:ndarray",
+    "series": "pandas:Series pandas.core.series:Series",
+    "data_frame": "pandas:DataFrame pandas.core.frame:DataFrame",
+    "property_": "builtins:property",
+    "wrapped": "builtins:staticmethod builtins:classmethod",
+    "cell": "builtins:cell",
+    "partial": "functools:partial",
+    "generic_alias": "types:GenericAlias",
+    "union": "types:UnionType typing:Union",
+    "pattern": "re:Pattern",
+}
+LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
+LIBRARY_FILE = __file__[:-len("_ct_values.py")] + "_ct_library.py"
+with open(LIBRARY_FILE, encoding="utf-8") as _file:
+    LIBRARY_TEXT = _file.read()
+_makers = {}
 
 
-def _library(name):
-    def add(make):
-        LIBRARY[name] = make
-        return make
-
-    return add
-
-
-@_library("datetime:datetime")
-@_library("datetime:date")
-@_library("datetime:time")
-@_library("datetime:timedelta")
-@_library("decimal:Decimal")
-def _shown_by_repr(encoder, cls):
-    """Immutable values of the standard library whose `__repr__` is C code and looks at nothing of the program's."""
-    name = type_name(cls)
-    method = _dict_of(cls).get("__repr__")
-    tzinfo = _dict_of(cls).get("tzinfo")
-    if not _is_own_c_code(method, cls):  # the pure Python version, or a class that goes by the name, is ordinary code
-        return None
-
-    def handler(v, depth, walk):
-        zone = tzinfo.__get__(v) if tzinfo is not None else None
-        if zone is not None and not _is_plain_timezone(zone):  # its repr would run the zone's own code
-            shown = type_name(type(zone)).rpartition(":")[2]
-            return (MARK, RAW, name, "%s, tzinfo=<%s>)" % (method(v.replace(tzinfo=None))[:-1], shown))
-        return (MARK, RAW, name, method(v)[:encoder.max_bytes])
-
-    return handler
-
-
-def _is_own_c_code(method, cls):
-    return type(method) is type(object.__repr__) and method.__objclass__ is cls
-
-
-def _is_plain_timezone(zone):
-    """Whether nothing but C code runs for `repr(zone)`: a `datetime.timezone` of an ordinary offset and name."""
-    namespace = _dict_of(type(zone))
-    if type_name(type(zone)) != "datetime:timezone" or not _is_own_c_code(namespace.get("__repr__"), type(zone)):
-        return False
-    offset, *name = namespace["__getinitargs__"](zone)
-    return _is_own_c_code(_dict_of(type(offset)).get("__repr__"), type(offset)) and (not name or type(name[0]) is str)
+def _maker(name):
+    """The maker of that name; the first one has its module compiled. Nothing is imported: the program would see it."""
+    if not _makers:
+        handed_in = get_referents, MARK, MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, TOO_DEEP, TYPED
+        space = {"__builtins__": __builtins__, "__name__": "_ct_library", "HANDED_IN": handed_in}
+        exec(compile(LIBRARY_TEXT, LIBRARY_FILE, "exec"), space)
+        _makers.update(space)
+    return _makers[name]
