@@ -81,6 +81,15 @@ const FIELD_NAMES = key("field_names");
 const TRUE_AND_TEXT = new Uint8Array([0xf5, ...key("text"), ...key("true")]);
 const FALSE_AND_TEXT = new Uint8Array([0xf4, ...key("text"), ...key("false")]);
 
+/**
+ * Types of the language that no other type may share a name with: readers, and people, take a value of type `set` for
+ * a set.
+ */
+const LANGUAGE_TYPES =
+  ("NoneType int bool str float complex bytes bytearray list tuple dict set frozenset range slice ellipsis function " +
+    "method builtin_function_or_method type module memoryview generator coroutine async_generator object property")
+    .split(" ");
+
 /** What the transcoder needs of the type table. */
 export interface TypeTable {
   typeId(name: string): number;
@@ -93,8 +102,8 @@ export class ValueTranscoder {
   dropped = 0;
   readonly #types: TypeTable;
   readonly #typeIds = new Map<string, number>();
-  /** Wire names by the display name that they took, to tell apart types that share a name. */
-  readonly #displayNames = new Map<string, string>();
+  /** The names that are taken, to tell apart types that share one. */
+  readonly #displayNames = new Set(LANGUAGE_TYPES);
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
   readonly #int: number;
@@ -122,16 +131,22 @@ export class ValueTranscoder {
    * The id of a type.
    *
    * @param wireName `module:qualname`. The first type of a name is called by its qualname alone, any
-   *   other of the same name by module and qualname.
+   *   other of the same name by module and qualname, and by both and `:` where that is another type's qualname.
+   *   Names of the language's own types are theirs from the start.
    */
   type(wireName: string): number {
     let id = this.#typeIds.get(wireName);
     if (id !== undefined) return id;
     const colon = wireName.indexOf(":");
     const qualname = wireName.slice(colon + 1) || "?";
-    const taken = this.#displayNames.get(qualname);
-    const name = taken === undefined ? qualname : `${wireName.slice(0, colon)}.${qualname}`;
-    if (taken === undefined) this.#displayNames.set(qualname, wireName);
+    const module = wireName.slice(0, colon);
+    let name = qualname;
+    if (module !== "builtins" || !LANGUAGE_TYPES.includes(qualname)) {
+      if (this.#displayNames.has(name)) name = `${module}.${qualname}`;
+      if (this.#displayNames.has(name)) name = `${module}:${qualname}`;
+      while (this.#displayNames.has(name)) name += "'";
+      this.#displayNames.add(name);
+    }
     id = this.#types.typeId(name);
     this.#typeIds.set(wireName, id);
     return id;

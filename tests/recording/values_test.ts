@@ -47,8 +47,24 @@ Deno.test({
 Deno.test("types that share a name are told apart", () => {
   const types: string[] = ["NoneType"];
   const transcoder = new ValueTranscoder({ typeId: (name) => types.push(name) - 1 });
-  const ids = ["a:Node", "b:Node", "a:Node", "c:Node", "?:"].map((name) =>
-    types[transcoder.type(name)]
-  );
-  assert.deepEqual(ids, ["Node", "b.Node", "Node", "c.Node", "?"]);
+  const shown = (...wireNames: string[]) => wireNames.map((name) => types[transcoder.type(name)]);
+  assert.deepEqual(shown("a:Node", "b:Node", "a:Node", "c:Node", "?:"), [
+    "Node",
+    "b.Node",
+    "Node",
+    "c.Node",
+    "?",
+  ]);
+  // A nested class may be called what another one is called with its module.
+  assert.deepEqual(shown("m:d.Node", "d:Node", "n:d.Node"), ["d.Node", "d:Node", "n.d.Node"]);
+  assert.deepEqual(shown("x:a:b", "x:a:b", "y:a:b", "y.a:b"), ["a:b", "a:b", "y.a:b", "b"]);
+  // Classes of the program's never pass for what the language itself has.
+  assert.deepEqual(shown("app:set", "builtins:set", "app:NoneType", "app:int", "builtins:int"), [
+    "app.set",
+    "set",
+    "app.NoneType",
+    "app.int",
+    "int",
+  ]);
+  assert.equal(new Set(types).size, types.length, "no name stands there twice");
 });
