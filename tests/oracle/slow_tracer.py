@@ -209,6 +209,9 @@ class BySettrace:
         self.oracle = oracle
         self.raised = {}
         self.resumed_at = {}
+        # Frames that are running as far as was said. One that awaits is resumed without a word, when what was thrown
+        # in was caught further inside.
+        self.running = {}
 
     def start(self):
         threading.settrace(self.on_call)
@@ -219,6 +222,7 @@ class BySettrace:
             return None
         self.raised.pop(id(frame), None)
         self.resumed_at[id(frame)] = frame.f_lasti
+        self.running[id(frame)] = frame
         self.oracle.entered(frame, self.is_resumed(frame))
         return self.on_event
 
@@ -234,11 +238,16 @@ class BySettrace:
     def on_event(self, frame, event, argument):
         if event == "line":
             self.raised.pop(id(frame), None)
+            if id(frame) not in self.running:
+                self.running[id(frame)] = frame
+                self.oracle.entered(frame, True)
             self.oracle.line(frame, frame.f_lineno)
         elif event == "exception":
             self.raised[id(frame)] = argument[0]
         elif event == "return":
             raised = self.raised.pop(id(frame), None)
+            if self.running.pop(id(frame), None) is None:
+                return self.on_event
             thrown_in = raised is not None and self.resumed_at.pop(id(frame), None) == frame.f_lasti
             how = self.how_left(frame, argument, thrown_in)
             if how == "unwind":
