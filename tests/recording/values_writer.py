@@ -21,11 +21,8 @@ import gc
 import importlib
 import io
 import json
-<<<<<<< HEAD
 import os
-=======
 import pathlib
->>>>>>> 086cb99 (Show what library types hold: dates, paths, deques, arrays, matches, numpy and pandas)
 import random
 import re
 import sys
@@ -280,6 +277,15 @@ show("default dict", collections.defaultdict(list, a=1), ["defaultdict", [["tupl
 show("set subclass", Group([1]), ["Group", ints([1])])
 show("tuple subclass", Row((1,)), ["Row", ints([1])])
 show("bytes subclass", Raw(b"r"), ["Raw", "Raw(b'r')"])
+SubPair = type("SubPair", (Pair,), {})
+show("tuple subclass with attribute", with_attributes(Row((1,)), tag=2), ["Row", [["", ["Row", ints([1])]], ["tag", ["int", "2"]]]])
+show("set subclass with attribute", with_attributes(Group([1]), tag=2), ["Group", [["", ["Group", ints([1])]], ["tag", ["int", "2"]]]])
+show("bytes subclass with attribute", with_attributes(Raw(b"r"), tag=2), ["Raw", [["", ["Raw", "Raw(b'r')"]], ["tag", ["int", "2"]]]])
+show("int subclass with attribute", with_attributes(Whole(7), tag=2), ["Whole", [["", ["int", "7"]], ["tag", ["int", "2"]]]])
+show("namedtuple with attribute", with_attributes(SubPair(1, 2), tag=3), ["SubPair", [["left", ["int", "1"]], ["right", ["int", "2"]], ["tag", ["int", "3"]]]])
+held = []
+held.append(Row([held]))
+show("cycle of a tuple subclass", held[0], ["Row", [["list", [["Row", "<cycle: the enclosing Row>"]]]]])
 show("range", range(5), ["range", "range(0, 5)"])
 show("range with step", range(9, 1, -2), ["range", "range(9, 1, -2)"])
 show("slice", slice(1, None), ["slice", [["start", ["int", "1"]], ["stop", ["NoneType"]], ["step", ["NoneType"]]]])

@@ -216,9 +216,9 @@ class Encoder:
         elif id(str) in bases:
             handler = self._subclass(name, dict_of, slots, self._copied_text)
         elif id(bytes) in bases or id(bytearray) in bases:
-            handler = lambda v, depth, walk: self._buffer(name, v)  # noqa: E731
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._buffer(name, v))
         elif id(tuple) in bases:
-            handler = self._tuple_subclass(name, *_fields_of_tuple(cls, mro, self.bounds[1]))
+            handler = self._tuple_subclass(name, dict_of, *_fields_of_tuple(cls, mro, self.bounds[1]))
         elif id(list) in bases:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
                 name, list.__getitem__(v, slice(self.max_items)), list.__len__(v), depth, walk))
@@ -226,11 +226,11 @@ class Encoder:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._mapping(
                 name, _first(dict.items(v), self.max_items), dict.__len__(v), depth, walk))
         elif id(set) in bases:
-            handler = lambda v, depth, walk: self._sequence(  # noqa: E731
-                name, _first(set.__iter__(v), self.max_items), set.__len__(v), depth, walk)
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
+                name, _first(set.__iter__(v), self.max_items), set.__len__(v), depth, walk))
         elif id(frozenset) in bases:
-            handler = lambda v, depth, walk: self._sequence(  # noqa: E731
-                name, list(islice(frozenset.__iter__(v), self.max_items)), frozenset.__len__(v), depth, walk)
+            handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
+                name, list(islice(frozenset.__iter__(v), self.max_items)), frozenset.__len__(v), depth, walk))
         elif id(ModuleType) in bases:
             handler = self._module
         elif dict_of is not None or slots:
@@ -500,16 +500,24 @@ class Encoder:
         return handler
 
     def _int_subclass(self, name, dict_of):
+        def whole(v, depth, walk):
+            return self._int(int.__add__(v, 0), depth, walk)
+
+        with_attributes = self._subclass(name, dict_of, (), whole)
+
         def handler(v, depth, walk):
-            content = self._int(int.__add__(v, 0), depth, walk)
+            content = whole(v, depth, walk)
             if dict_of is not None:
                 try:
-                    member = dict.get(dict_of(v), "_name_")
+                    attributes = dict_of(v)
                 except TypeError:  # its class has got other bases since
                     self.handlers.pop(id(type(v)), None)
                     return self.encode(v, depth, walk)
+                member = dict.get(attributes, "_name_", MARK)
                 if type(member) is str:  # an enum
                     return (MARK, STRUCT, name, ("name", "value"), [member, content])
+                if member is MARK and dict.__len__(attributes):
+                    return with_attributes(v, depth, walk)
             return (MARK, TYPED, name, content)
 
         return handler
@@ -532,7 +540,7 @@ class Encoder:
 
         return of_member
 
-    def _tuple_subclass(self, name, fields, names_by_place):
+    def _tuple_subclass(self, name, dict_of, fields, names_by_place):
         """`fields`: the names of all items, or None. `names_by_place`: all that each item goes by."""
         every_name = [each for names in names_by_place for each in names]
 
@@ -552,10 +560,16 @@ class Encoder:
                 dropped = len(items) - sum(shown)
                 items = list(compress(items, shown))
                 names = names and tuple(compress(names, shown))
+            more, values, beyond, of_those = self._fields(v, dict_of, ())  # tuples have no slots
+            dropped += of_those
             if names is not None:
-                return self._struct(name, names, items, v, depth, walk, left_out, dropped)
-            out = self._sequence(name, items, len(items) + left_out, depth, walk)
-            return (MARK, WITHOUT, dropped, out) if dropped else out
+                return self._struct(name, names + more, items + values, v, depth, walk, left_out + beyond, dropped)
+            walk.path.append(id(v))
+            content = self._sequence(name, items, len(items) + left_out, depth, walk)
+            walk.path.pop()
+            if more:
+                return self._struct(name, ("",) + more, [_Ready(content)] + values, v, depth, walk, beyond, dropped)
+            return (MARK, WITHOUT, dropped, content) if dropped else content
 
         return handler
 
