@@ -167,6 +167,14 @@ export class Transcoder {
       }
       case wire.WINDOW:
         return this.#turnWindow(readInt(bytes, second) === 0 ? "closed" : "open");
+      case wire.UNCAUGHT: {
+        // Inside of the main module it would be an interactive console's, which prints what it has caught.
+        if (this.#uncaught !== null || this.#main.depth > 0) return;
+        this.#raised.clear();
+        const known = this.#values.error(bytes, second, end, this.#raised);
+        this.#uncaught = { ...known, encoded: this.#takeRaised(), exits: false };
+        return;
+      }
       case wire.CONFLICT:
         this.#detached ??= detachment(readText(bytes, second));
         return;
@@ -364,7 +372,7 @@ export class Transcoder {
       if (level === 0 && thread === this.#main && MODULE_NAME.test(frame.code.name)) {
         this.#uncaught = {
           ...known,
-          encoded: this.#raised.bytes.slice(0, this.#raised.length),
+          encoded: this.#takeRaised(),
           exits: bytes[skip(bytes, value, end)] === TYPE_TRUE,
         };
       }
@@ -381,6 +389,11 @@ export class Transcoder {
       this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
     }
     thread.depth = level;
+  }
+
+  /** A copy of what #raised holds. */
+  #takeRaised(): Uint8Array {
+    return this.#raised.bytes.slice(0, this.#raised.length);
   }
 
   /** Closes the innermost call of a thread without a word on how it ended. */

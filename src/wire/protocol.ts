@@ -69,6 +69,7 @@ export const WINDOW = -13;
 export const CONFLICT = -14;
 export const FAILED = -15;
 export const STARTED = -16;
+export const UNCAUGHT = -17;
 export const HELLO = -20;
 
 /** Marked values: the second element of a tuple whose first is the mark. */

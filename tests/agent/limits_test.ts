@@ -282,6 +282,14 @@ os.write(1, b"raw\\n")
   },
 );
 
+limit(
+  "an error ahead of the first line is not seen without the capture of output",
+  "def broken(:\n",
+  ({ recorded }) =>
+    assert.deepEqual(recorded.metadata?.process_exit_status, { code: 1, label: null }),
+  { recorderOptions: ["--io-capture", "off"] },
+);
+
 const CHILDREN = `import multiprocessing, os, subprocess, sys
 def job():
     pass

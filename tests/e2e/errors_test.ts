@@ -366,24 +366,24 @@ Deno.test({
         );
         await write("imports_broken.py", "import syntax\n");
         for (
-          const words of [
-            ["syntax.py"],
-            ["indent.py"],
-            ["encoding.py"],
-            ["imports_broken.py"],
-            ["-m", "no_such_module"],
-            [
-              "-c",
-              "x = (",
-            ],
-            ["-m", "syntax"],
-            ["-X", "dev", "-c", "raise ValueError('é')"],
-          ]
+          const [label, ...words] of [
+            ["SyntaxError", "syntax.py"],
+            ["IndentationError", "indent.py"],
+            ["SyntaxError", "encoding.py"],
+            ["SyntaxError", "imports_broken.py"],
+            [null, "-m", "no_such_module"],
+            ["SyntaxError", "-c", "x = ("],
+            ["SyntaxError", "-m", "syntax"],
+            ["ValueError", "-X", "dev", "-c", "raise ValueError('é')"],
+            [null, "-c", "class Stop(SystemExit): pass\nraise Stop('why')"],
+          ] as const
         ) {
           const { plain, recorded } = await sameAsWithout(folder, [python.path, ...words]);
           assert.equal(plain.status, 1);
           assert.notEqual(plain.stderr, "");
-          assert.deepEqual(recorded.metadata?.["process_exit_status"] !== undefined, true);
+          assert.deepEqual(recorded.metadata?.["process_exit_status"], { code: 1, label });
+          const root = recorded.trace?.events.at(-1);
+          assert.equal(root?.exception?.msg?.replace(/:.*/, "") ?? null, label);
           await Deno.remove(recorded.outDir, { recursive: true });
         }
       });

@@ -281,6 +281,15 @@ Deno.test("an exception that the program survived is not its end", async () => {
   }
 });
 
+Deno.test("an exception that left no frame ended the program, one printed in a call did not", () => {
+  const printed = record(wire.UNCAUGHT, error("builtins:SyntaxError", "s"));
+  assert.equal(transcode([printed], FAILED).uncaught, "SyntaxError");
+  const inside = [call(0), step(0, 1), printed];
+  assert.equal(transcode(inside, FAILED).uncaught, null);
+  const boom = unwinds(0, error("builtins:ValueError", "boom"));
+  assert.equal(transcode([...inside, boom, printed], FAILED).uncaught, "ValueError");
+});
+
 Deno.test("functions that run at exit don't hide the exception that ended the program", () => {
   const boom = error("builtins:ValueError", "boom");
   const records = [call(0), step(0, 1), unwinds(0, boom), call(1), stepF(10, 1, 2), returns(1)];

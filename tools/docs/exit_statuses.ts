@@ -78,6 +78,9 @@ ${rows.join("\n")}
 | any of these, after the recorder failed under \`--on-recorder-error disable\` | \`${DISABLED_ROOT}\`, with the error's code as the exception | the program's, ${DISABLED_LABEL} | as above | as above |
 | any of these, with \`--disabled\` | no trace | | as above | as above |
 
+An error ahead of the first line (no valid syntax) is an uncaught exception, of which the trace shows the type alone; limits.md
+says when it is not seen.
+
 The warning is one line on stderr with the status and \`--propagate-script-exit\`.
 
 ## The recorder failed

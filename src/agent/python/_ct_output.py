@@ -15,7 +15,7 @@ from marshal import dumps
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import PROGRESS_SHOWN
 
-OUTPUT = -11
+OUTPUT, UNCAUGHT = -11, -17
 STDIN, STDOUT, STDERR = 0, 1, 2
 PIECE = 60000  # bytes of one record
 
@@ -43,7 +43,7 @@ def before_flush(check):
             stream.flush = partial(next, flushes)
 
 
-def install(ring, home_thread, strip_hook_frames, before_output):
+def install(ring, home_thread, strip_hook_frames, before_output, show_type):
     def report(stream, data):
         start, size = 0, len(data)
         while start < size:
@@ -60,6 +60,15 @@ def install(ring, home_thread, strip_hook_frames, before_output):
         control[shown] = 0
         os.write(STDERR, b"\r\x1b[K")
 
+    system, told = sys.__dict__, []
+
+    def tell_uncaught():
+        """An error ahead of the first line (no valid syntax) leaves no frame. But the interpreter keeps what it is
+        about to print here, before it calls the excepthook."""
+        if "last_value" in system and get_ident() == home_thread and not told:
+            told.append(True)
+            ring.emit(dumps((UNCAUGHT, show_type(system["last_value"]), None), 2))
+
     def hook_text(stream, number, pending):
         original = stream.write
 
@@ -74,6 +83,8 @@ def install(ring, home_thread, strip_hook_frames, before_output):
                 pending[1] = len(data)
             if before_output is not None:
                 before_output()
+            if number == STDERR:
+                tell_uncaught()
             if control[shown]:
                 erase_progress()
             try:

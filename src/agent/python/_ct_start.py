@@ -86,7 +86,7 @@ def _observe(config, ring, emit, home_thread, folder):
     if config["capture_output"]:
         from _ct_output import install as watch_streams
 
-        watch_streams(ring, home_thread, strip_hook_frames, check_observer)
+        watch_streams(ring, home_thread, strip_hook_frames, check_observer, encoder.type_of_exception)
     if check_observer is not None:
         from _ct_output import before_flush
 
