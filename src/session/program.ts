@@ -88,7 +88,8 @@ export function startProgram(
   if (!listenFirst) listen();
   const status = statusOf(child).finally(() => endedAt = performance.now());
   const terminate = async () => {
-    send(child, "SIGTERM");
+    // Of one that a real-time signal ended, Deno does not notice that its number may be another's by now.
+    if (endedAt === null) send(child, "SIGTERM");
     const timer = setTimeout(() => send(child, "SIGKILL"), GRACE);
     await status;
     clearTimeout(timer);
