@@ -51,13 +51,11 @@ function textSchema(setting: TextSetting): z.ZodType<string | null> {
 
 function choiceSchema(setting: ChoiceSetting): z.ZodType<string> {
   const synonyms = new Map(Object.entries(setting.synonyms ?? {}));
-  const unavailable = new Map(Object.entries(setting.unavailable ?? {}));
   return z.string().transform((text, context) => {
     const word = text.toLowerCase();
     const value = synonyms.get(word) ?? word;
     if (setting.values.includes(value)) return value;
-    // Not as the message: an empty one would be replaced by zod's own words.
-    context.addIssue({ code: "custom", params: { reason: unavailable.get(word) } });
+    context.addIssue({ code: "custom" });
     return z.NEVER;
   });
 }
@@ -101,8 +99,5 @@ export function checkValue(setting: Setting, given: unknown): Checked {
   const result = schema.safeParse(given);
   if (result.success) return { ok: true, value: result.data };
   if (setting.type === "text" && [given].flat().some(hasNul)) return { ok: false, reason: NO_NUL };
-  const reasons = result.error.issues.map((issue) =>
-    issue.code === "custom" ? issue.params?.["reason"] : undefined
-  );
-  return { ok: false, reason: reasons.find((reason) => typeof reason === "string") ?? null };
+  return { ok: false, reason: null };
 }

@@ -34,8 +34,6 @@ export interface ChoiceSetting extends SettingBase {
   readonly default: string;
   /** Other spellings, lower case, and the value each stands for. */
   readonly synonyms?: Readonly<Record<string, string>>;
-  /** Words that are understood but can't be had, lower case, each with the reason. */
-  readonly unavailable?: Readonly<Record<string, string>>;
 }
 
 /** A whole number. */
@@ -66,9 +64,6 @@ export interface TextSetting extends SettingBase {
 
 /** One row of the table. */
 export type Setting = BooleanSetting | ChoiceSetting | IntegerSetting | TextSetting;
-
-const NO_FD_CAPTURE =
-  "capturing what is written past sys.stdout (file descriptors) is not available in this version";
 
 /** The table; the order is that of the help. */
 export const SETTINGS = {
@@ -124,9 +119,10 @@ export const SETTINGS = {
     type: "choice",
     flag: "--io-capture",
     variable: "CODETRACER_CAPTURE_IO",
-    values: ["proxies", "off"],
+    values: ["proxies", "proxies+fd", "off"],
     default: "proxies",
     synonyms: {
+      "proxies,fd": "proxies+fd",
       "1": "proxies",
       on: "proxies",
       true: "proxies",
@@ -137,7 +133,6 @@ export const SETTINGS = {
       false: "off",
       disabled: "off",
     },
-    unavailable: { "proxies+fd": NO_FD_CAPTURE, "proxies,fd": NO_FD_CAPTURE },
     everyday: true,
     description: "Record what the program prints",
   },

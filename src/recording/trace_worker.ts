@@ -24,6 +24,7 @@ import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
 import { silentDetachment } from "./agent_reports.ts";
+import { RelayedOutputReader } from "./relayed_output.ts";
 import { SharedState } from "./shared_state.ts";
 import { Transcoder } from "./transcoder.ts";
 
@@ -35,6 +36,12 @@ export interface WorkerRequest {
   readonly tracePath: string;
   readonly metadataPath: string;
   readonly shared: SharedArrayBuffer;
+  /** What comes through the program's descriptors, where they are relayed. */
+  readonly relayed?: {
+    readonly streams: readonly number[];
+    readonly joined: boolean;
+    readonly buffer: SharedArrayBuffer;
+  };
   readonly trace: {
     readonly recordingId: string;
     readonly program: string;
@@ -110,6 +117,7 @@ export class TraceWork {
   readonly #partialPath: string;
   readonly #writer: TraceWriter;
   readonly #transcoder: Transcoder;
+  readonly #relayed: RelayedOutputReader | null;
   #failure: RecorderError | null = null;
 
   constructor(request: WorkerRequest) {
@@ -129,7 +137,11 @@ export class TraceWork {
         new ReservedFile(spool.open(name), this.#reserve, () => SPOOL_RESERVE[name] ?? 0),
     };
     this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
-    this.#transcoder = new Transcoder(this.#writer, request.trace.program);
+    const { relayed } = request;
+    this.#transcoder = new Transcoder(this.#writer, request.trace.program, relayed);
+    this.#relayed = relayed === undefined
+      ? null
+      : new RelayedOutputReader(request.workDir, relayed.buffer);
   }
 
   /** Why it takes nothing in any more, ahead of the end; null as long as it does. */
@@ -177,6 +189,7 @@ export class TraceWork {
     const counts = this.#writer.finish();
     const bytes = this.#writer.bytesWritten;
     this.#file.close();
+    this.#relayed?.close();
     this.#ring[Symbol.dispose]();
     const counters = new Counters();
     counters.add("events", counts.steps, { reason: "steps" });
@@ -215,6 +228,7 @@ export class TraceWork {
   abandon(): void {
     this.#ring.setState(RECORDER_STOPPED);
     this.#ring[Symbol.dispose]();
+    this.#relayed?.close();
     this.#file.close();
   }
 
@@ -252,15 +266,51 @@ export class TraceWork {
   #take(last: boolean): void {
     try {
       const segment = this.#ring.nextSegment();
-      const used = this.#transcoder.records(segment, 0, SEGMENT_SIZE, last);
+      const from = this.#relayed === null ? 0 : this.#takeRelayed(this.#relayed, segment, last);
+      const used = this.#transcoder.records(segment, from, SEGMENT_SIZE, last);
+      if (last) this.#takeLate();
       if (!last) this.#ring.giveBack(used);
     } catch (error) {
       const lost = this.#betweenRecords(error);
       if (lost === null) throw error;
       this.#fail(lost);
     }
-    const failure = this.#reserve.error ?? this.#transcoder.failure;
+    const failure = this.#reserve.error ?? this.#transcoder.failure ?? this.#relayed?.failure ??
+      null;
     if (failure !== null) this.#fail(failure);
+  }
+
+  /**
+   * Takes in what came through the program's descriptors before the end of this segment, each piece where it came, and
+   * the records in between. Returns the position behind those.
+   */
+  #takeRelayed(relayed: RelayedOutputReader, segment: Uint8Array, last: boolean): number {
+    const number = this.#ring.freed;
+    let at = 0;
+    relayed.refresh();
+    for (let piece = relayed.peek(); piece !== null; piece = relayed.peek()) {
+      if (piece.segment > number) break;
+      if (piece.segment === number) {
+        at = this.#transcoder.records(segment, at, SEGMENT_SIZE, last, piece.offset + 1);
+      }
+      this.#pass(relayed, piece.stream);
+    }
+    return at;
+  }
+
+  /** What came when the last record had been written. */
+  #takeLate(): void {
+    const relayed = this.#relayed;
+    if (relayed === null) return;
+    for (let piece = relayed.peek(); piece !== null; piece = relayed.peek()) {
+      this.#pass(relayed, piece.stream);
+    }
+  }
+
+  #pass(relayed: RelayedOutputReader, stream: number): void {
+    relayed.take((bytes, length, goesOn) => {
+      this.#transcoder.relayed(stream, bytes, 0, length, goesOn);
+    });
   }
 
   /** The error, if it left the writer between two records, so that those before can be finished; else null. */

@@ -23,11 +23,14 @@ import * as wire from "../wire/protocol.ts";
 import { CodeTable, type Layout, type Slot } from "./code_table.ts";
 import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
+import { OutputSources } from "./output_sources.ts";
 import { ValueTranscoder } from "./value_transcoder.ts";
 
 /** Event kinds of the container by standard stream, as the replay server shows them. */
 const EVENT_KINDS = [3, 0, 12];
 const ERROR_EVENT = 11;
+/** Stands for the thread of output that came from none. */
+const FOREIGN = -1;
 /** Bytes of one output event at most. */
 const LONGEST_OUTPUT = 64 << 10;
 /** Names of module frames; functions without a name have angle brackets too. */
@@ -50,7 +53,10 @@ export class Transcoder {
   readonly #returned = new ByteBuffer(1 << 12);
   readonly #raised = new ByteBuffer(1 << 12);
   readonly #metadata: string[][] = [];
-  #early: { stream: number; data: Uint8Array }[] = [];
+  readonly #foreignMetadata: string[] = [];
+  /** By stream; empty unless descriptors are relayed. */
+  readonly #sources: OutputSources[] = [];
+  #early: { stream: number; thread: number; data: Uint8Array }[] = [];
   #earlyBytes = 0;
   readonly #pendingOutput = new ByteBuffer(1 << 12);
   #pendingStream = -1;
@@ -68,8 +74,16 @@ export class Transcoder {
   readonly hidden: HiddenValues = noHiddenValues();
   readonly #redacted: Uint8Array<ArrayBuffer>;
 
-  /** @param program What the trace calls the program; names the path of a recording without a step. */
-  constructor(writer: TraceWriter, program: string) {
+  /**
+   * @param program What the trace calls the program; names the path of a recording without a step.
+   * @param relayed Descriptors 1 and 2 of which all that is written comes by {@link relayed}; both as 1 where they
+   *   are the same file.
+   */
+  constructor(
+    writer: TraceWriter,
+    program: string,
+    relayed?: { readonly streams: readonly number[]; readonly joined: boolean },
+  ) {
     this.#writer = writer;
     this.#program = program;
     this.#codes = new CodeTable(writer);
@@ -78,6 +92,13 @@ export class Transcoder {
     this.#threads.set(0, this.#main);
     this.#values.hidden(wire.REDACTED, this.#scratch);
     this.#redacted = this.#scratch.bytes.slice(0, this.#scratch.length);
+    for (const stream of relayed?.streams ?? []) {
+      this.#sources[stream] = new OutputSources((bytes, start, end) => {
+        this.#foreignOutput(stream, bytes, start, end);
+      });
+    }
+    // holds: what is joined to descriptor 1 is relayed as that one.
+    if (relayed?.joined) this.#sources[2] = this.#sources[1]!;
   }
 
   /** Why the agent saw only a part of the program, by no fault of its own; null if it saw all. */
@@ -96,11 +117,12 @@ export class Transcoder {
    * @param end The data ends here; records end earlier with a zero byte.
    * @param last No more is coming: a record that breaks off ends the data instead of being an error, for
    *   the program may have died while it wrote. What does not begin as a record is an error all the same.
+   * @param until No record that begins here or behind is taken in; `end` by default.
    * @returns The position behind the last whole record.
    * @throws {BrokenRecord} If the data is not what an agent writes.
    */
-  records(bytes: Uint8Array, at: number, end: number, last: boolean): number {
-    while (at < end && bytes[at] !== 0) {
+  records(bytes: Uint8Array, at: number, end: number, last: boolean, until = end): number {
+    while (at < until && bytes[at] !== 0) {
       if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
       if (last && !isWhole(bytes, at, end)) return at;
       if (at + 10 > end) throw new BrokenRecord(`the data ends at byte ${at}`);
@@ -111,6 +133,17 @@ export class Transcoder {
       at = next;
     }
     return at;
+  }
+
+  /**
+   * Takes in what was written to a relayed descriptor, by whomever: what the program's own streams wrote is known by
+   * their records, the rest becomes output of a source of its own.
+   *
+   * @param stream 1 or 2; 1 where they are the same.
+   * @param goesOn The last write among these bytes may have been cut at their end.
+   */
+  relayed(stream: number, bytes: Uint8Array, start: number, end: number, goesOn: boolean): void {
+    this.#sources[stream]?.take(bytes, start, end, goesOn);
   }
 
   /** Takes in one record and returns the position behind it. */
@@ -151,6 +184,20 @@ export class Transcoder {
         const stream = readInt(bytes, second);
         const thread = this.#thread(readInt(bytes, third));
         this.#output(stream, thread, bytes, data + 5, data + 5 + readLength(bytes, data));
+        return;
+      }
+      case wire.WRITING: {
+        const third = skip(bytes, second, end);
+        const data = skip(bytes, third, end);
+        const total = skip(bytes, data, end);
+        const stream = readInt(bytes, second);
+        const writer = 3 * this.#thread(readInt(bytes, third)).id + stream;
+        const length = readLength(bytes, data);
+        if (length === 0) this.#sources[stream]?.withdraw(writer);
+        else {
+          const known = bytes.slice(data + 5, data + 5 + length);
+          this.#sources[stream]?.expect(writer, known, readInt(bytes, total));
+        }
         return;
       }
       case wire.LAYOUT:
@@ -413,26 +460,59 @@ export class Transcoder {
     if (EVENT_KINDS[stream] === undefined) {
       throw new BrokenRecord(`unknown stream ${stream} at byte ${start}`);
     }
-    if (this.#writer.stepRecords === 0) {
-      this.#early.push({ stream, data: bytes.slice(start, end) });
-      this.#earlyBytes += end - start;
-      if (this.#earlyBytes > MOST_EARLY_OUTPUT) this.#firstStep("<start>");
-      return;
-    }
-    if (this.#early.length > 0) this.#flushEarlyOutput();
+    if (this.#isEarly(stream, 0, bytes, start, end)) return;
     // The line that caused it; where a call made on that line has printed since, the latest step, for the
     // events of a trace are in the order of their steps.
     let step = thread.stepInCall();
     if (step < this.#lastOutputStep) step = Math.max(thread.lastStep, 0);
+    this.#addOutput(stream, thread.id, step, bytes, start, end);
+  }
+
+  /** By native code or a child, of which no thread is known: at the latest step. */
+  #foreignOutput(stream: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#window === "closed") return;
+    if (this.#isEarly(stream, FOREIGN, bytes, start, end)) return;
+    const step = this.#writer.stepRecords - 1;
+    for (let at = start; at < end; at += LONGEST_OUTPUT) {
+      this.#addOutput(stream, FOREIGN, step, bytes, at, Math.min(end, at + LONGEST_OUTPUT));
+    }
+  }
+
+  /** Keeps output for the first step as long as there is none, or makes one. */
+  #isEarly(
+    stream: number,
+    thread: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.#writer.stepRecords > 0) {
+      if (this.#early.length > 0) this.#flushEarlyOutput();
+      return false;
+    }
+    this.#early.push({ stream, thread, data: bytes.slice(start, end) });
+    this.#earlyBytes += end - start;
+    if (this.#earlyBytes > MOST_EARLY_OUTPUT) this.#firstStep("<start>");
+    return true;
+  }
+
+  #addOutput(
+    stream: number,
+    thread: number,
+    step: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     this.#lastOutputStep = step;
     const pending = this.#pendingOutput;
     if (
-      this.#pendingStream !== stream || this.#pendingThread !== thread.id ||
+      this.#pendingStream !== stream || this.#pendingThread !== thread ||
       this.#pendingStep !== step || pending.length + end - start > LONGEST_OUTPUT
     ) {
       this.#flushOutput();
       this.#pendingStream = stream;
-      this.#pendingThread = thread.id;
+      this.#pendingThread = thread;
       this.#pendingStep = step;
     }
     pending.append(bytes, start, end);
@@ -450,11 +530,11 @@ export class Transcoder {
   }
 
   #flushEarlyOutput(): void {
-    for (const { stream, data } of this.#early) {
+    for (const { stream, thread, data } of this.#early) {
       this.#writer.event(
         EVENT_KINDS[stream]!, // holds: #output knew the stream
         0,
-        this.#eventMetadata(stream, 0),
+        this.#eventMetadata(stream, thread),
         data,
         0,
         data.length,
@@ -465,6 +545,12 @@ export class Transcoder {
   }
 
   #eventMetadata(stream: number, thread: number): string {
+    if (thread === FOREIGN) {
+      return this.#foreignMetadata[stream] ??= JSON.stringify({
+        stream: wire.STREAM_NAMES[stream],
+        source: "fd",
+      });
+    }
     const known = this.#metadata[thread] ??= [];
     return known[stream] ??= JSON.stringify({ stream: wire.STREAM_NAMES[stream], thread });
   }
@@ -494,6 +580,7 @@ export class Transcoder {
    * @param failure Why the recording ended before the program; stands where the exception does.
    */
   finish(state: SessionExitState, failure: RecorderError | null): void {
+    for (const sources of new Set(this.#sources)) sources?.finish();
     if (this.#writer.stepRecords === 0) this.#firstStep(this.#program || "<program>");
     this.#flushEarlyOutput();
     this.#flushOutput();

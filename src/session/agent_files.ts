@@ -23,6 +23,16 @@ export interface AgentConfig {
   /** The chain of filters. */
   readonly filter: CompiledFilter;
   readonly captureOutput: boolean;
+  /** Descriptors that lead to the recorder; none by default. */
+  readonly relay?: AgentRelay;
+}
+
+/** What the agent has to know of relayed descriptors. */
+export interface AgentRelay {
+  /** Whose streams' writes are told ahead of them. */
+  readonly streams: readonly number[];
+  /** Device and inode of descriptor 2 where it is to become the same as 1, as it was without the recorder. */
+  readonly join: readonly [device: number, inode: number] | null;
 }
 
 /**
@@ -43,6 +53,7 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
     isolated: config.isolated,
     original_words: config.originalWords,
     capture_output: config.captureOutput,
+    relay: config.relay ?? null,
     activation: config.activation,
     module_name_from_globals: policy.module_name_from_globals,
     bounds: {

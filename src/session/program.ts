@@ -1,6 +1,7 @@
 /** Starts the user's program and stands between it and the terminal as little as possible. */
 import { classifyError, environmentError } from "../errors/mod.ts";
 import type { ResolvedTarget } from "../target/mod.ts";
+import type { OutputRelay } from "./output_relay.ts";
 import { type ProgramStatus, signalName } from "./exit_state.ts";
 import {
   ignoredSignals,
@@ -25,7 +26,7 @@ export interface RunningProgram {
 }
 
 /**
- * Starts `words` with the recorder's own stdin, stdout and stderr.
+ * Starts `words` with the recorder's own stdin, stdout and stderr, but for those that `relay` takes.
  *
  * In the foreground Ctrl-C is the program's while it runs: the terminal sends it to both, and the recorder ignores
  * its copy. Signals sent to the recorder itself ({@link Listened}) are sent on. Those that were ignored when the
@@ -43,6 +44,7 @@ export function startProgram(
   cwd: string,
   environment: Readonly<Record<string, string>>,
   late: ((signal: Listened, endedAt: number) => void) | null,
+  relay: OutputRelay | null = null,
 ): RunningProgram {
   const ignored = ignoredSignals();
   let child: Deno.ChildProcess | undefined;
@@ -70,8 +72,8 @@ export function startProgram(
       clearEnv: true,
       env: environment,
       stdin: "inherit",
-      stdout: "inherit",
-      stderr: "inherit",
+      stdout: relay?.takes(1) ? "piped" : "inherit",
+      stderr: relay?.takes(2) ? "piped" : "inherit",
     }).spawn();
   } catch (thrown) {
     stopListening();
@@ -85,6 +87,7 @@ export function startProgram(
     }
     throw classifyError(thrown);
   }
+  relay?.start(child);
   if (!listenFirst) listen();
   const status = statusOf(child).finally(() => endedAt = performance.now());
   const terminate = async () => {

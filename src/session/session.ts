@@ -38,6 +38,7 @@ import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
 import { discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
+import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 import { startProgress } from "./progress.ts";
@@ -163,11 +164,22 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   const frameworks = policy.framework_filters && isFramework(target);
   const filter = await recordingFilter(options.policy, start, cwd, frameworks);
   const activation = activationFile(options.policy, cwd);
+  const capture = ioCapture(options.policy, filter);
+  const relaying = capture === "proxies+fd" ? await relayingOf() : null;
   const confinement = await confinementFor(policy.sandbox);
   const hash = await policyHash(policy);
   const out = prepareOutDir(policy, target.stem, cwd, id);
   try {
-    return new Recording({ ...common, filter, activation, confinement, out, policyHash: hash });
+    return new Recording({
+      ...common,
+      filter,
+      activation,
+      capture,
+      relaying,
+      confinement,
+      out,
+      policyHash: hash,
+    });
   } catch (thrown) {
     discardOutDir(out);
     throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
@@ -200,9 +212,27 @@ interface RecordingParts extends ProgramParts {
   readonly filter: RecordingFilter;
   /** Absolute and real; null for the script. */
   readonly activation: string | null;
+  readonly capture: RecorderPolicy["io_capture"];
+  /** Null unless descriptors are recorded. */
+  readonly relaying: Relaying | null;
   readonly confinement: Confinement;
   readonly out: PreparedOutDir;
   readonly policyHash: string;
+}
+
+interface Relaying {
+  readonly plan: RelayPlan;
+  /** Null when nothing can be relayed. */
+  make(folder: string, ring: RingFile): OutputRelay | null;
+}
+
+/** Loaded only where it is wanted: most recordings don't need it. */
+async function relayingOf(): Promise<Relaying> {
+  const { OutputRelay, relayPlan } = await import("./output_relay.ts");
+  const plan = relayPlan();
+  const make = (folder: string, ring: RingFile) =>
+    plan.streams.length === 0 ? null : new OutputRelay(folder, ring, plan);
+  return { plan, make };
 }
 
 class Recording implements Session {
@@ -218,6 +248,8 @@ class Recording implements Session {
   readonly #ring: RingFile;
   readonly #worker: TraceWorkerClient;
   readonly #running: RunningProgram;
+  /** What comes through the program's descriptors; null when none of them is relayed. */
+  readonly #relay: OutputRelay | null;
   readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
   /** Rejects when somebody would rather have an end than a trace. */
   readonly #givenUp = Promise.withResolvers<never>();
@@ -245,17 +277,22 @@ class Recording implements Session {
       isolated: target.isolated,
       originalWords: target.originalWords,
       filter: parts.filter.compiled,
-      captureOutput: capturesOutput(parts.policy, parts.filter),
+      captureOutput: parts.capture !== "off",
+      ...(parts.relaying === null ? {} : { relay: parts.relaying.plan }),
       activation: parts.activation,
     }, this.#policy);
     this.#ring = new RingFile(ringPath);
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
     try {
+      const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
+      this.#relay = relay;
+      if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
       this.#worker = new TraceWorkerClient(out.dir, parts.confinement, {
         ringPath,
         workDir: out.workDir,
         tracePath: out.tracePath,
         metadataPath: out.metadataPath,
+        ...(relay === null ? {} : { relayed: relay.forWorker }),
         trace: {
           recordingId: id,
           program: target.program,
@@ -275,7 +312,15 @@ class Recording implements Session {
         explain: () => this.#policy.quiet || explainFinishing(),
         giveUp: (signal) => this.#giveUp(signal),
       });
-      this.#running = startProgram(target, words, cwd, environment, foreground ? late : null);
+      this.#running = startProgram(
+        target,
+        words,
+        cwd,
+        environment,
+        foreground ? late : null,
+        relay,
+      );
+      if (relay !== null) void this.#worker.drained.then(() => relay.stopRecording());
       this.#cleanUp.push(() => this.#running.stopListening());
       if (foreground && !this.#policy.quiet && Deno.stderr.isTerminal()) {
         this.#cleanUp.push(startProgress(this.#worker.shared, this.#ring, performance.now()));
@@ -359,6 +404,7 @@ class Recording implements Session {
       }
     }
     const status = await this.#running.status;
+    await this.#relay?.programEnded();
     this.#parts.log.info("program.ended", { ...status });
     if (early === null && !this.#hasAttached()) {
       const error = await this.#whyNoAgent(status);
@@ -464,6 +510,7 @@ class Recording implements Session {
         "the trace was written without a sandbox: Deno ran without --unstable-worker-options",
       );
     }
+    if (!this.#policy.quiet) warnings.push(...this.#parts.relaying?.plan.warnings ?? []);
     if (activation !== null && trace?.activated === false) {
       warnings.push(
         `nothing was recorded: no code of ${activation} ran, or filters skip it (activation_path, given by ${
@@ -594,11 +641,14 @@ function countTrace(counters: Counters, counted: CounterSnapshot): void {
 }
 
 /** What the policy says; where it says nothing, the filters. */
-function capturesOutput({ policy, sources }: ResolvedPolicy, filter: RecordingFilter): boolean {
+function ioCapture(
+  { policy, sources }: ResolvedPolicy,
+  filter: RecordingFilter,
+): RecorderPolicy["io_capture"] {
   if (sources.io_capture.kind === "default" && filter.captureOutput !== null) {
-    return filter.captureOutput;
+    return filter.captureOutput ? policy.io_capture : "off";
   }
-  return policy.io_capture !== "off";
+  return policy.io_capture;
 }
 
 /** Bytes from hexadecimal digits. */

@@ -70,6 +70,7 @@ export const CONFLICT = -14;
 export const FAILED = -15;
 export const STARTED = -16;
 export const UNCAUGHT = -17;
+export const WRITING = -18;
 export const HELLO = -20;
 
 /** Marked values: the second element of a tuple whose first is the mark. */

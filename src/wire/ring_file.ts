@@ -71,6 +71,7 @@ export class RingFile implements Disposable {
   readonly #fieldView = new DataView(this.#field.buffer);
   readonly #zeros = new Uint8Array(SEGMENT_SIZE);
   readonly #segment = new Uint8Array(SEGMENT_SIZE);
+  readonly #words = new Int32Array(this.#segment.buffer);
   #freed = 0;
   #beats = 0;
 
@@ -121,6 +122,23 @@ export class RingFile implements Disposable {
     this.#write(this.#zeros.subarray(0, used), this.#offset());
     this.#freed++;
     this.#writeField(FREED, this.#freed);
+  }
+
+  /**
+   * How far the agent has written: all records that began up to byte `offset` of segment `segment` (-1: none of it).
+   * Whatever it had written before this is called is covered; of what it writes meanwhile, some may be.
+   */
+  writtenUpTo(): { segment: number; offset: number } {
+    const segment = this.filled();
+    this.#read(this.#segment, HEADER_SIZE + (segment % SEGMENT_COUNT) * SEGMENT_SIZE);
+    // Given over meanwhile: then it was full.
+    if (this.filled() !== segment) return { segment, offset: SEGMENT_SIZE - 1 };
+    // A record ends with a byte that is not zero, and behind the last one there are zeros alone.
+    let word = this.#words.length - 1;
+    while (word >= 0 && this.#words[word] === 0) word--;
+    let offset = word * 4 + 3;
+    while (offset >= 0 && this.#segment[offset] === 0) offset--;
+    return { segment, offset };
   }
 
   /** Shows the agent that the recorder lives, while it has nothing to give back. */

@@ -128,7 +128,7 @@ Deno.test("bad input: a code, the status of its kind, nothing on stdout, nothing
     [["-o", "file/x", "app.py"], "ERR_TRACE_DIR_CREATE_FAILED", 10],
     [["--value-max-depth", "many", "app.py"], "ERR_INVALID_POLICY_VALUE", 2],
     [["app.py"], "ERR_INVALID_POLICY_VALUE", 2, { CODETRACER_QUIET: "perhaps" }],
-    [["--io-capture=proxies+fd", "app.py"], "ERR_INVALID_POLICY_VALUE", 2],
+    [["--io-capture=fd", "app.py"], "ERR_INVALID_POLICY_VALUE", 2],
   ];
   await Promise.all(cases.map(([words, code, status, env]) =>
     t.step({

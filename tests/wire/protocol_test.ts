@@ -86,7 +86,7 @@ Deno.test({
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
       compare("_ct_gate", ["WINDOW"]);
       compare("_ct_guard", ["FAILED"]);
-      compare("_ct_output", ["OUTPUT", "UNCAUGHT"]);
+      compare("_ct_output", ["OUTPUT", "UNCAUGHT", "WRITING"]);
       compare("_ct_start", ["HELLO"]);
       const observer = python.minor >= 12 ? "_ct_monitoring" : "_ct_settrace";
       compare(observer, [...FRAME_RECORDS, "CONFLICT", "STARTED"]);
@@ -97,7 +97,7 @@ Deno.test({
 Deno.test("no two kinds share a number", () => {
   const kinds = [
     ...["CODE", "PATH", "SOURCE", "LAYOUT", ...FRAME_RECORDS, "OUTPUT", "DESCRIBED", "WINDOW"],
-    ...["CONFLICT", "FAILED", "STARTED", "UNCAUGHT", "HELLO"],
+    ...["CONFLICT", "FAILED", "STARTED", "UNCAUGHT", "WRITING", "HELLO"],
   ];
   const numbers = kinds.map((name) => (protocol as unknown as Record<string, number>)[name]);
   assert.equal(new Set(numbers).size, kinds.length);

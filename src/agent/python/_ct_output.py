@@ -2,6 +2,9 @@
 
 `sys.stdout` stays the object that it was, on the descriptor that it had, with its own buffering: only its `write`
 is looked up on the instance first, and there stands a function that calls the real one and then reports.
+
+Where the recorder relays the descriptor, that function also says beforehand what is about to be written, so that the
+recorder can tell it from what others write there.
 """
 import os
 import sys
@@ -11,12 +14,14 @@ from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from itertools import filterfalse, repeat
 from marshal import dumps
+from stat import S_ISFIFO
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import PROGRESS_SHOWN
 
-OUTPUT, UNCAUGHT = -11, -17
+OUTPUT, UNCAUGHT, WRITING = -11, -17, -18
 STDIN, STDOUT, STDERR = 0, 1, 2
+fstat = os.fstat  # the program may put another in its place
 PIECE = 60000  # bytes of one record
 
 OWN_FOLDER = os.path.dirname(__file__) + os.sep
@@ -32,6 +37,15 @@ def unlink_hook_frames(traceback):
         traceback = following
 
 
+def identity_of_pipe(descriptor):
+    """Device and inode; None when it is no pipe."""
+    try:
+        status = fstat(descriptor)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if S_ISFIFO(status.st_mode) else None
+
+
 def before_flush(check):
     """Has `check` called ahead of each flush of a standard stream; the last thing that Python does to them is that.
 
@@ -43,7 +57,7 @@ def before_flush(check):
             stream.flush = partial(next, flushes)
 
 
-def install(ring, home_thread, strip_hook_frames, before_output, show_type):
+def install(ring, home_thread, strip_hook_frames, before_output, relayed, show_type):
     def report(stream, data):
         start, size = 0, len(data)
         while start < size:
@@ -52,6 +66,19 @@ def install(ring, home_thread, strip_hook_frames, before_output, show_type):
                 end -= 1
             ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], None), 2))
             start = end
+
+    def make_announce(stream):
+        """A function to call ahead of a write, and with b"" after one that failed; None where nobody wants to know."""
+        pipe = identity_of_pipe(stream) if stream in relayed else None
+        if pipe is None:
+            return None
+
+        def announce(data):
+            if identity_of_pipe(stream) == pipe:  # else it goes elsewhere: the program has redirected it
+                ident = get_ident() - home_thread
+                ring.emit(dumps((WRITING, stream, ident, bytes(data[:PIECE]), len(data), None), 2))
+
+        return announce
 
     control, shown = ring.control, PROGRESS_SHOWN
 
@@ -69,7 +96,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, show_type):
             told.append(True)
             ring.emit(dumps((UNCAUGHT, show_type(system["last_value"]), None), 2))
 
-    def hook_text(stream, number, pending):
+    def hook_text(stream, number, pending, announce):
         original = stream.write
 
         def write(*args, **kwargs):
@@ -87,10 +114,14 @@ def install(ring, home_thread, strip_hook_frames, before_output, show_type):
                 tell_uncaught()
             if control[shown]:
                 erase_progress()
+            if announce is not None and data:
+                announce(data)
             try:
                 result = original(*args, **kwargs)
             except BaseException:
                 pending[1] = 0
+                if announce is not None and data:
+                    announce(b"")
                 strip_hook_frames()
                 raise
             if data:
@@ -102,7 +133,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, show_type):
 
         stream.write = write
 
-    def hook_bytes(stream, number, pending):
+    def hook_bytes(stream, number, pending, announce):
         """For what is written past the text layer; what that layer hands down has been reported already."""
         original = stream.write
 
@@ -115,9 +146,13 @@ def install(ring, home_thread, strip_hook_frames, before_output, show_type):
                 size = -1
             if control[shown]:
                 erase_progress()
+            if announce is not None and size > 0:
+                announce(bytes(args[0]) if type(args[0]) is memoryview else args[0])
             try:
                 result = original(*args, **kwargs)
             except BaseException:
+                if announce is not None and size > 0:
+                    announce(b"")
                 strip_hook_frames()
                 raise
             if size > 0:
@@ -145,9 +180,10 @@ def install(ring, home_thread, strip_hook_frames, before_output, show_type):
         if type(stream) is TextIOWrapper:
             # Bytes that the text layer holds back, and bytes of the write that is under way.
             pending = [0, 0]
-            hook_text(stream, number, pending)
+            announce = make_announce(number)
+            hook_text(stream, number, pending, announce)
             if type(stream.buffer) in (BufferedWriter, FileIO):
-                hook_bytes(stream.buffer, number, pending)
+                hook_bytes(stream.buffer, number, pending, announce)
     if type(sys.stdin) is TextIOWrapper and type(sys.stdin.buffer) is BufferedReader:
         for name in ("read", "read1", "readline"):
             hook_read(sys.stdin.buffer, name)

@@ -22,6 +22,18 @@ def _restore_descriptor_limit(soft):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def _join_stderr(device, inode):
+    """Standard error goes where standard output goes, as it did before the recorder stood in front of that."""
+    from stat import S_ISFIFO
+
+    try:
+        error = os.fstat(2)
+        if (error.st_dev, error.st_ino) == (device, inode) and S_ISFIFO(os.fstat(1).st_mode):
+            os.dup2(1, 2)
+    except OSError:  # one of them is closed: somebody between the recorder and here wanted something else
+        pass
+
+
 def start(config):
     """Attaches to the recorder's ring and begins to observe."""
     ring = Ring(config)
@@ -29,6 +41,9 @@ def start(config):
         _restore_descriptor_limit(config["descriptor_limit"])
     if not ring.claim():
         return
+    relay = config["relay"]
+    if relay is not None and relay["join"] is not None:
+        _join_stderr(*relay["join"])
 
     def emit(record):
         ring.emit(dumps(record, 2))
@@ -86,7 +101,9 @@ def _observe(config, ring, emit, home_thread, folder):
     if config["capture_output"]:
         from _ct_output import install as watch_streams
 
-        watch_streams(ring, home_thread, strip_hook_frames, check_observer, encoder.type_of_exception)
+        relayed = config["relay"]["streams"] if config["relay"] else ()
+        watch_streams(
+            ring, home_thread, strip_hook_frames, check_observer, relayed, encoder.type_of_exception)
     if check_observer is not None:
         from _ct_output import before_flush
 

@@ -1,0 +1,362 @@
+/**
+ * Recorded output: whose it is, where it stands, and that the program's own stays what it is. `proxies` sees the
+ * program's own streams; `proxies+fd` also what native code and children write to the descriptors.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { assertSameText } from "../support/diff.ts";
+import { run } from "../support/processes.ts";
+import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import { recordedOutput, textOf } from "../support/recorded_output.ts";
+import { inspect, record, recorderCommand, withFolder } from "../support/recorder.ts";
+import { sameAsWithout, SILENT } from "../support/same.ts";
+import { underTerminal } from "../support/terminal.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+/** One interpreter for each of the agent's two ways to observe a program. */
+const TWO = ["3.8", "3.13"];
+const FD = ["--io-capture", "proxies+fd"];
+
+function test(
+  name: string,
+  versions: readonly string[],
+  body: (python: Python, folder: string) => Promise<void>,
+): void {
+  Deno.test({
+    name: `output: ${name}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async (t) => {
+      await forEachPython(t, versions, (python) => withFolder((folder) => body(python, folder)));
+    },
+  });
+}
+
+/** Writes `app.py` and gives the words that run it. */
+async function app(python: Python, folder: string, text: string): Promise<string[]> {
+  await Deno.writeTextFile(join(folder, "app.py"), text);
+  return [python.path, "app.py"];
+}
+
+/** The line of `program` that holds `text`. */
+function lineOf(program: string, text: string): number {
+  return program.split("\n").findIndex((line) => line.includes(text)) + 1;
+}
+
+// Each piece of output begins with "@" where a line of its own wrote it.
+const OWN = `import contextlib, io, os, sys
+print("@print")
+print("@no newline", end="")
+sys.stdout.write("@write\\n")
+sys.stderr.write("@stderr\\n")
+print("@file=", file=sys.stderr)
+sys.stdout.flush()
+sys.stdout.buffer.write(b"@bytes \\xff\\x00\\n")
+sys.stdout.writelines(["@writelines", " and more\\n"])
+def inner():
+    print("@inner")
+    return 1
+print("@outer", inner(), inner())
+with contextlib.redirect_stdout(sys.stderr):
+    print("@redirected")
+captured = io.StringIO()
+with contextlib.redirect_stdout(captured):
+    print("@captured")
+class Upper:
+    def write(self, text):
+        return sys.__stdout__.write(text.upper())
+    def flush(self):
+        sys.__stdout__.flush()
+sys.stdout = Upper()
+print("@replaced")
+sys.stdout = sys.__stdout__
+sys.stdout.reconfigure(errors="surrogateescape")
+print("@surrogate \\udcff")
+print("@huge " + "é" * 100000)
+sys.stdout.write("@end")
+`;
+
+test("of the program's own streams, each piece at the step that wrote it", PUSH_VERSIONS, async (
+  python,
+  folder,
+) => {
+  const { recorded } = await sameAsWithout(folder, await app(python, folder, OWN));
+  const output = recordedOutput(recorded.trace);
+  const expected: [stream: string, text: string, line: string][] = [
+    ["stdout", "@print\n", "@print"],
+    ["stdout", "@no newline", "@no newline"],
+    ["stdout", "@write\n", '"@write\\n'],
+    ["stderr", "@stderr\n", "@stderr"],
+    ["stderr", "@file=\n", "@file="],
+    ["stdout", "@bytes \xff\0\n", "@bytes"],
+    ["stdout", "@writelines and more\n", "@writelines"],
+    ["stdout", "@inner\n", "@inner"],
+    ["stdout", "@inner\n", "@inner"],
+    // Events are in the order of the steps, and what was called on that line has printed since.
+    ["stdout", "@outer 1 1\n", "return 1"],
+    ["stderr", "@redirected\n", "@redirected"],
+    ["stdout", "@REPLACED", "sys.__stdout__.write"],
+    ["stdout", "\n", "sys.__stdout__.write"],
+    ["stdout", "@surrogate \xff\n", "@surrogate"],
+    ["stdout", "@huge ", "@huge"],
+    ["stdout", "@end", "@end"],
+  ];
+  // A long write makes several events.
+  const huge = output.filter(({ text }) => text.includes("\xc3\xa9"));
+  assert.ok(huge.every(({ line }) => line === lineOf(OWN, "@huge")));
+  assert.equal(huge.map(({ text }) => text).join(""), `@huge ${"\xc3\xa9".repeat(100000)}\n`);
+  const first = huge[0];
+  const told = output.filter((event) => event === first || !huge.includes(event)).map((event) => [
+    event.stream,
+    event === first ? "@huge " : event.text,
+    event.line,
+  ]);
+  assert.deepEqual(
+    told,
+    expected.map(([stream, text, line]) => [stream, text, lineOf(OWN, line)]),
+  );
+});
+
+test("what is read stands at the step that read it", TWO, async (python, folder) => {
+  const program = `import sys
+first = input("prompt> ")
+second = sys.stdin.readline()
+third = sys.stdin.read(3)
+rest = sys.stdin.buffer.read()
+print([first, second, third, rest])
+`;
+  const { recorded } = await sameAsWithout(folder, await app(python, folder, program), {
+    stdin: "one\ntwo\nthree\nfour",
+  });
+  const read = recordedOutput(recorded.trace).filter(({ stream }) => stream === "stdin");
+  assert.equal(read.map(({ text }) => text).join(""), "one\ntwo\nthree\nfour");
+  // A pipe is read in blocks: the first line takes in all there is.
+  assert.equal(read[0]?.line, lineOf(program, "input("));
+});
+
+const MIXED = `import ctypes, os, subprocess, sys
+print("own 1")
+libc = ctypes.CDLL(None)
+libc.puts(b"native 1")
+libc.fflush(None)
+sys.stdout.flush()
+subprocess.run(["echo", "child 1"])
+os.write(1, b"native 2\\n")
+os.write(2, b"native 3\\n")
+print("own 2", end="")
+sys.stdout.write("x" * 200000 + "\\n")
+sys.stdout.buffer.write(b"own 3 \\xff\\n")
+sys.stderr.write("own 4\\n")
+os.system("echo child 2 >&2")
+sys.stdout.flush()
+mine = open(1, "w", closefd=False)
+print("in place of sys.stdout", file=mine, flush=True)
+kept = os.dup(1)
+os.dup2(os.open("elsewhere", os.O_WRONLY | os.O_CREAT), 1)
+print("to a file", flush=True)
+os.dup2(kept, 1)
+print("own 5")
+`;
+
+test("of native code and children too, told apart from the program's own", PUSH_VERSIONS, async (
+  python,
+  folder,
+) => {
+  const { recorded } = await sameAsWithout(folder, await app(python, folder, MIXED), {
+    recorderOptions: FD,
+  });
+  const output = recordedOutput(recorded.trace);
+  const own = (stream: string) => textOf(output, stream, "own");
+  assertSameText(
+    "the program's own",
+    own("stdout"),
+    `own 1\nown 2${"x".repeat(200000)}\nown 3 \xff\nto a file\nown 5\n`,
+  );
+  assert.equal(own("stderr"), "own 4\n");
+  assert.equal(
+    textOf(output, "stdout", "fd"),
+    "native 1\nchild 1\nnative 2\nin place of sys.stdout\n",
+  );
+  assert.equal(textOf(output, "stderr", "fd"), "native 3\nchild 2\n");
+  for (const { line, text, source } of output) {
+    for (const [word] of text.matchAll(/(?:own|native|child) \d/g)) {
+      const wrote = lineOf(MIXED, word);
+      // Others' output comes a moment late, but never ahead of the step that wrote it.
+      assert.ok(source === "own" ? line === wrote : line >= wrote, `${word} at line ${line}`);
+    }
+  }
+});
+
+test("with both streams in one pipe, in their order", TWO, async (python, folder) => {
+  const program = `import os, sys
+sys.stderr.write("a\\n")
+os.write(1, b"b\\n")
+os.write(2, b"c\\n")
+print("d", flush=True)
+os.system("echo e >&2; echo f")
+print("g")
+sys.stderr.write("h\\n")
+print(os.path.sameopenfile(1, 2), file=sys.stderr)
+`;
+  const words = await app(python, folder, program);
+  const { recorded } = await sameAsWithout(folder, words, {
+    recorderOptions: FD,
+    prelude: "exec 2>&1",
+  });
+  const output = recordedOutput(recorded.trace);
+  assert.equal(textOf(output, "stdout", "fd"), "b\nc\ne\nf\n");
+  assert.equal(textOf(output, "stderr", "own"), "a\nh\nTrue\n");
+  assert.equal(textOf(output, "stdout", "own"), "d\ng\n");
+});
+
+test("others' output stands where the program was", TWO, async (python, folder) => {
+  // The program goes on when it sees that the recorder has passed it on.
+  const program = `import os, time
+def passed_on(text):
+    while text not in open("out.txt").read():
+        time.sleep(0.005)
+def by_child():
+    os.system("echo first")
+    passed_on("first")
+def natively():
+    os.write(1, b"second\\n")
+    passed_on("second")
+by_child()
+natively()
+done = 1
+`;
+  const words = await app(python, folder, program);
+  await sameAsWithout(folder, words, { recorderOptions: FD, prelude: "exec > out.txt" });
+  const { trace } = await inspect(join(folder, "out"));
+  const where = recordedOutput(trace).map(({ text, line, source }) => [text, line, source]);
+  assert.deepEqual(where.map(([text, , source]) => [text, source]), [
+    ["first\n", "fd"],
+    ["second\n", "fd"],
+  ]);
+  const inside = (line: unknown, name: string) => {
+    const start = lineOf(program, `os.${name}`);
+    assert.ok(
+      typeof line === "number" &&
+        (line === start || line === start + 1 || line === 3 || line === 4),
+      `line ${line}`,
+    );
+  };
+  inside(where[0]?.[1], "system");
+  inside(where[1]?.[1], "write(1");
+});
+
+test("a program that ends without flushing, or is killed", TWO, async (python, folder) => {
+  for (const end of ["os._exit(3)", "os.kill(os.getpid(), 9)"]) {
+    const program =
+      `import os\nprint("early", flush=True)\nprint("never written")\nos.write(1, b"last\\n")\n${end}\n`;
+    const { recorded } = await sameAsWithout(folder, await app(python, folder, program), {
+      recorderOptions: FD,
+    });
+    const output = recordedOutput(recorded.trace);
+    assert.equal(textOf(output, "stdout", "own"), "early\nnever written\n");
+    assert.equal(textOf(output, "stdout", "fd"), "last\n");
+    await Deno.remove(join(folder, "out"), { recursive: true });
+  }
+});
+
+test("much of it, by both, with a reader that is slow", TWO, async (python, folder) => {
+  const program = `import os, subprocess, sys
+for n in range(300):
+    print("own", n, "-" * 200)
+    os.write(1, b"native %d\\n" % n)
+subprocess.run([sys.executable, "-c", "print('c' * 1000000)"])
+`;
+  const words = await app(python, folder, program);
+  const script = '"$@" | (sleep 0.3; cat)';
+  const plain = await run(["sh", "-c", script, "sh", ...words], { cwd: folder });
+  const relayed = await run(
+    ["sh", "-c", script, "sh", ...recorderCommand(), ...SILENT, ...FD, "-o", "out", ...words],
+    { cwd: folder },
+  );
+  assertSameText("standard output", plain.stdout, relayed.stdout);
+  const output = recordedOutput((await inspect(join(folder, "out"))).trace);
+  const all = (own: boolean) =>
+    Array.from({ length: 300 }, (_, n) => own ? `own ${n} ${"-".repeat(200)}\n` : `native ${n}\n`)
+      .join("");
+  // A buffer that is full is written in the middle of a line: whose newline comes next, nobody can tell.
+  const text = (source: "own" | "fd") => textOf(output, "stdout", source);
+  assertSameText("the program's own", all(true), text("own"));
+  const joined = (text: string) => text.replaceAll("\n", "");
+  assertSameText("others'", joined(`${all(false)}${"c".repeat(1000000)}`), joined(text("fd")));
+  assert.equal(text("fd").split("\n").length, 302);
+});
+
+test("a reader that goes away is gone for the program too", TWO, async (python, folder) => {
+  const code = "import sys\nfor n in range(100000): print(n)\n";
+  const script = '"$@" 2>err | head -n 2';
+  const words = await app(python, folder, code);
+  const plain = await run(["sh", "-c", script, "sh", ...words], { cwd: folder });
+  const plainError = await Deno.readTextFile(join(folder, "err"));
+  const relayed = await run(
+    ["sh", "-c", script, "sh", ...recorderCommand(), ...SILENT, ...FD, "-o", "out", ...words],
+    { cwd: folder },
+  );
+  assertSameText("standard output", plain.stdout, relayed.stdout);
+  const error = await Deno.readTextFile(join(folder, "err"));
+  assertSameText("standard error", plainError, error);
+  assert.match(error, /BrokenPipeError/);
+  assert.notEqual((await inspect(join(folder, "out"))).trace, null);
+});
+
+test("a child that outlives the program holds nothing up", TWO, async (python, folder) => {
+  // It ends when its standard input does, which is when this test has seen the recorder end.
+  const program = `import os, subprocess
+read, write = os.pipe()
+child = subprocess.Popen(["cat"], stdin=read, pass_fds=[write])
+print(child.pid, flush=True)
+os.system("echo before the end")
+`;
+  const recorded = await record(folder, [...SILENT, ...FD, ...await app(python, folder, program)]);
+  const output = recordedOutput(recorded.trace);
+  const child = Number(textOf(output, "stdout", "own"));
+  // Throws if there is none.
+  Deno.kill(child, "SIGKILL");
+  assert.equal(recorded.status, 0);
+  assert.equal(textOf(output, "stdout", "fd"), "before the end\n");
+});
+
+test("a terminal stays the program's, and a warning says what is missing", TWO, async (
+  python,
+  folder,
+) => {
+  const words = await app(
+    python,
+    folder,
+    `import os, sys
+print([os.isatty(n) for n in range(3)], os.get_terminal_size(0), sys.stdout.isatty())
+os.system("test -t 1 && echo a terminal for children too; echo to stderr >&2")
+`,
+  );
+  const command = [...recorderCommand(), "--propagate-script-exit", ...FD, "-o", "out"];
+  const warning = (names: string) =>
+    `ct-recorder: warning: what native code and child processes write to ${names} is not recorded: ` +
+    "a terminal is left to the program\n";
+  const plain = await underTerminal(words, { cwd: folder });
+  const both = await underTerminal([...command, ...words], { cwd: folder });
+  assert.ok(both.output.startsWith(plain.output + warning("stdout and stderr")), both.output);
+  const quiet = await underTerminal([...command, "--quiet", ...words], { cwd: folder });
+  assert.equal(quiet.output, plain.output);
+  const one = await underTerminal([...command, ...words], { cwd: folder, terminal: [0, 1] });
+  assert.equal(
+    textOf(recordedOutput((await inspect(join(folder, "out"))).trace), "stderr", "fd"),
+    "to stderr\n",
+  );
+  assert.ok(one.files["2"]?.includes(warning("stdout")), one.files["2"]);
+});
+
+test("recorded by no one when it is off, and by the streams alone by default", ["3.13"], async (
+  python,
+  folder,
+) => {
+  const words = await app(python, folder, MIXED);
+  const off = await record(folder, [...SILENT, "--io-capture", "off", ...words]);
+  assert.deepEqual(recordedOutput(off.trace), []);
+  const { recorded } = await sameAsWithout(folder, words);
+  assert.ok(recordedOutput(recorded.trace).every(({ source }) => source === "own"));
+});
