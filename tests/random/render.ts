@@ -44,6 +44,7 @@ HOME = thread()
 CALLS = itertools.count(1)
 in_loop = asyncio._get_running_loop
 KEPT = []
+CLOSED = set()
 KEPT.append(KEPT)
 # A traceback on stderr would get in between the lines of another one.
 threading.excepthook = bool
@@ -140,24 +141,37 @@ class Place {
     this.line(`M.write(M.LOG, b"%d ${kind} ${this.file.next} %d${tail}\\n" % (${values}))`);
   }
 
+  /**
+   * What is closed must not wait for anything again: of a chain that delegates it would be the one inside that fails
+   * to end, and who is running when the others let go of it no log can tell.
+   */
+  unlessClosed(): void {
+    this.line("if me in M.CLOSED:");
+    this.deeper().line("raise M.Boom(me)");
+  }
+
   /** A `try` whose handlers are marks: what the interpreter does in between is what is recorded. */
-  suspend(expression: string): void {
-    this.mark("S");
+  suspend(expression: string, alone = false): void {
+    this.unlessClosed();
+    this.mark(alone ? "Y" : "S");
     this.line("try:");
     this.deeper().line(expression);
     this.line("except BaseException:");
     this.deeper().mark("T");
+    this.deeper().line("if M.sys.exc_info()[0] is GeneratorExit: M.CLOSED.add(me)");
     this.deeper().line("raise");
     this.line("else:");
     this.deeper().mark("R");
   }
 
   delegate(write: (place: Place) => void): void {
+    this.unlessClosed();
     this.mark("A");
     this.line("try:");
     write(this.deeper());
     this.line("except BaseException:");
     this.deeper().mark("B");
+    this.deeper().line("if M.sys.exc_info()[0] is GeneratorExit: M.CLOSED.add(me)");
     this.deeper().line("raise");
     this.line("else:");
     this.deeper().mark("B");
@@ -177,8 +191,12 @@ class Place {
     return this.kind === "coroutine" || this.kind === "async-generator";
   }
 
+  /** Up to a `return`: 3.8 drops what follows, and takes the end of a `with` for that line. */
   body(statements: Body): void {
-    for (const statement of statements) this.statement(statement);
+    for (const statement of statements) {
+      this.statement(statement);
+      if (statement.do === "return") return;
+    }
   }
 
   statement(statement: Statement): void {
@@ -204,14 +222,7 @@ class Place {
         return true;
       case "yield":
         if (this.kind === "plain" || this.kind === "coroutine") return false;
-        this.mark(this.kind === "async-generator" ? "Y" : "S");
-        this.line("try:");
-        this.deeper().line("yield me");
-        this.line("except BaseException:");
-        this.deeper().mark("T");
-        this.deeper().line("raise");
-        this.line("else:");
-        this.deeper().mark("R");
+        this.suspend("yield me", this.kind === "async-generator");
         return true;
       case "sleep":
         if (!this.isAsync) return false;
