@@ -16,6 +16,8 @@ export class Frame {
   hasArguments = false;
   /** Index of its latest step record, -1 before the first. */
   lastStep = -1;
+  /** The same, where what was raised and caught counts too. */
+  lastRecord = -1;
 }
 
 /** Frames are used again, level by level, so that a call costs no allocation. */
@@ -38,7 +40,7 @@ export class ThreadState {
     frame.code = code;
     frame.entered = frame.seen = false;
     frame.hasArguments = false;
-    frame.lastStep = -1;
+    frame.lastStep = frame.lastRecord = -1;
     return frame;
   }
 
@@ -46,6 +48,19 @@ export class ThreadState {
   frame(level: number): Frame {
     // holds: pushing made the frames up to `depth`, and none is ever taken away.
     return this.#frames[level]!;
+  }
+
+  /** How many calls, from the outermost on, have had a step. */
+  seenDepth(): number {
+    let depth = this.depth;
+    while (depth > 0 && !this.frame(depth - 1).seen) depth--;
+    return depth;
+  }
+
+  /** The innermost call that has had one; null when none has. */
+  innermostSeen(): Frame | null {
+    const depth = this.seenDepth();
+    return depth > 0 ? this.frame(depth - 1) : null;
   }
 
   /** The step that the innermost call is at: what it does now, it does there. -1 before the first. */

@@ -36,6 +36,7 @@ const LONGEST_OUTPUT = 64 << 10;
 /** Names of module frames; functions without a name have angle brackets too. */
 const MODULE_NAME = /^<(?!lambda>|listcomp>|genexpr>|dictcomp>|setcomp>)/;
 const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
 const MOST_EARLY_OUTPUT = 1 << 20;
 
@@ -160,7 +161,7 @@ export class Transcoder {
   #other(kind: number, bytes: Uint8Array, at: number, end: number): void {
     const first = at + 5;
     const second = skip(bytes, first, end);
-    if (this.#window === "closed" && kind <= wire.CALL && kind >= wire.OUTPUT) return;
+    if (this.#window === "closed" && isOfFrames(kind)) return;
     switch (kind) {
       case wire.CALL:
       case wire.RESUME:
@@ -199,6 +200,14 @@ export class Transcoder {
           this.#sources[stream]?.expect(writer, known, readInt(bytes, total));
         }
         return;
+      }
+      case wire.RAISE: {
+        const thread = this.#thread(readInt(bytes, second));
+        return this.#raise(thread, bytes, skip(bytes, second, end), end);
+      }
+      case wire.CATCH: {
+        const thread = this.#thread(readInt(bytes, second));
+        return this.#caught(thread, readText(bytes, skip(bytes, second, end)));
       }
       case wire.LAYOUT:
         return this.#codes.addLayout(bytes, second, end, this.#redacted);
@@ -278,7 +287,7 @@ export class Transcoder {
     const frame = thread.frame(thread.depth - 1);
     if (!frame.hasArguments) keepArguments(frame, layout);
     this.#bringIn(thread);
-    thread.lastStep = frame.lastStep = writer.step(code.position(line));
+    thread.lastStep = frame.lastStep = frame.lastRecord = writer.step(code.position(line));
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
       writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
@@ -345,16 +354,16 @@ export class Transcoder {
     this.#enterNew(thread);
   }
 
-  #enterNew(thread: ThreadState): void {
+  #enterNew(thread: ThreadState, levels = thread.depth): void {
     // From the top down to the first call that is open; usually none or one is new.
-    let level = thread.depth;
+    let level = levels;
     while (level > 0 && !thread.frame(level - 1).entered) level--;
-    if (level === thread.depth && this.#rootEntered) return;
+    if (level === levels && this.#rootEntered) return;
     if (!this.#rootEntered) {
       this.#rootEntered = true;
       this.#writer.enter(this.#writer.functionId("<toplevel>"));
     }
-    for (; level < thread.depth; level++) {
+    for (; level < levels; level++) {
       const frame = thread.frame(level);
       this.#writer.enter(frame.code.functionId);
       frame.entered = frame.seen = true;
@@ -373,12 +382,12 @@ export class Transcoder {
    * Calls of the container nest, those of threads don't: so the open calls of one thread end where another
    * goes on, and begin again as further pieces when the first one comes back.
    */
-  #switchTo(thread: ThreadState): void {
+  #switchTo(thread: ThreadState, levels = thread.depth): void {
     // The stream can't begin with a thread's start.
     if (this.#writer.stepRecords === 0) this.#firstStep("<start>");
     this.#closePiece(this.#current);
     this.#current = thread;
-    this.#enterNew(thread);
+    this.#enterNew(thread, levels);
     if (thread.started) this.#writer.threadSwitch(thread.id);
     else this.#writer.threadStart(thread.id);
     thread.started = true;
@@ -436,6 +445,41 @@ export class Transcoder {
       this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
     }
     thread.depth = level;
+  }
+
+  #raise(thread: ThreadState, bytes: Uint8Array, value: number, end: number): void {
+    if (!this.#bringInSeen(thread)) return;
+    this.#raised.clear();
+    const { type, message } = this.#values.error(bytes, value, end, this.#raised);
+    const frame = thread.innermostSeen();
+    const text = encoder.encode(message);
+    const again = this.#isLatest(frame);
+    const at = this.#writer.raise(this.#values.type(type), text, 0, text.length, again);
+    if (frame !== null) frame.lastRecord = at;
+  }
+
+  #caught(thread: ThreadState, type: string): void {
+    if (!this.#bringInSeen(thread)) return;
+    const frame = thread.innermostSeen();
+    const at = this.#writer.caught(this.#values.type(type), this.#isLatest(frame));
+    if (frame !== null) frame.lastRecord = at;
+  }
+
+  /** Whether nothing has been recorded since the latest record of `frame`: its values stand there. */
+  #isLatest(frame: Frame | null): boolean {
+    return frame !== null && frame.lastRecord === this.#writer.stepRecords - 1;
+  }
+
+  /**
+   * Makes `thread` the current one as far as its calls have had steps: what happens in a call ahead of its first is told
+   * in the one around it. False when there is nothing to tell it in.
+   */
+  #bringInSeen(thread: ThreadState): boolean {
+    if (this.#window !== null && thread.depth === 0) return false;
+    if (thread === this.#current) return this.#rootEntered;
+    const levels = thread.seenDepth();
+    if (levels > 0) this.#switchTo(thread, levels);
+    return levels > 0;
   }
 
   /** A copy of what #raised holds. */
@@ -614,10 +658,15 @@ export class Transcoder {
 
   /** An error on the last step, so that debuggers show the trace's end as one. */
   #lastEvent(metadata: Record<string, string>, text: string): void {
-    const content = new TextEncoder().encode(text);
+    const content = encoder.encode(text);
     const step = this.#writer.stepRecords - 1;
     this.#writer.event(ERROR_EVENT, step, JSON.stringify(metadata), content, 0, content.length);
   }
+}
+
+/** Whether records of this kind tell what happens in frames, and so nothing where none is recorded. */
+function isOfFrames(kind: number): boolean {
+  return kind <= wire.CALL && kind >= wire.OUTPUT || kind === wire.RAISE || kind === wire.CATCH;
 }
 
 /** `module:name` without the module. */

@@ -39,7 +39,7 @@ export interface TraceCounts {
   readonly calls: number;
   /** I/O events. */
   readonly events: number;
-  /** Values of variables, summed over all step records. */
+  /** Values of variables, summed over all step records; not those that a record has from the one before. */
   readonly values: number;
 }
 
@@ -249,24 +249,31 @@ export class TraceWriter {
   }
 
   /**
-   * An exception was raised.
+   * An exception was raised. Readers show it where the step before it is.
    *
    * @param typeId The exception's type.
    * @param message Holds the message in `message[start .. end)`, which must be UTF-8.
+   * @param again Whether it has the values of the record before it, for readers carry nothing over.
    * @returns The index of its step record.
    * @throws {RecorderError} `ERR_UNKNOWN` if no call is open or no step has been recorded.
    */
-  raise(typeId: number, message: Uint8Array, start = 0, end: number = message.length): number {
+  raise(
+    typeId: number,
+    message: Uint8Array,
+    start = 0,
+    end: number = message.length,
+    again = false,
+  ): number {
     this.#beginTagged(RAISE, typeId);
     this.#steps.buffer.varint(end - start);
     this.#steps.buffer.append(message, start, end);
-    return this.#beginValues();
+    return again ? this.#repeatValues() : this.#beginValues();
   }
 
   /** An exception was caught. Otherwise as {@link raise}. */
-  caught(typeId: number): number {
+  caught(typeId: number, again = false): number {
     this.#beginTagged(CATCH, typeId);
-    return this.#beginValues();
+    return again ? this.#repeatValues() : this.#beginValues();
   }
 
   /** What follows ran in another thread. `id` is up to 2^53 - 1; otherwise as {@link raise}. */
@@ -466,12 +473,18 @@ export class TraceWriter {
     this.#steps.beginRecord();
     this.#steps.buffer.u8(ABSOLUTE);
     this.#steps.buffer.varint(this.#position);
+    this.#repeatValues();
+    this.#values.endRecord();
+  }
+
+  /** Begins a record of values with all that the one before has. */
+  #repeatValues(): number {
     const { buffer, recordStart } = this.#values;
     const copy = buffer.bytes.slice(recordStart, buffer.length);
     this.#values.beginRecord();
-    this.#values.buffer.append(copy);
-    this.#values.endRecord();
-    this.#recordCount++;
+    buffer.append(copy);
+    this.#recordValues = 0;
+    return this.#recordCount++;
   }
 
   #beginValues(): number {

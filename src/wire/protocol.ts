@@ -71,6 +71,8 @@ export const FAILED = -15;
 export const STARTED = -16;
 export const UNCAUGHT = -17;
 export const WRITING = -18;
+export const RAISE = -19;
+export const CATCH = -21;
 export const HELLO = -20;
 
 /** Marked values: the second element of a tuple whose first is the mark. */

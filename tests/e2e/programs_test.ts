@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { compareWithOracle } from "../support/compare.ts";
 import { assertSameText } from "../support/diff.ts";
 import { run } from "../support/processes.ts";
+import { compareRaises } from "../support/raises.ts";
 import { type Program, programsIn } from "../support/programs.ts";
 import {
   emptyEnvironment,
@@ -26,6 +27,7 @@ const SLOW_TRACER = join(ROOT, "tests/oracle/slow_tracer.py");
  * which lines run. A trace that is wrong stays wrong; one that merely ran differently agrees at another try.
  */
 const TRIES_WHEN_CONCURRENT = 3;
+const SAYS_WHAT_IT_RAISES = /^small\/raises/;
 const CONCURRENT = /^(chat_server|wordcount|small\/(thread|async|corout).*)\.py$/;
 
 /**
@@ -130,7 +132,10 @@ async function againstOracle(
   });
   // A slow tracer that broke would agree with a trace that is broken in the same way.
   assertSameText("what the program prints under the slow tracer", recorded.stdout, traced.stdout);
-  return compareWithOracle(recorded.trace, (await Deno.readTextFile(out)).split("\n"), {
+  const raises = SAYS_WHAT_IT_RAISES.test(program.name)
+    ? compareRaises(recorded.trace, recorded.stdout)
+    : null;
+  return raises ?? compareWithOracle(recorded.trace, (await Deno.readTextFile(out)).split("\n"), {
     qualifiedNames: python.minor >= 11,
     cwd: folder,
   });

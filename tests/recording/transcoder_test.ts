@@ -114,6 +114,9 @@ function word(event: any): string {
       const vars = event.vars.map((v: JsonObject) =>
         `${v.varname}=${shown(v.value as JsonObject)}`
       );
+      if (event.step_kind === "sekRaise" || event.step_kind === "sekCatch") {
+        return [event.step_kind, event.exception_message ?? "", ...vars].join(" ");
+      }
       if (/Thread/.test(event.step_kind)) return `${event.step_kind} ${event.thread_id}`;
       return `${event.line}:${event.column}` + (vars.length > 0 ? ` ${vars.join(" ")}` : "");
     }
@@ -307,6 +310,103 @@ Deno.test("how the program ended is the root's return value", async () => {
     (await story(records, { code: null, signal: null })).at(-1),
     "< <toplevel> = <exit>",
   );
+});
+
+const raises = (value: PyValue, thread = 0) => record(wire.RAISE, thread, value);
+const catches = (type: string, thread = 0) => record(wire.CATCH, thread, type);
+
+Deno.test("what is raised and caught stands in its call, with the values of the step it follows", async () => {
+  const boom = error("builtins:ValueError", "boom");
+  assert.deepEqual(
+    await story([
+      raises(boom), // ahead of all steps: there is no place for it
+      call(0),
+      step(0, 1),
+      call(1),
+      raises(boom), // ahead of the call's first: it is told in the one around
+      stepF(10, 5, "a"),
+      raises(boom),
+      catches("builtins:ValueError"),
+      raises(tuple(MARK, wire.EXCEPTION, "m:E", [1, "x"], null, tuple(), [])),
+      unwinds(1, boom),
+      raises(boom), // the step before is another call's
+      catches("builtins:ValueError"),
+      returns(0),
+    ]),
+    [
+      "> <toplevel>()",
+      "> <__main__>()",
+      "1:1",
+      "sekRaise boom",
+      "> f(x=5)",
+      "10:1 x=5 n=a",
+      "sekRaise boom x=5 n=a",
+      "sekCatch  x=5 n=a",
+      "sekRaise 1, x x=5 n=a",
+      "< f raised ValueError: boom",
+      "sekRaise boom",
+      "sekCatch ",
+      "< <__main__> = None",
+      "< <toplevel> = 0",
+    ],
+  );
+});
+
+Deno.test("what another thread raises brings that thread in, if it has calls with steps", async () => {
+  const boom = error("builtins:ValueError", "boom");
+  assert.deepEqual(
+    await story([
+      call(0),
+      step(0, 1),
+      call(1, 7),
+      raises(boom, 7), // of no call with a step
+      stepF(10, 5, "a", 7),
+      step(0, 2),
+      call(2, 7),
+      raises(boom, 7),
+      unwinds(2, boom, 7),
+      returns(1, 6, 7),
+      returns(0),
+    ]),
+    [
+      "> <toplevel>()",
+      "> <__main__>()",
+      "1:1",
+      "< <__main__> = <goes on after a thread switch>",
+      "> f(x=5)",
+      "sekThreadStart 1",
+      "10:1 x=5 n=a",
+      "< f = <goes on after a thread switch>",
+      "> <__main__>()",
+      "sekThreadSwitch 0",
+      "2:1",
+      "< <__main__> = <goes on after a thread switch>",
+      "> f(x=5)",
+      "sekThreadSwitch 1",
+      "sekRaise boom",
+      "< f = 6",
+      "> <__main__>()",
+      "sekThreadSwitch 0",
+      "< <__main__> = None",
+      "< <toplevel> = 0",
+    ],
+  );
+});
+
+Deno.test("what is raised outside of the window is not shown", async () => {
+  const boom = error("builtins:ValueError", "boom");
+  const told = await story([
+    record(wire.WINDOW, 0),
+    raises(boom),
+    record(wire.WINDOW, 1),
+    call(0),
+    step(0, 1),
+    record(wire.WINDOW, 0),
+    raises(boom),
+    record(wire.WINDOW, 1),
+    catches("builtins:ValueError"),
+  ]);
+  assert.deepEqual(told.slice(2, 4), ["1:1", "< <__main__> = Void"]);
 });
 
 Deno.test("threads take turns: open calls are closed and go on as further pieces", async () => {

@@ -37,6 +37,9 @@ export interface TraceEvent {
   readonly line?: number;
   readonly thread_id?: number;
   readonly vars?: readonly { readonly varname: string; readonly value: TraceValue }[];
+  readonly exception_type_id?: number;
+  readonly exception_message?: string;
+  readonly catch_exception_type_id?: number;
 }
 
 /** A trace, read back. */

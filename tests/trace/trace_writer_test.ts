@@ -190,6 +190,31 @@ Deno.test("a chunk that would begin with something else repeats the step before"
   assert.equal(steps[2]!["exception_message"], "oops");
 });
 
+Deno.test("what is raised and caught can have the values of the record before, in any chunk", () => {
+  const { sink, writer } = newWriter();
+  writer.pathId("/a", [1000]);
+  const name = writer.variableId("x"), type = writer.typeId("E");
+  writer.enter(writer.functionId("f"));
+  for (let i = 0; i < 4097; i++) {
+    writer.step(i % 1000);
+    const value = cbor(i, writer.typeId("int"));
+    writer.value(name, value, 0, value.length);
+    if (i % 2 === 0) assert.equal(writer.raise(type, encoder.encode("no"), 0, 2, true), 2 * i + 1);
+    else assert.equal(writer.caught(type, i % 4 === 1), 2 * i + 1);
+  }
+  writer.step(7);
+  writer.raise(type, NOTHING, 0, 0, true);
+  writer.exit(NOTHING, 0, 0);
+  assert.equal(writer.finish().values, 4097);
+  const steps = ofKind(onDisk(sink, acceptEvents).events, "step");
+  for (let i = 0; i < 4097; i++) {
+    const [step, after] = steps.slice(2 * i);
+    assert.equal((step!["vars"] as JsonObject[]).length, 1);
+    assert.deepEqual(after!["vars"], i % 4 === 3 ? [] : step!["vars"]);
+  }
+  assert.deepEqual(steps.slice(-2).map((step) => step["vars"]), [[], []]);
+});
+
 Deno.test("an event's step is moved into what exists, and never goes down", () => {
   const { sink, writer } = newWriter();
   writer.pathId("/a", [1]);

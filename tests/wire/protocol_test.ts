@@ -13,7 +13,8 @@ const NUMBERS = `
 import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
-names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_start", "_ct_settrace"]
+names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_start", "_ct_exceptions",
+         "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
@@ -87,6 +88,7 @@ Deno.test({
       compare("_ct_gate", ["WINDOW"]);
       compare("_ct_guard", ["FAILED"]);
       compare("_ct_output", ["OUTPUT", "UNCAUGHT", "WRITING"]);
+      compare("_ct_exceptions", ["RAISE", "CATCH"]);
       compare("_ct_start", ["HELLO"]);
       const observer = python.minor >= 12 ? "_ct_monitoring" : "_ct_settrace";
       compare(observer, [...FRAME_RECORDS, "CONFLICT", "STARTED"]);
@@ -97,7 +99,7 @@ Deno.test({
 Deno.test("no two kinds share a number", () => {
   const kinds = [
     ...["CODE", "PATH", "SOURCE", "LAYOUT", ...FRAME_RECORDS, "OUTPUT", "DESCRIBED", "WINDOW"],
-    ...["CONFLICT", "FAILED", "STARTED", "UNCAUGHT", "WRITING", "HELLO"],
+    ...["CONFLICT", "FAILED", "STARTED", "UNCAUGHT", "WRITING", "HELLO", "RAISE", "CATCH"],
   ];
   const numbers = kinds.map((name) => (protocol as unknown as Record<string, number>)[name]);
   assert.equal(new Set(numbers).size, kinds.length);

@@ -24,6 +24,7 @@ class CodeInfo:
     __slots__ = (
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
+        "handlers",
     )
 
 
@@ -58,6 +59,7 @@ class CodeTable:
         info.steady = None
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
+        info.handlers = ()  # not looked at yet
         path, has_source = self._path(code)
         parameters = code.co_argcount + code.co_kwonlyargcount
         parameters += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
@@ -88,7 +90,7 @@ class CodeTable:
         action = scope.returned(self.filter.object_names(*where))
         info.hidden_return = None if action == ALLOW else (MARK, HIDDEN, action)
         # An exception has no name that a pattern could mean: it is shown where values without a name are.
-        info.encode_raised = encoder.value if scope.default == ALLOW else encoder.type_of_exception
+        info.encode_raised = encoder.raised if scope.default == ALLOW else encoder.type_of_exception
 
     def qualname(self, code):
         """`co_qualname`; until 3.10 as far as it is known."""

@@ -106,6 +106,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     return None
                 return not_recorded()
             frame = _getframe(1)
+            if handling and id(frame) in handling:
+                exceptions.follow(info, frame, frame.f_lasti)
             bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
             try:
                 count, take, take_globals, layout, absent = info.lines[line]
@@ -147,12 +149,16 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if not held:
                 raise
 
-    def leave(kind):
+    def leave(kind, settle):
         def on_leave(code, offset, value):
             try:
                 info = infos.get(id(code))
                 if info is None:
                     return not_recorded()
+                if handling:
+                    frame = _getframe(1)
+                    if id(frame) in handling:
+                        settle(info, frame, frame.f_lasti)
                 kind_of, shown = type(value), info.hidden_return
                 if shown is None:
                     shown = value if value is None or kind_of is int or kind_of is bool else info.encode(value)
@@ -174,8 +180,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         try:
             info = infos.get(id(code))
             if info is not None:
+                frame = _getframe(1)
+                encoded = exceptions.left(info, frame, frame.f_lasti, exception)
                 exits = (True,) if not info.is_function and is_exit(exception) else ()
-                write((UNWIND, info.id, get_ident() - home_thread, info.encode_raised(exception), *exits, None))
+                write((UNWIND, info.id, get_ident() - home_thread, encoded, *exits, None))
         except BaseException as error:
             held = swallow(error)
             if not held:
@@ -258,14 +266,23 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         monitoring.free_tool_id(TOOL)
 
     def on_raise(code, offset, exception):
-        """Takes the agent's own frames out of tracebacks: those of its hooks on the standard streams, and of
-        callbacks in which a signal handler of the program raised."""
+        # Takes the agent's own frames out of tracebacks: those of its hooks on the standard streams, and of callbacks
+        # in which a signal handler of the program raised.
         traceback = exception.__traceback__
         if traceback is not None:
             inner = traceback.tb_next
             if inner is not None and inner.tb_frame.f_code.co_filename.startswith(own_folder):
                 unlink_hook_frames(traceback)
+        try:
+            info = infos.get(id(code))
+            if info is not None:
+                exceptions.raised(info, _getframe(1), offset, exception, traceback)
+        except BaseException as error:
+            held = swallow(error)
+            if not held:
+                raise
 
+    from _ct_exceptions import Exceptions
     from _ct_gate import ENTERS, WAITS
     from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
@@ -274,8 +291,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     # What runs when something begins that events alone don't tell: function name -> part of its file, what to do.
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special["_bootstrap"] = ("threading.py", begin_thread)
-    leaving = [leave(RETURN), leave(YIELD), on_unwind]
     unknown = DISABLE
+    exceptions = Exceptions(write, home_thread, described)
+    handling = exceptions.held
+    leaving = [leave(RETURN, exceptions.returned), leave(YIELD, exceptions.follow), on_unwind]
     if gate.activation is not None:
         gate.on_turn = turn
         turn(False)

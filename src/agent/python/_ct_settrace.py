@@ -11,6 +11,7 @@ from marshal import dumps
 import opcode
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_exceptions import Exceptions
 from _ct_gate import ENTERS, WAITS
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
@@ -38,13 +39,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     over = False  # whether the interpreter is taking itself apart
     settrace, gettrace, getframe, is_finalizing = sys.settrace, sys.gettrace, sys._getframe, sys.is_finalizing
     strip = [False]
-    raised = {}  # thread -> the encoded exception of the latest 'exception' event
-    exits = {}  # thread -> whether that is a SystemExit, for events in code that is no function's
+    exits = {}  # thread -> whether the latest 'exception' event was of a SystemExit, in code that is no function's
     fresh = {}  # thread -> id of that event's frame, as long as no line has run since
-    yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
-    # A frame that waits in `yield from` or `await` stands one instruction ahead of it, to run it again (until 3.10).
-    delegates = bytes((opcode.opmap["YIELD_FROM"],)) if "YIELD_FROM" in opcode.opmap else None
-    return_value, resume_operation = opcode.opmap["RETURN_VALUE"], opcode.opmap.get("RESUME")
 
     def write(record):
         data = dumps(record, 2)
@@ -52,6 +48,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             sink[0](data)
         except ValueError:
             advance(data)
+
+    exceptions = Exceptions(write, home_thread, described)
+    handling = exceptions.held
+    yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
+    # A frame that waits in `yield from` or `await` stands one instruction ahead of it, to run it again (until 3.10).
+    delegates = bytes((opcode.opmap["YIELD_FROM"],)) if "YIELD_FROM" in opcode.opmap else None
+    return_value, resume_operation = opcode.opmap["RETURN_VALUE"], opcode.opmap.get("RESUME")
 
     def on_call(frame, event, argument):
         try:
@@ -125,6 +128,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if event == "line":
                     if fresh:
                         fresh.pop(identifier() - home_thread, None)
+                    if handling and id(frame) in handling:
+                        exceptions.follow(info, frame, frame.f_lasti)
                     line = frame.f_lineno
                     bound = frame.f_locals
                     try:
@@ -168,7 +173,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     if strip[0]:
                         strip[0] = False
                         unlink_hook_frames(argument[2])
-                    raised[thread], fresh[thread] = info.encode_raised(argument[1]), id(frame)
+                    fresh[thread] = id(frame)
+                    exceptions.raised(info, frame, frame.f_lasti, argument[1], argument[2])
                     if not info.is_function:
                         exits[thread] = is_exit(argument[1])
                     return on_event
@@ -185,8 +191,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     kind = YIELD
                 else:
                     kind = UNWIND
+                if handling and kind != UNWIND and id(frame) in handling:
+                    (exceptions.returned if kind == RETURN else exceptions.follow)(info, frame, last)
                 if kind == UNWIND:
-                    value = raised.get(thread)
+                    value = exceptions.left(info, frame, last, None)
                     if not info.is_function and exits.get(thread):
                         write((UNWIND, code_id, thread, value, True, None))
                         return on_event

@@ -121,6 +121,11 @@ class Encoder:
         """Instances of `cls` stand for functions of C code."""
         self.handlers[id(cls)] = (cls, self._builtin)
 
+    def raised(self, v):
+        """An exception as far as it is told where it is raised: what it is and says."""
+        text = exception_text(v)
+        return self.value(v) if text is None else (MARK, EXCEPTION, type_name(type(v)), [], text, (), [])
+
     def type_of_exception(self, v):
         """An exception of which nothing is shown but what it is."""
         return (MARK, EXCEPTION, type_name(type(v)), [], None, (), [])
@@ -774,8 +779,13 @@ def _place_of(member):
 
 
 def is_exit(error):
-    """Whether it is a SystemExit, which is how a program asks to end; no `isinstance`, which asks the program."""
-    return id(SystemExit) in map(id, _mro_of(type(error)) or ())
+    """Whether it is a SystemExit, which is how a program asks to end."""
+    return has_base(type(error), SystemExit)
+
+
+def has_base(cls, base):
+    """`issubclass` for the interpreter's own classes, without asking the program."""
+    return id(base) in map(id, _mro_of(cls) or ())
 
 
 def exception_text(error):

@@ -1,0 +1,245 @@
+"""Tells where exceptions begin and where they are caught.
+
+An exception that one frame hands on to the next begins once: when a frame is left by it, that is remembered until it
+arrives in the next. What becomes of one that a frame has a handler for shows as that frame goes on: at its next line,
+or as it is left, the instruction it is at says whether an `except` clause runs (`_ct_handlers.py`). Exceptions are
+known by their ids while the interpreter holds them; nothing here keeps one alive.
+"""
+import opcode
+import sys
+from _thread import get_ident
+from sys import exc_info
+
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_handlers import ADVANCES, CAUGHT, NONE, UNCAUGHT, handlers_of
+from _ct_values import EXCEPTION, has_base, type_name
+
+RAISE, CATCH = -19, -21
+_RAISE_VARARGS = opcode.opmap["RAISE_VARARGS"]
+# Where generators and coroutines wait.
+_WAITS = frozenset([
+    opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM", "SEND", "JUMP_BACKWARD_NO_INTERRUPT")
+    if name in opcode.opmap
+])
+_MOST_FRAMES = 100  # of library code, between two that are recorded
+_THROWS_PAST_FRAMES = sys.version_info < (3, 9)  # where the frame around what is thrown into is another's
+_HAS_GROUPS = sys.version_info >= (3, 11)
+_FINALLY_IS_SHARED = sys.version_info < (3, 9)  # with those who come there without an exception
+
+
+PARTLY = -1  # between one `except*` and the next
+
+
+class _Held:
+    """An exception that a frame has a handler for."""
+
+    __slots__ = ("key", "handler", "state", "name", "encoded")
+
+
+class Exceptions:
+    """`held`: the frames that have such exceptions, by id. These need to be followed, no others."""
+
+    def __init__(self, write, home_thread, infos):
+        self.write, self.home_thread, self.infos = write, home_thread, infos
+        self.held = {}  # id of a frame -> (its CodeInfo, [_Held, the innermost last])
+        # thread -> the exception that a frame was left by last: (id, encoded, id of the next frame around that one that
+        # is recorded, whether that one is not in its traceback)
+        self.passing = {}
+
+    def raised(self, info, frame, offset, exception, traceback):
+        """`exception` is in `frame`, by the instruction at `offset`: it began there, or came from a call."""
+        handlers = info.handlers
+        if handlers is NONE:
+            handlers = info.handlers = handlers_of(frame.f_code, info.opcodes)
+        if id(frame) in self.held:
+            self.follow(info, frame, offset)
+        operation = _operation(info.opcodes, offset)
+        if operation in ADVANCES and _ends_loop(handlers, offset, type(exception)):
+            return
+        thread, key = get_ident() - self.home_thread, id(exception)
+        came = self.passing.get(thread)
+        if came is not None and came[0] == key and _came(came, operation, frame, traceback):
+            encoded = came[1]
+        else:
+            encoded = info.encode_raised(exception)
+            # Being closed is nothing that a generator would call raised.
+            if type(exception) is not GeneratorExit or operation == _RAISE_VARARGS:
+                self.write((RAISE, thread, encoded, None))
+        handler = handlers.landing(offset) if handlers is not None else None
+        if handler is None:
+            self.held.pop(id(frame), None)
+            self.passing[thread] = (key, encoded, self._around(frame), False)
+            return
+        self.passing.pop(thread, None)
+        self._hold(info, frame, handler, exception, encoded)
+
+    def _hold(self, info, frame, handler, exception, encoded):
+        one = _Held()
+        one.key, one.handler, one.state = id(exception), handler, UNCAUGHT
+        one.name = encoded[2] if encoded[1] == EXCEPTION else type_name(type(exception))
+        one.encoded = encoded
+        known = self.held.get(id(frame))
+        if known is None:
+            self.held[id(frame)] = (info, [one])
+            return
+        # Of those before, it takes the place of all that the handler is not inside of.
+        around = [entry[0] for entry in info.handlers.at(handler)]
+        known[1][:] = [other for other in known[1] if other.handler in around and other.handler != handler]
+        known[1].append(one)
+
+    def follow(self, info, frame, offset):
+        """The frame, one of `held`, is about to run the instruction at `offset`."""
+        known = self.held.get(id(frame))
+        if known is None or known[0] is not info:
+            self.held.pop(id(frame), None)  # of a frame that ended unseen
+            return
+        if offset in info.handlers.passed:
+            return
+        context, stack = info.handlers.at(offset), known[1]
+        handler, state = context[-1][:2] if context else (None, None)
+        current = exc_info()[1] if context else None
+        while stack:
+            one = stack[-1]
+            if handler == one.handler:
+                if state == CAUGHT and one.state != CAUGHT:
+                    self._caught(one)
+                elif state == UNCAUGHT and one.state == CAUGHT:
+                    one.state = PARTLY
+                break
+            if handler is not None and one.key == id(current):
+                outer = one.handler
+                if one.state == CAUGHT:
+                    if _FINALLY_IS_SHARED and outer in [entry[0] for entry in context]:
+                        break
+                    # It was raised again, which only `raise` alone does unseen.
+                    self._raised_again(one)
+                one.handler = handler
+                if state == CAUGHT:
+                    self._caught(one)
+                break
+            if any([entry[0] == one.handler for entry in context]):
+                break
+            if (
+                state == UNCAUGHT and one.state == UNCAUGHT and one.handler in info.handlers.groups
+                and not any([id(current) == other.key for other in stack])
+            ):
+                # No `except*` took any of it; it goes on as a copy.
+                one.key, one.handler = id(current), handler
+                break
+            stack.pop()
+            if one.state == UNCAUGHT:
+                self._caught(one)
+        if (
+            _HAS_GROUPS and state == UNCAUGHT and current is not None
+            and not any([one.key == id(current) or one.handler == handler for one in stack])
+        ):
+            # What the `except*` of a group left over.
+            encoded = info.encode_raised(current)
+            self.write((RAISE, get_ident() - self.home_thread, encoded, None))
+            self._hold(info, frame, handler, current, encoded)
+        elif not stack:
+            self.held.pop(id(frame), None)
+
+    def returned(self, info, frame, offset):
+        """The frame, one of `held`, returns: what it had not caught is gone."""
+        self.follow(info, frame, offset)
+        known = self.held.pop(id(frame), None)
+        for one in reversed(known[1] if known is not None else ()):
+            if one.state == UNCAUGHT:
+                self._caught(one)
+
+    def left(self, info, frame, offset, exception):
+        """The frame is left by an exception: `exception` where that is known, else None. Returns it encoded, or None."""
+        thread = get_ident() - self.home_thread
+        known, came = self.held.pop(id(frame), None), self.passing.get(thread)
+        if known is not None and known[0] is info:
+            one = self._leaving(info, known[1], offset, exception)
+            if one is not None:
+                encoded = one.encoded if exception is None else info.encode_raised(exception)
+                self.passing[thread] = (one.key, encoded, self._around(frame), False)
+                return encoded
+        if came is not None and (exception is None or came[0] == id(exception)):
+            return came[1]
+        if exception is None:
+            return None
+        # It took the place of what was raised, as RuntimeError does of StopIteration in a generator.
+        encoded = info.encode_raised(exception)
+        self.write((RAISE, thread, encoded, None))
+        self.passing[thread] = (id(exception), encoded, self._around(frame), True)
+        return encoded
+
+    def _leaving(self, info, stack, offset, exception):
+        """Which of the frame's exceptions leaves it, by being raised again; None if it is none of them."""
+        handlers, context = info.handlers, info.handlers.at(offset)
+        states = {entry[0]: entry[1] for entry in context}
+        # From 3.11 on, some code raises again as if from where the exception came from; that of `except*`, when its
+        # handler has ended.
+        groups = handlers.groups if handlers.ends_group(offset) else ()
+        while stack:
+            one = stack[-1]
+            if one.handler in states or one.handler in groups or handlers.leads(offset, one.handler):
+                break
+            if one.state == UNCAUGHT and context and context[-1][1] == UNCAUGHT and (
+                handlers.leads(one.handler, context[-1][0])
+                and not any([other.handler == context[-1][0] for other in stack])
+            ):
+                one.handler = context[-1][0]  # it went on to that one
+                break
+            stack.pop()
+            if one.state == UNCAUGHT:
+                self._caught(one)
+        if not stack:
+            return None
+        if exception is not None and one.key != id(exception):
+            if one.state != UNCAUGHT or one.handler not in groups:
+                return None
+            one.key = id(exception)  # a copy
+        if one.handler not in states:
+            return one
+        if one.state == UNCAUGHT and states[one.handler] == CAUGHT:
+            self._caught(one)
+        # Where the handler itself is at its end, it is what the `except*` of a group left over.
+        if one.state == CAUGHT and (context[-1][0] != one.handler or context[-1][1] == CAUGHT):
+            self._raised_again(one)
+        return one
+
+    def _around(self, frame):
+        for _ in range(_MOST_FRAMES):
+            frame = frame.f_back
+            if frame is None or id(frame.f_code) in self.infos:
+                return id(frame)
+        return None
+
+    def _caught(self, one):
+        one.state = CAUGHT
+        self.write((CATCH, get_ident() - self.home_thread, one.name, None))
+
+    def _raised_again(self, one):
+        one.state = UNCAUGHT
+        self.write((RAISE, get_ident() - self.home_thread, one.encoded, None))
+
+
+def _came(came, operation, frame, traceback):
+    """Whether an exception that has left a frame is now in the one around, instead of being raised once more."""
+    if operation == _RAISE_VARARGS:
+        return False
+    if traceback is not None and traceback.tb_next is None and not came[3]:
+        return False  # another one, that has the id of the first
+    if operation in _WAITS:
+        # It may be thrown in: a task that waits gets what has ended another one.
+        return came[2] == id(frame) or _THROWS_PAST_FRAMES
+    return True
+
+
+def _operation(instructions, offset):
+    """What is at `offset`, or has its inline cache there; None ahead of the first."""
+    while offset > 0 and instructions[offset] == 0:
+        offset -= 2
+    return instructions[offset] if offset >= 0 else None
+
+
+def _ends_loop(handlers, offset, kind):
+    """Whether the exception only says that there is no more: to a loop, an `await` or a `yield from`."""
+    if has_base(kind, StopIteration):
+        return True
+    return has_base(kind, StopAsyncIteration) and handlers is not None and handlers.ends_async_for(offset)
