@@ -24,7 +24,6 @@ _WAITS = frozenset([
 _MOST_FRAMES = 100  # of library code, between two that are recorded
 _THROWS_PAST_FRAMES = sys.version_info < (3, 9)  # where the frame around what is thrown into is another's
 _HAS_GROUPS = sys.version_info >= (3, 11)
-_FINALLY_IS_SHARED = sys.version_info < (3, 9)  # with those who come there without an exception
 
 
 PARTLY = -1  # between one `except*` and the next
@@ -34,6 +33,12 @@ class _Held:
     """An exception that a frame has a handler for."""
 
     __slots__ = ("key", "handler", "state", "name", "encoded")
+
+    def again(self):
+        other = _Held()
+        other.key, other.handler, other.state = self.key, self.handler, self.state
+        other.name, other.encoded = self.name, self.encoded
+        return other
 
 
 class Exceptions:
@@ -106,12 +111,24 @@ class Exceptions:
                 elif state == UNCAUGHT and one.state == CAUGHT:
                     one.state = PARTLY
                 break
-            if handler is not None and one.key == id(current):
-                outer = one.handler
+            if handler is not None and one.key == id(current) and not any(
+                # It was raised again further in, and is handled there no longer.
+                [other.handler == handler for other in stack]
+            ):
                 if one.state == CAUGHT:
-                    if _FINALLY_IS_SHARED and outer in [entry[0] for entry in context]:
-                        break
-                    # It was raised again, which only `raise` alone does unseen.
+                    around = [entry[0] for entry in context]
+                    if handler in info.handlers.shared and any(
+                        # It is there all the same.
+                        [other.handler in around and other.key == one.key for other in stack]
+                    ):
+                        if one.handler in around:
+                            break
+                        stack.pop()
+                        continue
+                    if one.handler in around:
+                        one = one.again()
+                        stack.append(one)
+                    # Only `raise` alone does so unseen.
                     self._raised_again(one)
                 one.handler = handler
                 if state == CAUGHT:
@@ -179,11 +196,15 @@ class Exceptions:
             one = stack[-1]
             if one.handler in states or one.handler in groups or handlers.leads(offset, one.handler):
                 break
-            if one.state == UNCAUGHT and context and context[-1][1] == UNCAUGHT and (
-                handlers.leads(one.handler, context[-1][0])
+            if (
+                context and context[-1][1] == UNCAUGHT and handlers.leads(one.handler, context[-1][0])
+                and (exception is None or one.key == id(exception))
                 and not any([other.handler == context[-1][0] for other in stack])
             ):
-                one.handler = context[-1][0]  # it went on to that one
+                # It went on to that one.
+                if one.state == CAUGHT:
+                    self._raised_again(one)
+                one.handler = context[-1][0]
                 break
             stack.pop()
             if one.state == UNCAUGHT:

@@ -33,6 +33,8 @@ _MATCH, _GROUP_MATCH = _numbers("CHECK_EXC_MATCH"), _numbers("CHECK_EG_MATCH")
 _JUMP_IF_NO_MATCH = _numbers("JUMP_IF_NOT_EXC_MATCH")
 _COMPARE = opcode.opmap["COMPARE_OP"]
 _EXCEPTION_MATCH = opcode.cmp_op.index("exception match") if "exception match" in opcode.cmp_op else None
+_DROPPED = 1 if _HAS_TABLE else 3  # values on the stack that stand for an exception
+_BEGIN_FINALLY, _CALL_FINALLY = _numbers("BEGIN_FINALLY"), _numbers("CALL_FINALLY")
 _POP_TOP, _EXTENDED_ARG = opcode.opmap["POP_TOP"], opcode.opmap["EXTENDED_ARG"]
 ADVANCES = _numbers("FOR_ITER", "SEND", "YIELD_FROM", "GET_ANEXT")
 _MOST_INSTRUCTIONS = 50000  # that are looked at
@@ -51,7 +53,8 @@ def handlers_of(code, instructions):
 class Handlers:
     """`at(offset)`: the handlers that code runs in there, outermost first, as tuples that begin with the offset of the
     handler and UNCAUGHT or CAUGHT. `landing(offset)`: the handler that an exception raised there goes to, or None.
-    `passed`: the offsets on its way there. `groups`: the handlers that are of `except*`."""
+    `passed`: the offsets on its way there. `groups`: the handlers that are of `except*`. `shared`: those that code
+    without an exception runs too (3.8)."""
 
     def __init__(self, code, instructions):
         self.instructions = []  # (offset, operation, argument, offset of the next)
@@ -64,7 +67,7 @@ class Handlers:
             self._protect(_ranges(code))
         self.known, self.landings = {}, {}  # by offset, once they were asked for
         self.passed = set()  # offsets of what cleans up and raises again
-        self.groups = set()
+        self.groups, self.shared = set(), set()
         self.is_known = self._flow()
 
     def at(self, offset):
@@ -192,20 +195,21 @@ class Handlers:
                 for level in range(len(context) - 1, -1, -1):
                     if context[level][1] == BLOCK:
                         target = index[context[level][0]]
-                        bare = all(one[1] == _POP_TOP for one in instructions[target:target + 3])
-                        state = CAUGHT if bare else UNCAUGHT
+                        state = CAUGHT if self._is_bare(target) else UNCAUGHT
                         visit(target, context[:level] + ((context[level][0], state, 0),))
                         break
             if operation in _GROUP_MATCH and context:
                 self.groups.add(context[-1][0])
             if operation in _PUSH:
-                state = CAUGHT if instructions[at + 1][1] == _POP_TOP else UNCAUGHT
+                state = CAUGHT if self._is_bare(at + 1) else UNCAUGHT
                 context += ((offset, state, self.depths.get(offset, 0)),)
             elif operation in _POP_EXCEPT or operation in _POP_BLOCK:
                 context = context[:-1]
             elif operation in _ENDS_FINALLY or operation in _ENDS_ASYNC_FOR:
                 if context and context[-1][1] == UNCAUGHT and not _HAS_TABLE:
                     context = context[:-1]
+            if operation in _BEGIN_FINALLY:
+                self.shared.add(following)
             if operation in _SETUPS:
                 visit(at + 1, context + ((following + argument * _UNITS, BLOCK, 0),))
                 continue
@@ -216,13 +220,22 @@ class Handlers:
                 else:
                     distance = argument * _UNITS
                     target = following + (-distance if operation in _BACKWARD else distance)
-                if target in index:
-                    visit(index[target], context)
+                there = context
+                if operation in _CALL_FINALLY:
+                    self.shared.add(target)
                 if context and self._tests(at):
                     behind = context[:-1] + ((context[-1][0], CAUGHT) + context[-1][2:],)
+                    if target in index and self._is_bare(index[target]):
+                        there = behind
+                if target in index:
+                    visit(index[target], there)
             if operation not in _ENDS and at + 1 < len(instructions):
                 visit(at + 1, behind)
         return False  # no compiler's code
+
+    def _is_bare(self, at):
+        """Whether an `except` without a type begins there: what it takes is dropped at once."""
+        return all([one[1] == _POP_TOP for one in self.instructions[at:at + _DROPPED]])
 
     def _tests(self, at):
         """Whether the jump is what an `except` makes that doesn't match."""

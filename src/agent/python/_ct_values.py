@@ -808,7 +808,9 @@ def exception_text(error):
         text = method.__get__(error)()
     except RecursionError:
         raise
-    except Exception:  # an exception whose __init__ was never called
+    except Exception as failure:  # of an exception whose __init__ was never called
+        if failure.__traceback__.tb_next is not None:  # no: a signal handler of the program raised
+            raise
         return None
     return text[:SHORT_TEXT * 5] if type(text) is str else None
 
