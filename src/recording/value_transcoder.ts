@@ -48,6 +48,7 @@ import {
   TYPE_TUPLE,
   u32,
 } from "../wire/marshal.ts";
+import { hasSurrogates } from "../wire/utf8.ts";
 import { pythonFloat } from "./python_float.ts";
 
 const encoder = new TextEncoder();
@@ -679,14 +680,6 @@ function complex(real: number, imaginary: number): string {
   const im = trim(pythonFloat(imaginary));
   if (Object.is(real, 0)) return `${im}j`;
   return `(${trim(pythonFloat(real))}${im.startsWith("-") ? "" : "+"}${im}j)`;
-}
-
-/** Whether the UTF-8 in [start, end) holds lone surrogates, which only marshal writes (ED A0..BF xx). */
-function hasSurrogates(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    if (bytes[at] === 0xed && bytes[at + 1]! >= 0xa0) return true;
-  }
-  return false;
 }
 
 /** Bytes as Python writes them. */

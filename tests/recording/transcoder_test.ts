@@ -759,6 +759,26 @@ Deno.test("what no agent writes is a broken record", () => {
   }
 });
 
+Deno.test("a text that is no UTF-8 and goes into the trace as it is, is a broken record", () => {
+  const odd = "ODD";
+  for (
+    const value of [
+      odd,
+      tuple(MARK, wire.RAW, "builtins:function", odd),
+      tuple(MARK, wire.STRUCT, "m:C", tuple(odd), [1]),
+    ]
+  ) {
+    const one = Uint8Array.from([...DEFINITIONS, ...call(0), ...step(0, 1), ...returns(0, value)]);
+    const at = one.findLastIndex((byte, n) => byte === 0x4f && one[n + 1] === 0x44);
+    one.set([0xc3], at + 2); // the text's last byte begins a character
+    const transcoder = new Transcoder(
+      new TraceWriter(new MemoryFile(), new MemorySpool(), METADATA),
+      "p",
+    );
+    assert.throws(() => transcoder.records(one, 0, one.length, false), BrokenRecord);
+  }
+});
+
 Deno.test("damaged records never do worse than break", () => {
   const text = tuple(MARK, wire.LONG_TEXT, "aé", 900);
   const data = Uint8Array.from([
