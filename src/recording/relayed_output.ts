@@ -1,23 +1,24 @@
 /**
- * What was written to the program's descriptors, on its way from the session, which relays it, to the trace worker:
- * a row of files in the work folder, each removed when it has been read. Each piece says how far the agent had written
- * when it came, so that the worker finds the step; until the worker is there, it waits on the disk.
+ * What was written to one of the program's descriptors, on its way from the session, which relays it, to the trace
+ * worker: a row of files in the work folder, each removed when it has been read. Each piece says how far the agent had
+ * written when it came, so that the worker finds the step; until the worker is there, it waits on the disk.
  */
 import { join } from "node:path";
 import { environmentError, type RecorderError } from "../errors/mod.ts";
-import { BrokenRecord } from "../wire/marshal.ts";
-import { SEGMENT_SIZE } from "../wire/protocol.ts";
-import type { RingFile } from "../wire/ring_file.ts";
 import { DiskFile } from "../trace/file_store.ts";
+import { BrokenRecord } from "../wire/marshal.ts";
+import type { RingFile } from "../wire/ring_file.ts";
 
-/** Per piece: segment (float 64), offset (int 32), stream, length (uint 32), 0; little-endian. */
-const HEADER = 24;
+/** Per piece: segment (float 64), offset (int 32), length (uint 32); little-endian. */
+const HEADER = 16;
 /** A file that is longer gets a successor. */
 const LONG_FILE = 16 << 20;
-/** Bytes that the worker holds at once. */
+/** Bytes that the worker holds at once; the session takes as many from a pipe at once, if they are there. */
 const BLOCK = 64 << 10;
 /** No write of up to so many bytes to a pipe is ever cut (PIPE_BUF): one that was leaves more than that behind. */
 const PIPE_BUF = 4096;
+
+const NEWLINE = 10;
 
 /** Fields of the shared memory. */
 const FIELDS = 4;
@@ -29,11 +30,20 @@ const LENGTH = 2;
 /** 1: what came is not here, the disk did not take it. */
 const BROKEN = 3;
 
-const pathOf = (folder: string, file: number) => join(folder, `relayed-${file}`);
+/** What the worker has to know to read. */
+export interface RelayedOutput {
+  /** 1 or 2; 1 where they are the same. */
+  readonly stream: 1 | 2;
+  readonly buffer: SharedArrayBuffer;
+}
+
+const pathOf = (folder: string, stream: number, file: number) =>
+  join(folder, `relayed-${stream}-${file}`);
 
 /** The session's side. */
-export class RelayedOutputWriter {
-  readonly buffer = new SharedArrayBuffer(FIELDS * 4);
+export class RelayedOutputWriter implements RelayedOutput {
+  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(FIELDS * 4);
+  readonly stream: 1 | 2;
   readonly #fields = new Int32Array(this.buffer);
   readonly #folder: string;
   readonly #ring: RingFile;
@@ -41,6 +51,7 @@ export class RelayedOutputWriter {
   readonly #view = new DataView(this.#header.buffer);
   #file: DiskFile | null;
   #length = 0;
+  #total = 0;
 
   /**
    * Needs read and write permission for `folder`.
@@ -48,19 +59,20 @@ export class RelayedOutputWriter {
    * @param ring Of the same recording; not closed before this.
    * @throws {RecorderError} ERR_IO.
    */
-  constructor(folder: string, ring: RingFile) {
+  constructor(folder: string, ring: RingFile, stream: 1 | 2) {
     this.#folder = folder;
     this.#ring = ring;
-    this.#file = DiskFile.create(pathOf(folder, 0));
+    this.stream = stream;
+    this.#file = DiskFile.create(pathOf(folder, stream, 0));
   }
 
   /** Adds what has just come. A disk that takes no more ends the recording, not the relaying. */
-  add(stream: number, bytes: Uint8Array): void {
+  add(bytes: Uint8Array): void {
     if (this.#file === null || bytes.length === 0) return;
     // The worker takes no segment in meanwhile: this piece may belong into one that is handed over just now.
     Atomics.add(this.#fields, TURN, 1);
     try {
-      this.#write(this.#file, stream, bytes);
+      this.#write(this.#file, bytes);
     } catch {
       // Told by the worker, whose part the trace is.
       Atomics.store(this.#fields, BROKEN, 1);
@@ -75,19 +87,20 @@ export class RelayedOutputWriter {
     this.#file = null;
   }
 
-  #write(file: DiskFile, stream: number, bytes: Uint8Array): void {
+  #write(file: DiskFile, bytes: Uint8Array): void {
     const { segment, offset } = this.#ring.writtenUpTo();
+    this.#total += bytes.length;
+    this.#ring.setRelayed(this.stream, this.#total);
     const view = this.#view;
     view.setFloat64(0, segment, true);
     view.setInt32(8, offset, true);
-    view.setUint32(12, stream, true);
-    view.setUint32(16, bytes.length, true);
+    view.setUint32(12, bytes.length, true);
     file.writeAt(this.#header, this.#length);
     file.writeAt(bytes, this.#length + HEADER);
     this.#length += HEADER + bytes.length;
     if (this.#length > LONG_FILE) {
       const following = Atomics.load(this.#fields, FILE) + 1;
-      this.#file = DiskFile.create(pathOf(this.#folder, following));
+      this.#file = DiskFile.create(pathOf(this.#folder, this.stream, following));
       file.close();
       this.#length = 0;
       Atomics.store(this.#fields, FILE, following);
@@ -96,17 +109,18 @@ export class RelayedOutputWriter {
   }
 }
 
-/** A piece that waits. */
+/** Where a piece that waits belongs: all that the agent had written when it came began up to here. */
 export interface RelayedPiece {
-  /** Where the agent was when it came: all that it had written by then began up to here. */
   readonly segment: number;
   readonly offset: number;
-  readonly stream: number;
-  readonly length: number;
 }
+
+/** What gets the bytes. `goesOn`: the last write among them may have been cut at their end. */
+export type TakeRelayed = (bytes: Uint8Array, length: number, goesOn: boolean) => void;
 
 /** The worker's side. */
 export class RelayedOutputReader {
+  readonly stream: 1 | 2;
   readonly #fields: Int32Array;
   readonly #folder: string;
   readonly #header = new Uint8Array(HEADER);
@@ -118,10 +132,15 @@ export class RelayedOutputReader {
   #lastFile = 0;
   #lastLength = 0;
   #piece: RelayedPiece | null = null;
+  /** Bytes of the piece in all, and of those the ones that have not been taken. */
+  #length = 0;
+  #left = 0;
+  #taken = 0;
 
   /** Needs read and write permission for `folder`. */
-  constructor(folder: string, buffer: SharedArrayBuffer) {
+  constructor(folder: string, { stream, buffer }: RelayedOutput) {
     this.#folder = folder;
+    this.stream = stream;
     this.#fields = new Int32Array(buffer);
   }
 
@@ -159,24 +178,32 @@ export class RelayedOutputReader {
     if (this.#number === this.#lastFile && this.#at >= this.#lastLength) return null;
     this.#read(this.#header);
     const view = this.#view;
+    this.#length = this.#left = view.getUint32(12, true);
     return this.#piece = {
       segment: view.getFloat64(0, true),
-      offset: Math.min(view.getInt32(8, true), SEGMENT_SIZE),
-      stream: view.getUint32(12, true),
-      length: view.getUint32(16, true),
+      offset: view.getInt32(8, true),
     };
   }
 
-  /** Hands over the bytes of the piece that {@link peek} showed, block by block. */
-  take(to: (bytes: Uint8Array, length: number, goesOn: boolean) => void): void {
-    const piece = this.peek();
-    if (piece === null) return;
-    this.#piece = null;
-    for (let left = piece.length; left > 0;) {
-      const block = this.#block.subarray(0, Math.min(left, BLOCK));
-      this.#read(block);
-      left -= block.length;
-      to(block, block.length, left > 0 || piece.length >= PIPE_BUF);
+  /** Hands over what is left of the piece that {@link peek} showed, block by block. */
+  take(to: TakeRelayed): void {
+    if (this.peek() !== null) this.#take(this.#left, to);
+  }
+
+  /**
+   * Hands over what was written by a moment at which `known` bytes had been taken in from the pipe, and `unread` more
+   * lay in it. Bytes between the two, taken and not yet counted, are a piece: the next one, unless that holds the
+   * unread ones itself, as far as its length tells. So a part of a piece is taken to the end of a line only.
+   */
+  takeWritten(known: number, unread: number, to: TakeRelayed): void {
+    let until = known + unread;
+    if (this.#taken >= until) return;
+    this.refresh();
+    while (this.#taken < until && this.peek() !== null) {
+      const begins = this.#taken - (this.#length - this.#left);
+      if (begins === known && this.#length < Math.min(unread, BLOCK)) until += this.#length;
+      if (until - this.#taken < this.#left) return this.#takeLines(until - this.#taken, to);
+      this.#take(this.#left, to);
     }
   }
 
@@ -186,13 +213,36 @@ export class RelayedOutputReader {
     this.#file = null;
   }
 
+  /** What of the next `count` bytes are whole lines. */
+  #takeLines(count: number, to: TakeRelayed): void {
+    const at = this.#at;
+    const start = this.#block.subarray(0, Math.min(count, BLOCK));
+    this.#read(start);
+    const lines = start.lastIndexOf(NEWLINE) + 1;
+    this.#at = at;
+    this.#open().seekSync(at, Deno.SeekMode.Start);
+    this.#take(lines, to);
+  }
+
+  #take(count: number, to: TakeRelayed): void {
+    const left = this.#left - count;
+    while (this.#left > left) {
+      const block = this.#block.subarray(0, Math.min(this.#left - left, BLOCK));
+      this.#read(block);
+      this.#taken += block.length;
+      this.#left -= block.length;
+      to(block, block.length, this.#left > 0 || this.#length >= PIPE_BUF);
+    }
+    if (this.#left === 0) this.#piece = null;
+  }
+
   #open(): Deno.FsFile {
-    return this.#file ??= Deno.openSync(pathOf(this.#folder, this.#number));
+    return this.#file ??= Deno.openSync(pathOf(this.#folder, this.stream, this.#number));
   }
 
   #turnPage(): void {
     this.close();
-    Deno.removeSync(pathOf(this.#folder, this.#number));
+    Deno.removeSync(pathOf(this.#folder, this.stream, this.#number));
     this.#number++;
     this.#at = 0;
   }
@@ -201,7 +251,7 @@ export class RelayedOutputReader {
     const file = this.#open();
     for (let done = 0; done < into.length;) {
       const count = file.readSync(into.subarray(done));
-      // The files are the program's to write as well, which must not make this loop for ever.
+      // The files are the program's to write as well.
       if (count === null) throw new BrokenRecord("a piece of relayed output breaks off");
       done += count;
     }

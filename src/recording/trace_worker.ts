@@ -24,7 +24,7 @@ import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
 import { silentDetachment } from "./agent_reports.ts";
-import { RelayedOutputReader } from "./relayed_output.ts";
+import { type RelayedOutput, RelayedOutputReader } from "./relayed_output.ts";
 import { SharedState } from "./shared_state.ts";
 import { Transcoder } from "./transcoder.ts";
 
@@ -38,9 +38,9 @@ export interface WorkerRequest {
   readonly shared: SharedArrayBuffer;
   /** What comes through the program's descriptors, where they are relayed. */
   readonly relayed?: {
-    readonly streams: readonly number[];
+    readonly outputs: readonly RelayedOutput[];
+    /** Descriptors 1 and 2 are the same, and come as 1. */
     readonly joined: boolean;
-    readonly buffer: SharedArrayBuffer;
   };
   readonly trace: {
     readonly recordingId: string;
@@ -117,7 +117,8 @@ export class TraceWork {
   readonly #partialPath: string;
   readonly #writer: TraceWriter;
   readonly #transcoder: Transcoder;
-  readonly #relayed: RelayedOutputReader | null;
+  /** One for each pipe; empty when none is relayed. */
+  readonly #relayed: readonly RelayedOutputReader[];
   #failure: RecorderError | null = null;
 
   constructor(request: WorkerRequest) {
@@ -138,10 +139,17 @@ export class TraceWork {
     };
     this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
     const { relayed } = request;
-    this.#transcoder = new Transcoder(this.#writer, request.trace.program, relayed);
-    this.#relayed = relayed === undefined
-      ? null
-      : new RelayedOutputReader(request.workDir, relayed.buffer);
+    this.#relayed =
+      relayed?.outputs.map((output) => new RelayedOutputReader(request.workDir, output)) ?? [];
+    this.#transcoder = new Transcoder(
+      this.#writer,
+      request.trace.program,
+      relayed && {
+        streams: relayed.outputs.map(({ stream }) => stream),
+        joined: relayed.joined,
+        written: (stream, known, unread) => this.#passWritten(stream, known, unread),
+      },
+    );
   }
 
   /** Why it takes nothing in any more, ahead of the end; null as long as it does. */
@@ -189,7 +197,7 @@ export class TraceWork {
     const counts = this.#writer.finish();
     const bytes = this.#writer.bytesWritten;
     this.#file.close();
-    this.#relayed?.close();
+    for (const relayed of this.#relayed) relayed.close();
     this.#ring[Symbol.dispose]();
     const counters = new Counters();
     counters.add("events", counts.steps, { reason: "steps" });
@@ -228,7 +236,7 @@ export class TraceWork {
   abandon(): void {
     this.#ring.setState(RECORDER_STOPPED);
     this.#ring[Symbol.dispose]();
-    this.#relayed?.close();
+    for (const relayed of this.#relayed) relayed.close();
     this.#file.close();
   }
 
@@ -266,7 +274,7 @@ export class TraceWork {
   #take(last: boolean): void {
     try {
       const segment = this.#ring.nextSegment();
-      const from = this.#relayed === null ? 0 : this.#takeRelayed(this.#relayed, segment, last);
+      const from = this.#relayed.length === 0 ? 0 : this.#takeRelayed(segment, last);
       const used = this.#transcoder.records(segment, from, SEGMENT_SIZE, last);
       if (last) this.#takeLate();
       if (!last) this.#ring.giveBack(used);
@@ -275,8 +283,7 @@ export class TraceWork {
       if (lost === null) throw error;
       this.#fail(lost);
     }
-    const failure = this.#reserve.error ?? this.#transcoder.failure ?? this.#relayed?.failure ??
-      null;
+    const failure = this.#reserve.error ?? this.#transcoder.failure ?? this.#relayFailure();
     if (failure !== null) this.#fail(failure);
   }
 
@@ -284,33 +291,62 @@ export class TraceWork {
    * Takes in what came through the program's descriptors before the end of this segment, each piece where it came, and
    * the records in between. Returns the position behind those.
    */
-  #takeRelayed(relayed: RelayedOutputReader, segment: Uint8Array, last: boolean): number {
+  #takeRelayed(segment: Uint8Array, last: boolean): number {
     const number = this.#ring.freed;
     let at = 0;
-    relayed.refresh();
-    for (let piece = relayed.peek(); piece !== null; piece = relayed.peek()) {
-      if (piece.segment > number) break;
+    for (const relayed of this.#relayed) relayed.refresh();
+    for (;;) {
+      const next = this.#nextRelayed();
+      const piece = next?.peek() ?? null;
+      if (next === null || piece === null || piece.segment > number) return at;
       if (piece.segment === number) {
         at = this.#transcoder.records(segment, at, SEGMENT_SIZE, last, piece.offset + 1);
+        // A record may have said of a part of it that it was written before.
+        if (next.peek() !== piece) continue;
       }
-      this.#pass(relayed, piece.stream);
+      this.#pass(next);
     }
-    return at;
   }
 
   /** What came when the last record had been written. */
   #takeLate(): void {
-    const relayed = this.#relayed;
-    if (relayed === null) return;
-    for (let piece = relayed.peek(); piece !== null; piece = relayed.peek()) {
-      this.#pass(relayed, piece.stream);
+    for (let next = this.#nextRelayed(); next !== null; next = this.#nextRelayed()) {
+      this.#pass(next);
     }
   }
 
-  #pass(relayed: RelayedOutputReader, stream: number): void {
+  /** The one whose next piece came first; null when nothing waits. */
+  #nextRelayed(): RelayedOutputReader | null {
+    let first: RelayedOutputReader | null = null;
+    for (const relayed of this.#relayed) {
+      const piece = relayed.peek();
+      const best = first?.peek() ?? null;
+      if (piece === null) continue;
+      if (
+        best === null || piece.segment < best.segment ||
+        (piece.segment === best.segment && piece.offset < best.offset)
+      ) first = relayed;
+    }
+    return first;
+  }
+
+  #pass(relayed: RelayedOutputReader): void {
     relayed.take((bytes, length, goesOn) => {
+      this.#transcoder.relayed(relayed.stream, bytes, 0, length, goesOn);
+    });
+  }
+
+  /** The agent has seen how much was written by now. */
+  #passWritten(stream: number, known: number, unread: number): void {
+    const relayed = this.#relayed.find((relayed) => relayed.stream === stream);
+    relayed?.takeWritten(known, unread, (bytes, length, goesOn) => {
       this.#transcoder.relayed(stream, bytes, 0, length, goesOn);
     });
+  }
+
+  #relayFailure(): RecorderError | null {
+    for (const { failure } of this.#relayed) if (failure !== null) return failure;
+    return null;
   }
 
   /** The error, if it left the writer between two records, so that those before can be finished; else null. */

@@ -57,6 +57,7 @@ export class Transcoder {
   readonly #foreignMetadata: string[] = [];
   /** By stream; empty unless descriptors are relayed. */
   readonly #sources: OutputSources[] = [];
+  readonly #written: ((stream: number, known: number, unread: number) => void) | undefined;
   #early: { stream: number; thread: number; data: Uint8Array }[] = [];
   #earlyBytes = 0;
   readonly #pendingOutput = new ByteBuffer(1 << 12);
@@ -77,13 +78,17 @@ export class Transcoder {
 
   /**
    * @param program What the trace calls the program; names the path of a recording without a step.
-   * @param relayed Descriptors 1 and 2 of which all that is written comes by {@link relayed}; both as 1 where they
-   *   are the same file.
+   * @param relayed Descriptors of which all that is written comes by {@link relayed}, 1 and 2; both as 1 where they
+   *   are the same file. `written` is called at a record that says how much was written by then, and may call that.
    */
   constructor(
     writer: TraceWriter,
     program: string,
-    relayed?: { readonly streams: readonly number[]; readonly joined: boolean },
+    relayed?: {
+      readonly streams: readonly number[];
+      readonly joined: boolean;
+      written(stream: number, known: number, unread: number): void;
+    },
   ) {
     this.#writer = writer;
     this.#program = program;
@@ -98,6 +103,7 @@ export class Transcoder {
         this.#foreignOutput(stream, bytes, start, end);
       });
     }
+    this.#written = relayed?.written;
     // holds: what is joined to descriptor 1 is relayed as that one.
     if (relayed?.joined) this.#sources[2] = this.#sources[1]!;
   }
@@ -208,6 +214,12 @@ export class Transcoder {
       case wire.CATCH: {
         const thread = this.#thread(readInt(bytes, second));
         return this.#caught(thread, readText(bytes, skip(bytes, second, end)));
+      }
+      case wire.WRITTEN: {
+        const known = skip(bytes, second, end);
+        const unread = skip(bytes, known, end);
+        this.#written?.(readInt(bytes, second), readInt(bytes, known), readInt(bytes, unread));
+        return;
       }
       case wire.LAYOUT:
         return this.#codes.addLayout(bytes, second, end, this.#redacted);

@@ -4,7 +4,7 @@
  *
  * Works on Linux: elsewhere nothing is relayed.
  */
-import { RelayedOutputWriter } from "../recording/relayed_output.ts";
+import { type RelayedOutput, RelayedOutputWriter } from "../recording/relayed_output.ts";
 import type { RingFile } from "../wire/ring_file.ts";
 import type { AgentRelay } from "./agent_files.ts";
 import { EndMarker } from "./end_marker.ts";
@@ -85,7 +85,7 @@ function ownPipes(): Set<string> {
 /** One recording's relay. */
 export class OutputRelay {
   readonly #plan: RelayPlan;
-  readonly #writer: RelayedOutputWriter;
+  readonly #writers: readonly RelayedOutputWriter[];
   readonly #pipesBefore = ownPipes();
   readonly #pumps: Pump[] = [];
   #unref = () => {};
@@ -99,13 +99,14 @@ export class OutputRelay {
    */
   constructor(folder: string, ring: RingFile, plan: RelayPlan) {
     this.#plan = plan;
-    this.#writer = new RelayedOutputWriter(folder, ring);
+    this.#writers = ([1, 2] as const).filter((stream) => this.takes(stream))
+      .map((stream) => new RelayedOutputWriter(folder, ring, stream));
   }
 
   /** For the trace worker. */
-  get forWorker(): { streams: readonly number[]; joined: boolean; buffer: SharedArrayBuffer } {
-    const { streams, join } = this.#plan;
-    return { streams, joined: join !== null, buffer: this.#writer.buffer };
+  get forWorker(): { outputs: RelayedOutput[]; joined: boolean } {
+    const outputs = this.#writers.map(({ stream, buffer }) => ({ stream, buffer }));
+    return { outputs, joined: this.#plan.join !== null };
   }
 
   /** Whether the program is to be started with a pipe as this descriptor. */
@@ -116,14 +117,11 @@ export class OutputRelay {
 
   /** Begins to relay what `child` writes to the descriptors that {@link takes} names. */
   start(child: Pick<Deno.ChildProcess, "pid" | "stdout" | "stderr" | "unref">): void {
-    for (const descriptor of [1, 2] as const) {
-      if (!this.takes(descriptor)) continue;
-      const pipe = descriptor === 1 ? child.stdout : child.stderr;
-      const to = descriptor === 1 ? Deno.stdout : Deno.stderr;
-      const end = this.#writeEnd(child.pid, descriptor);
-      this.#pumps.push(
-        new Pump(pipe, to, end, (bytes) => this.#writer.add(descriptor, bytes)),
-      );
+    for (const writer of this.#writers) {
+      const pipe = writer.stream === 1 ? child.stdout : child.stderr;
+      const to = writer.stream === 1 ? Deno.stdout : Deno.stderr;
+      const end = this.#writeEnd(child.pid, writer.stream);
+      this.#pumps.push(new Pump(pipe, to, end, (bytes) => writer.add(bytes)));
     }
     this.#unref = () => child.unref();
   }
@@ -141,7 +139,7 @@ export class OutputRelay {
 
   /** From here on, what comes is passed on only. May be called twice. */
   stopRecording(): void {
-    this.#writer.close();
+    for (const writer of this.#writers) writer.close();
   }
 
   /** The program's end of its pipe; null where it can't be had, or the program has put something else there. */

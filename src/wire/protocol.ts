@@ -32,6 +32,8 @@ export const HEARTBEAT = 72;
 export const RECORDER_PID = 80;
 export const RECORDER_STATE = 84;
 export const PROGRESS_SHOWN = 88;
+/** Bytes taken from the pipes that descriptors 1 and 2 are; by descriptor. */
+export const RELAYED: Readonly<Record<1 | 2, number>> = { 1: 96, 2: 104 };
 export const FILLED = 128;
 export const AGENT_PID = 136;
 export const PYTHON_VERSION = 140;
@@ -73,6 +75,7 @@ export const UNCAUGHT = -17;
 export const WRITING = -18;
 export const RAISE = -19;
 export const CATCH = -21;
+export const WRITTEN = -22;
 export const HELLO = -20;
 
 /** Marked values: the second element of a tuple whose first is the mark. */

@@ -18,6 +18,7 @@ import {
   RECORDER_LISTENS,
   RECORDER_PID,
   RECORDER_STATE,
+  RELAYED,
   RING_MAGIC,
   SCOPES_SKIPPED,
   SEGMENT_COUNT,
@@ -156,6 +157,11 @@ export class RingFile implements Disposable {
   setProgressShown(shown: boolean): void {
     this.#fieldView.setUint32(0, shown ? 1 : 0, true);
     this.#write(this.#field.subarray(0, 4), PROGRESS_SHOWN);
+  }
+
+  /** Tells the agent how many bytes were taken from the pipe that one of the program's descriptors is. */
+  setRelayed(stream: 1 | 2, total: number): void {
+    this.#writeField(RELAYED[stream], total);
   }
 
   /** Whether the progress line that was shown is still there. */

@@ -6,7 +6,8 @@ export interface RecordedOutput {
   readonly stream: string;
   /** Who wrote it: the program's own streams, or what else has the descriptor. */
   readonly source: "own" | "fd";
-  /** Of the step it belongs to; 0 where there is none. */
+  /** The step it belongs to, and that one's line; 0 where there is none. */
+  readonly step: number;
   readonly line: number;
   readonly bytes: Uint8Array;
   /** The same, byte by byte as characters. */
@@ -32,6 +33,7 @@ export function recordedOutput(trace: ReadTrace | null): RecordedOutput[] {
     return {
       stream,
       source: source ?? "own",
+      step: step_id,
       line: lines.get(step_id) ?? 0,
       bytes: Uint8Array.from(text, (character) => character.charCodeAt(0)),
       text,

@@ -13,15 +13,16 @@ const NUMBERS = `
 import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
-names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_start", "_ct_exceptions",
-         "_ct_settrace"]
+names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_relay", "_ct_start",
+         "_ct_exceptions", "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
 for name in names:
     module = __import__(name)
     found[name] = {key: value for key, value in vars(module).items() if key.isupper() and type(value) is int}
-import _ct_ring
+import _ct_relay, _ct_ring
+found["relayed"] = _ct_relay.RELAYED
 found["magic"] = list(_ct_ring.MAGIC)
 print(json.dumps(found))
 `;
@@ -87,9 +88,11 @@ Deno.test({
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
       compare("_ct_gate", ["WINDOW"]);
       compare("_ct_guard", ["FAILED"]);
-      compare("_ct_output", ["OUTPUT", "UNCAUGHT", "WRITING"]);
+      compare("_ct_output", ["OUTPUT", "UNCAUGHT"]);
       compare("_ct_exceptions", ["RAISE", "CATCH"]);
       compare("_ct_start", ["HELLO"]);
+      compare("_ct_relay", ["WRITING", "WRITTEN"]);
+      assert.deepEqual(theirs.relayed, protocol.RELAYED);
       const observer = python.minor >= 12 ? "_ct_monitoring" : "_ct_settrace";
       compare(observer, [...FRAME_RECORDS, "CONFLICT", "STARTED"]);
     });
@@ -99,7 +102,17 @@ Deno.test({
 Deno.test("no two kinds share a number", () => {
   const kinds = [
     ...["CODE", "PATH", "SOURCE", "LAYOUT", ...FRAME_RECORDS, "OUTPUT", "DESCRIBED", "WINDOW"],
-    ...["CONFLICT", "FAILED", "STARTED", "UNCAUGHT", "WRITING", "HELLO", "RAISE", "CATCH"],
+    ...[
+      "CONFLICT",
+      "FAILED",
+      "STARTED",
+      "UNCAUGHT",
+      "WRITING",
+      "WRITTEN",
+      "HELLO",
+      "RAISE",
+      "CATCH",
+    ],
   ];
   const numbers = kinds.map((name) => (protocol as unknown as Record<string, number>)[name]);
   assert.equal(new Set(numbers).size, kinds.length);

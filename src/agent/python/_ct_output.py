@@ -14,14 +14,12 @@ from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from itertools import filterfalse, repeat
 from marshal import dumps
-from stat import S_ISFIFO
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import PROGRESS_SHOWN
 
-OUTPUT, UNCAUGHT, WRITING = -11, -17, -18
+OUTPUT, UNCAUGHT = -11, -17
 STDIN, STDOUT, STDERR = 0, 1, 2
-fstat = os.fstat  # the program may put another in its place
 PIECE = 60000  # bytes of one record
 
 OWN_FOLDER = os.path.dirname(__file__) + os.sep
@@ -37,15 +35,6 @@ def unlink_hook_frames(traceback):
         traceback = following
 
 
-def identity_of_pipe(descriptor):
-    """Device and inode; None when it is no pipe."""
-    try:
-        status = fstat(descriptor)
-    except OSError:
-        return None
-    return (status.st_dev, status.st_ino) if S_ISFIFO(status.st_mode) else None
-
-
 def before_flush(check):
     """Has `check` called ahead of each flush of a standard stream; the last thing that Python does to them is that.
 
@@ -57,7 +46,7 @@ def before_flush(check):
             stream.flush = partial(next, flushes)
 
 
-def install(ring, home_thread, strip_hook_frames, before_output, relayed, show_type):
+def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type):
     def report(stream, data):
         start, size = 0, len(data)
         while start < size:
@@ -66,19 +55,6 @@ def install(ring, home_thread, strip_hook_frames, before_output, relayed, show_t
                 end -= 1
             ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], None), 2))
             start = end
-
-    def make_announce(stream):
-        """A function to call ahead of a write, and with b"" after one that failed; None where nobody wants to know."""
-        pipe = identity_of_pipe(stream) if stream in relayed else None
-        if pipe is None:
-            return None
-
-        def announce(data):
-            if identity_of_pipe(stream) == pipe:  # else it goes elsewhere: the program has redirected it
-                ident = get_ident() - home_thread
-                ring.emit(dumps((WRITING, stream, ident, bytes(data[:PIECE]), len(data), None), 2))
-
-        return announce
 
     control, shown = ring.control, PROGRESS_SHOWN
 
@@ -180,7 +156,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, relayed, show_t
         if type(stream) is TextIOWrapper:
             # Bytes that the text layer holds back, and bytes of the write that is under way.
             pending = [0, 0]
-            announce = make_announce(number)
+            announce = announcer(number)
             hook_text(stream, number, pending, announce)
             if type(stream.buffer) in (BufferedWriter, FileIO):
                 hook_bytes(stream.buffer, number, pending, announce)

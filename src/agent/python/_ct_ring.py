@@ -71,7 +71,8 @@ class Ring:
     def __init__(self, config):
         maps = _map_all(config["ring"], config["header_size"], config["segment_size"], config["segment_count"])
         self.control, self.segments = maps[0], maps[1:]
-        self.sink = [discard]
+        # The current segment's write, and what stands in its place where something is to be done ahead of each record.
+        self.plain, self.sink, self.in_front_of = discard, [discard], None
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid = _read(self.control, RECORDER_PID, 4)
@@ -89,8 +90,17 @@ class Ring:
         _write(self.control, AGENT_PID, 4, self.pid)
         _write(self.control, PYTHON_VERSION, 4, sys.hexversion)
         _write(self.control, STATE, 4, STATE_ATTACHED)
-        self.sink[0] = self.segments[0].write
+        self._write_to(self.segments[0])
         return True
+
+    def put_in_front(self, in_front_of):
+        """Has `in_front_of(write)` stand where a segment's write would; to be called before there are threads."""
+        self.in_front_of = in_front_of
+        self.sink[0] = in_front_of(self.plain)
+
+    def _write_to(self, segment):
+        write = self.plain = segment.write
+        self.sink[0] = write if self.in_front_of is None else self.in_front_of(write)
 
     def counter(self, offset):
         """A function that counts up in the header. C code alone: no thread or signal handler comes in between."""
@@ -107,7 +117,7 @@ class Ring:
 
     def detach(self):
         """Nothing is recorded from here on; the program goes on as if nothing had been."""
-        self.sink[0] = discard
+        self.plain = self.sink[0] = discard
         if os.getpid() == self.pid:
             _write(self.control, STATE, 4, STATE_DETACHED)
         else:  # a forked child: what it does from here on is not its parent's
@@ -180,7 +190,7 @@ class Ring:
         while self.sink[0] is not discard and len(data) <= len(segments[0]):
             try:
                 # Not only the first time: other threads may have moved on meanwhile, or have filled what is new here.
-                done.extend(map(self.sink[0], (data,)))
+                done.extend(map(self.plain, (data,)))
                 return
             except ValueError:
                 pass
@@ -194,7 +204,7 @@ class Ring:
             self.filled = following
             segment = segments[following % len(segments)]
             segment.seek(0)
-            self.sink[0] = segment.write
+            self._write_to(segment)
 
     def _wait_for(self, following):
         """Waits until the recorder has given the segment back; False when there is no recorder any more."""

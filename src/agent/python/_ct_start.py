@@ -22,18 +22,6 @@ def _restore_descriptor_limit(soft):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def _join_stderr(device, inode):
-    """Standard error goes where standard output goes, as it did before the recorder stood in front of that."""
-    from stat import S_ISFIFO
-
-    try:
-        error = os.fstat(2)
-        if (error.st_dev, error.st_ino) == (device, inode) and S_ISFIFO(os.fstat(1).st_mode):
-            os.dup2(1, 2)
-    except OSError:  # one of them is closed: somebody between the recorder and here wanted something else
-        pass
-
-
 def start(config):
     """Attaches to the recorder's ring and begins to observe."""
     ring = Ring(config)
@@ -41,9 +29,6 @@ def start(config):
         _restore_descriptor_limit(config["descriptor_limit"])
     if not ring.claim():
         return
-    relay = config["relay"]
-    if relay is not None and relay["join"] is not None:
-        _join_stderr(*relay["join"])
 
     def emit(record):
         ring.emit(dumps(record, 2))
@@ -51,18 +36,23 @@ def start(config):
     if hasattr(sys, "orig_argv"):
         sys.orig_argv[1:] = config["original_words"]
     home_thread = get_ident()
+    relay = None
+    if config["relay"] is not None:
+        from _ct_relay import Relay
+
+        relay = Relay(config["relay"], ring, home_thread)
     folder = os.getcwd()
     emit((HELLO, folder, os.getpid(), sys.version, None))
     from _ct_guard import give_up
 
     try:
-        _observe(config, ring, emit, home_thread, folder)
+        _observe(config, ring, emit, home_thread, folder, relay)
     except Exception as error:
         # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
         give_up(ring, error)
 
 
-def _observe(config, ring, emit, home_thread, folder):
+def _observe(config, ring, emit, home_thread, folder, relay):
     import _ct_exec
     from _ct_capture import Capture, count_as_code
     from _ct_code import CodeTable
@@ -101,9 +91,9 @@ def _observe(config, ring, emit, home_thread, folder):
     if config["capture_output"]:
         from _ct_output import install as watch_streams
 
-        relayed = config["relay"]["streams"] if config["relay"] else ()
+        announcer = relay.announcer if relay is not None else lambda stream: None
         watch_streams(
-            ring, home_thread, strip_hook_frames, check_observer, relayed, encoder.type_of_exception)
+            ring, home_thread, strip_hook_frames, check_observer, announcer, encoder.type_of_exception)
     if check_observer is not None:
         from _ct_output import before_flush
 
