@@ -46,6 +46,11 @@ Level = enum.IntEnum("Level", "LOW HIGH")
 Flags = enum.IntFlag("Flags", "A B")
 
 
+class Suit(str, enum.Enum):
+    SPADES = "s"
+
+
+
 class Hostile:
     """Whoever looks in any way but the interpreter's own is found out."""
 
@@ -174,8 +179,8 @@ class Describing:
         (lambda v: type(v) is Real, lambda self, name, v: ["Raw", name, repr(float(v))]),
         (lambda v: type(v) is Imaginary, lambda self, name, v: ["Raw", name, repr(complex(v.real, v.imag))]),
         (lambda v: type(v) is Price, lambda self, name, v: ["Raw", name, repr(v)]),
-        (lambda v: isinstance(v, (Level, Flags)), lambda self, name, v: ["Struct", name, [
-            ["name", self.value(v.name)], ["value", self.value(v.value)]]] if v.name else ["Int", name, str(v.value)]),
+        (lambda v: isinstance(v, enum.Enum), lambda self, name, v: ["Struct", name, [
+            ["name", self.value(v._name_)], ["value", self.value(v._value_)]]]),
         (lambda v: type(v) is types.FunctionType, lambda self, name, v: ["Raw", name, "<function %s>" % v.__qualname__]),
         (lambda v: type(v) is types.BuiltinFunctionType, lambda self, name, v: ["Raw", name, "<built-in function %s>" % v.__name__]),
         (lambda v: type(v) is types.ModuleType, lambda self, name, v: ["Raw", name, "<module '%s'>" % v.__name__]),
@@ -214,8 +219,6 @@ class Describing:
             return self.fields(name, [("func", v.func), ("args", v.args), ("keywords", v.keywords)])
         if kind is type(re.compile("")):
             return self.fields(name, [("pattern", v.pattern), ("flags", v.flags)])
-        if kind is Colour:
-            return None
         if isinstance(v, BaseException):
             return self.fields(name, [("args", v.args)] + list(v.__dict__.items()))
         return self.fields(name, list(v.__dict__.items()))

@@ -64,6 +64,9 @@ const plain = fc.oneof(
     arbitrary: fc.constantFrom(
       "Level.LOW",
       "Flags.A",
+      "Flags.A | Flags.B",
+      "Colour.GREEN",
+      "Suit.SPADES",
       "function",
       "len",
       "Plain",

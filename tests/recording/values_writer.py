@@ -184,6 +184,22 @@ class Level(enum.IntEnum):
     HIGH = 3
 
 
+class Suit(str, enum.Enum):
+    SPADES = "s"
+
+
+class Planet(enum.Enum):
+    EARTH = (3, 4)
+
+    def __init__(self, mass, private):
+        self.mass, self._private = mass, private
+
+
+Access = enum.Flag("Access", "READ WRITE")
+Mode = enum.IntFlag("Mode", "X Y")
+NAME_OF_TWO = ["str", "READ|WRITE"] if sys.version_info >= (3, 11) else ["NoneType"]
+
+
 class Plain:
     def method(self):
         pass
@@ -255,7 +271,13 @@ times = ["year", "mon", "mday", "hour", "min", "sec", "wday", "yday", "isdst"]
 show("struct sequence", time.struct_time(range(9)), ["struct_time", [["tm_" + times[n], ["int", str(n)]] for n in range(9)]])
 show("struct sequence with items without a name", os.stat_result(range(10)), ["stat_result", ints(range(10))])
 show("int enum", Level.HIGH, ["Level", [["name", ["str", "HIGH"]], ["value", ["int", "3"]]]])
-show("enum", Colour.RED, None)
+show("enum", Colour.RED, ["Colour", [["name", ["str", "RED"]], ["value", ["int", "1"]]]])
+show("text enum", Suit.SPADES, ["Suit", [["name", ["str", "SPADES"]], ["value", ["str", "s"]]]])
+show("enum of tuples with attribute", Planet.EARTH, ["Planet", [
+    ["name", ["str", "EARTH"]], ["value", ["tuple", ints([3, 4])]], ["mass", ["int", "3"]], ["_private", ["int", "4"]]]])
+show("flags", Access.READ | Access.WRITE, ["Access", [["name", NAME_OF_TWO], ["value", ["int", "3"]]]])
+show("no flags", Access(0), ["Access", [["name", ["NoneType"]], ["value", ["int", "0"]]]])
+show("int flags", Mode.X, ["Mode", [["name", ["str", "X"]], ["value", ["int", "1"]]]])
 show("empty object", Plain(), ["Plain", []])
 show("slots", with_attributes(Slotted(), a=1, b=2), ["Slotted", [["b", ["int", "2"]], ["a", ["int", "1"]]]])
 show("inherited slots", with_attributes(SlottedChild(), a=1, c=3), ["SlottedChild", [["a", ["int", "1"]], ["c", ["int", "3"]]]])

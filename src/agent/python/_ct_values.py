@@ -208,6 +208,8 @@ class Encoder:
         library = self._of_library(name, mro)
         if library is not None:
             handler = library
+        elif dict_of is not None and _is_enum(cls):
+            handler = self._enum(name, dict_of, slots)
         elif id(type) in bases:
             handler = self._class
         elif id(BaseException) in bases:
@@ -244,7 +246,7 @@ class Encoder:
             # Nothing is known of it but its type, and its repr may be anything.
             opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
             handler = lambda v, depth, walk: opaque  # noqa: E731
-        if self.attributes is not None and dict_of is not None and "enum:Enum" in map(type_name, mro):
+        if self.attributes is not None and dict_of is not None and _is_enum(cls):
             handler = self._member(name, dict_of, handler)
         key = id(cls)
         handlers = self.handlers
@@ -504,6 +506,27 @@ class Encoder:
 
         return handler
 
+    def _enum(self, name, dict_of, slots):
+        """A member: its name, its value, and what the class's own code has added."""
+        def handler(v, depth, walk):
+            try:
+                attributes = dict_of(v)
+            except TypeError:  # its class has got other bases since
+                self.handlers.pop(id(type(v)), None)
+                return self.encode(v, depth, walk)
+            member, value = dict.get(attributes, "_name_"), dict.get(attributes, "_value_")
+            if type(member) is not str and member is not None:
+                return (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
+            others = [key for key in self.first(dict.keys(attributes)) if type(key) is not str or key not in ENUM_OWN]
+            if not others and id(type(value)) in PLAIN:
+                return (MARK, STRUCT, name, ("name", "value"), [member, self.encode(value, depth, walk)])
+            names, values, left_out, dropped = self._fields(v, dict_of, slots)
+            own = [pair for pair in zip(names, values) if pair[0] not in ENUM_OWN]
+            names = ("name", "value") + tuple([each for each, _ in own])
+            return self._struct(name, names, [member, value] + [each for _, each in own], v, depth, walk, left_out, dropped)
+
+        return handler
+
     def _int_subclass(self, name, dict_of):
         def whole(v, depth, walk):
             return self._int(int.__add__(v, 0), depth, walk)
@@ -518,10 +541,7 @@ class Encoder:
                 except TypeError:  # its class has got other bases since
                     self.handlers.pop(id(type(v)), None)
                     return self.encode(v, depth, walk)
-                member = dict.get(attributes, "_name_", MARK)
-                if type(member) is str:  # an enum
-                    return (MARK, STRUCT, name, ("name", "value"), [member, content])
-                if member is MARK and dict.__len__(attributes):
+                if dict.__len__(attributes):
                     return with_attributes(v, depth, walk)
             return (MARK, TYPED, name, content)
 
@@ -729,6 +749,13 @@ def _layout(mro):
 
 def _is_python_class(cls):
     return "__slots__" in _dict_of(cls)
+
+
+ENUM_OWN = frozenset(("_name_", "_value_", "__objclass__", "_sort_order_", "_inverted_", "_boundary_"))
+
+
+def _is_enum(cls):
+    return any([type_name(meta) in ("enum:EnumMeta", "enum:EnumType") for meta in _mro_of(type(cls)) or ()])
 
 
 def _fields_of_tuple(cls, mro, most):
