@@ -82,6 +82,14 @@ function ownPipes(): Set<string> {
   return pipes;
 }
 
+/** What a relay needs of the program; a stream where {@link OutputRelay.takes} asked for a pipe. */
+export interface RelayedChild {
+  readonly pid: number;
+  readonly stdout?: ReadableStream<Uint8Array>;
+  readonly stderr?: ReadableStream<Uint8Array>;
+  unref(): void;
+}
+
 /** One recording's relay. */
 export class OutputRelay {
   readonly #plan: RelayPlan;
@@ -116,9 +124,10 @@ export class OutputRelay {
   }
 
   /** Begins to relay what `child` writes to the descriptors that {@link takes} names. */
-  start(child: Pick<Deno.ChildProcess, "pid" | "stdout" | "stderr" | "unref">): void {
+  start(child: RelayedChild): void {
     for (const writer of this.#writers) {
       const pipe = writer.stream === 1 ? child.stdout : child.stderr;
+      if (pipe === undefined) continue;
       const to = writer.stream === 1 ? Deno.stdout : Deno.stderr;
       const end = this.#writeEnd(child.pid, writer.stream);
       this.#pumps.push(new Pump(pipe, to, end, (bytes) => writer.add(bytes)));

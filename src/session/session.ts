@@ -248,8 +248,8 @@ class Recording implements Session {
   readonly #ring: RingFile;
   readonly #worker: TraceWorkerClient;
   readonly #running: RunningProgram;
-  /** What comes through the program's descriptors; null when none of them is relayed. */
-  readonly #relay: OutputRelay | null;
+  /** Settles when all that the program wrote has been passed on, where that goes through the recorder. */
+  readonly #relayed: Promise<void>;
   readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
   /** Rejects when somebody would rather have an end than a trace. */
   readonly #givenUp = Promise.withResolvers<never>();
@@ -285,7 +285,6 @@ class Recording implements Session {
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
     try {
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
-      this.#relay = relay;
       if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
       this.#worker = new TraceWorkerClient(out.dir, parts.confinement, {
         ringPath,
@@ -320,6 +319,11 @@ class Recording implements Session {
         foreground ? late : null,
         relay,
       );
+      // Also when the recording ends first: the pipe is the recorder's to close.
+      this.#relayed = relay === null
+        ? Promise.resolve()
+        : this.#running.status.then(() => relay.programEnded());
+      this.#relayed.catch(() => {}); // awaited, with the status, by whoever waits for the program
       if (relay !== null) void this.#worker.drained.then(() => relay.stopRecording());
       this.#cleanUp.push(() => this.#running.stopListening());
       if (foreground && !this.#policy.quiet && Deno.stderr.isTerminal()) {
@@ -404,7 +408,7 @@ class Recording implements Session {
       }
     }
     const status = await this.#running.status;
-    await this.#relay?.programEnded();
+    await this.#relayed;
     this.#parts.log.info("program.ended", { ...status });
     if (early === null && !this.#hasAttached()) {
       const error = await this.#whyNoAgent(status);

@@ -1,6 +1,6 @@
 /**
  * A program that embeds the recorder through `mod.ts`, as a process of its own so that the recorded program's output is
- * apart from the tests'. Arguments: out-dir, what to do, then the command. Writes what came of it to `result.json`.
+ * apart from the tests'. Arguments: out-dir, what to do, then the command; more settings, as JSON, in SETTINGS. Writes what came of it to `result.json`.
  */
 import { configurePolicy, RecorderError, startSession } from "../../mod.ts";
 
@@ -19,7 +19,8 @@ async function waitFor(path: string): Promise<void> {
 }
 
 async function perform(): Promise<unknown> {
-  const policy = await configurePolicy({ settings: { out_dir: outDir, quiet: true } });
+  const more = JSON.parse(Deno.env.get("SETTINGS") ?? "{}");
+  const policy = await configurePolicy({ settings: { out_dir: outDir, quiet: true, ...more } });
   const session = await startSession({ command, policy });
   if (action === "wait") return await session.finished;
   if (action !== "at once") await waitFor("ready");

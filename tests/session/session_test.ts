@@ -33,6 +33,7 @@ async function embed(
   action: string,
   command: readonly string[],
   program = PROGRAM,
+  settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Embedded> {
   await Deno.writeTextFile(join(folder, "app.py"), program);
   const { status, stdout, stderr } = await run([
@@ -43,7 +44,7 @@ async function embed(
     "out",
     action,
     ...command,
-  ], { cwd: folder });
+  ], { cwd: folder, env: { SETTINGS: JSON.stringify(settings) } });
   assert.equal(status, 0, stderr);
   return {
     stdout,
@@ -95,6 +96,26 @@ Deno.test(
         assert.equal(stdout, "begins\nends\n");
         assert.deepEqual(result.program, { code: 3, signal: null });
         assert.equal(left.left[0], "app.ct");
+      });
+    }),
+);
+
+Deno.test(
+  { name: "session: stopped, while the program's output goes through the recorder", ...CONCURRENT },
+  (t) =>
+    forEachPython(t, ["3.8", "3.13"], async (python) => {
+      await withFolder(async (folder) => {
+        // The program's output after the stop is passed on as well, and the embedding process ends by itself.
+        const { stdout, result, left } = await embed(
+          folder,
+          "stop",
+          [python.path, "-u", "app.py"],
+          PROGRAM.replace('print("ends")', 'os.system("echo ends")'),
+          { io_capture: "proxies,fd" },
+        );
+        assert.equal(stdout, "begins\nends\n");
+        assert.deepEqual(result.program, { code: 3, signal: null });
+        assert.deepEqual(left.left, ["app.ct", "trace_metadata.json"]);
       });
     }),
 );
