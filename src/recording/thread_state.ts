@@ -27,6 +27,10 @@ export class ThreadState {
   /** Index of the latest step record of this thread, -1 before the first. */
   lastStep = -1;
   started: boolean;
+  /** What the program calls it; null where that isn't known. */
+  name: string | null = null;
+  /** Of its output, by stream. */
+  readonly metadata: string[] = [];
 
   /** @param id Small number: 0 is the main thread, the others count in order of appearance. */
   constructor(readonly id: number) {

@@ -29,8 +29,6 @@ import { ValueTranscoder } from "./value_transcoder.ts";
 /** Event kinds of the container by standard stream, as the replay server shows them. */
 const EVENT_KINDS = [3, 0, 12];
 const ERROR_EVENT = 11;
-/** Stands for the thread of output that came from none. */
-const FOREIGN = -1;
 /** Bytes of one output event at most. */
 const LONGEST_OUTPUT = 64 << 10;
 /** Names of module frames; functions without a name have angle brackets too. */
@@ -53,16 +51,15 @@ export class Transcoder {
   readonly #scratch = new ByteBuffer(1 << 12);
   readonly #returned = new ByteBuffer(1 << 12);
   readonly #raised = new ByteBuffer(1 << 12);
-  readonly #metadata: string[][] = [];
   readonly #foreignMetadata: string[] = [];
   /** By stream; empty unless descriptors are relayed. */
   readonly #sources: OutputSources[] = [];
   readonly #written: ((stream: number, known: number, unread: number) => void) | undefined;
-  #early: { stream: number; thread: number; data: Uint8Array }[] = [];
+  #early: { stream: number; metadata: string; data: Uint8Array }[] = [];
   #earlyBytes = 0;
   readonly #pendingOutput = new ByteBuffer(1 << 12);
-  #pendingStream = -1;
-  #pendingThread = 0;
+  #pendingKind = 0;
+  #pendingMetadata = "";
   #pendingStep = 0;
   #lastOutputStep = 0;
   #rootEntered = false;
@@ -221,6 +218,16 @@ export class Transcoder {
         this.#written?.(readInt(bytes, second), readInt(bytes, known), readInt(bytes, unread));
         return;
       }
+      case wire.THREAD_BEGUN: {
+        const ident = readInt(bytes, second);
+        const name = skip(bytes, second, end);
+        // The system gives the number of one that ended unseen to the next.
+        this.#threadEnded(ident);
+        if (bytes[name] !== TYPE_NONE) this.#thread(ident).name = readText(bytes, name);
+        return;
+      }
+      case wire.THREAD_ENDED:
+        return this.#threadEnded(readInt(bytes, second));
       case wire.LAYOUT:
         return this.#codes.addLayout(bytes, second, end, this.#redacted);
       case wire.CODE:
@@ -249,8 +256,6 @@ export class Transcoder {
       case wire.FAILED:
         this.#failure ??= agentFailure(readText(bytes, second));
         return;
-      case wire.STARTED:
-        return this.#forget(readInt(bytes, second));
       case wire.HELLO:
         this.#codes.startFolder = readText(bytes, second);
         return;
@@ -352,14 +357,6 @@ export class Transcoder {
     return thread;
   }
 
-  /** The system gives a new thread the ident of one that has ended. */
-  #forget(ident: number): void {
-    const thread = this.#threads.get(ident);
-    if (thread === undefined || thread === this.#main) return;
-    while (thread.depth > 0) this.#pop(thread);
-    this.#threads.delete(ident);
-  }
-
   /** Makes `thread` the one whose calls are open in the container, and enters those that are new. */
   #bringIn(thread: ThreadState): void {
     if (thread !== this.#current) this.#switchTo(thread);
@@ -459,6 +456,15 @@ export class Transcoder {
     thread.depth = level;
   }
 
+  /** The next thread may get the same number, and is another one. */
+  #threadEnded(ident: number): void {
+    const thread = this.#threads.get(ident);
+    if (thread === undefined || thread === this.#main) return;
+    this.#threads.delete(ident);
+    while (thread.depth > 0) this.#pop(thread);
+    if (thread.started) this.#writer.threadExit(thread.id);
+  }
+
   #raise(thread: ThreadState, bytes: Uint8Array, value: number, end: number): void {
     if (!this.#bringInSeen(thread)) return;
     this.#raised.clear();
@@ -516,28 +522,32 @@ export class Transcoder {
     if (EVENT_KINDS[stream] === undefined) {
       throw new BrokenRecord(`unknown stream ${stream} at byte ${start}`);
     }
-    if (this.#isEarly(stream, 0, bytes, start, end)) return;
+    if (this.#isEarly(stream, eventMetadata(stream, this.#main), bytes, start, end)) return;
     // The line that caused it; where a call made on that line has printed since, the latest step, for the
     // events of a trace are in the order of their steps.
     let step = thread.stepInCall();
     if (step < this.#lastOutputStep) step = Math.max(thread.lastStep, 0);
-    this.#addOutput(stream, thread.id, step, bytes, start, end);
+    this.#addOutput(stream, eventMetadata(stream, thread), step, bytes, start, end);
   }
 
   /** By native code or a child, of which no thread is known: at the latest step. */
   #foreignOutput(stream: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#window === "closed") return;
-    if (this.#isEarly(stream, FOREIGN, bytes, start, end)) return;
+    const metadata = this.#foreignMetadata[stream] ??= JSON.stringify({
+      stream: wire.STREAM_NAMES[stream],
+      source: "fd",
+    });
+    if (this.#isEarly(stream, metadata, bytes, start, end)) return;
     const step = this.#writer.stepRecords - 1;
     for (let at = start; at < end; at += LONGEST_OUTPUT) {
-      this.#addOutput(stream, FOREIGN, step, bytes, at, Math.min(end, at + LONGEST_OUTPUT));
+      this.#addOutput(stream, metadata, step, bytes, at, Math.min(end, at + LONGEST_OUTPUT));
     }
   }
 
   /** Keeps output for the first step as long as there is none, or makes one. */
   #isEarly(
     stream: number,
-    thread: number,
+    metadata: string,
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -546,7 +556,7 @@ export class Transcoder {
       if (this.#early.length > 0) this.#flushEarlyOutput();
       return false;
     }
-    this.#early.push({ stream, thread, data: bytes.slice(start, end) });
+    this.#early.push({ stream, metadata, data: bytes.slice(start, end) });
     this.#earlyBytes += end - start;
     if (this.#earlyBytes > MOST_EARLY_OUTPUT) this.#firstStep("<start>");
     return true;
@@ -554,7 +564,7 @@ export class Transcoder {
 
   #addOutput(
     stream: number,
-    thread: number,
+    metadata: string,
     step: number,
     bytes: Uint8Array,
     start: number,
@@ -563,12 +573,12 @@ export class Transcoder {
     this.#lastOutputStep = step;
     const pending = this.#pendingOutput;
     if (
-      this.#pendingStream !== stream || this.#pendingThread !== thread ||
-      this.#pendingStep !== step || pending.length + end - start > LONGEST_OUTPUT
+      this.#pendingMetadata !== metadata || this.#pendingStep !== step ||
+      pending.length + end - start > LONGEST_OUTPUT
     ) {
       this.#flushOutput();
-      this.#pendingStream = stream;
-      this.#pendingThread = thread;
+      this.#pendingKind = EVENT_KINDS[stream]!; // holds: #output knew the stream
+      this.#pendingMetadata = metadata;
       this.#pendingStep = step;
     }
     pending.append(bytes, start, end);
@@ -578,19 +588,24 @@ export class Transcoder {
   #flushOutput(): void {
     const pending = this.#pendingOutput;
     if (pending.length === 0) return;
-    const metadata = this.#eventMetadata(this.#pendingStream, this.#pendingThread);
-    // holds: what is pending has been through #output, which knows the stream.
-    const kind = EVENT_KINDS[this.#pendingStream]!;
-    this.#writer.event(kind, this.#pendingStep, metadata, pending.bytes, 0, pending.length);
+    const metadata = this.#pendingMetadata;
+    this.#writer.event(
+      this.#pendingKind,
+      this.#pendingStep,
+      metadata,
+      pending.bytes,
+      0,
+      pending.length,
+    );
     pending.clear();
   }
 
   #flushEarlyOutput(): void {
-    for (const { stream, thread, data } of this.#early) {
+    for (const { stream, metadata, data } of this.#early) {
       this.#writer.event(
         EVENT_KINDS[stream]!, // holds: #output knew the stream
         0,
-        this.#eventMetadata(stream, thread),
+        metadata,
         data,
         0,
         data.length,
@@ -598,17 +613,6 @@ export class Transcoder {
     }
     this.#early = [];
     this.#earlyBytes = 0;
-  }
-
-  #eventMetadata(stream: number, thread: number): string {
-    if (thread === FOREIGN) {
-      return this.#foreignMetadata[stream] ??= JSON.stringify({
-        stream: wire.STREAM_NAMES[stream],
-        source: "fd",
-      });
-    }
-    const known = this.#metadata[thread] ??= [];
-    return known[stream] ??= JSON.stringify({ stream: wire.STREAM_NAMES[stream], thread });
   }
 
   /** A trace needs a step: one for what happened outside of all recorded code, at the first line of `path`. */
@@ -674,6 +678,15 @@ export class Transcoder {
     const step = this.#writer.stepRecords - 1;
     this.#writer.event(ERROR_EVENT, step, JSON.stringify(metadata), content, 0, content.length);
   }
+}
+
+/** What is said of an output event beside its content. */
+function eventMetadata(stream: number, thread: ThreadState): string {
+  return thread.metadata[stream] ??= JSON.stringify({
+    stream: wire.STREAM_NAMES[stream],
+    thread: thread.id,
+    ...(thread.name === null ? {} : { thread_name: thread.name }),
+  });
 }
 
 /** Whether records of this kind tell what happens in frames, and so nothing where none is recorded. */

@@ -70,13 +70,14 @@ export const DESCRIBED = -12;
 export const WINDOW = -13;
 export const CONFLICT = -14;
 export const FAILED = -15;
-export const STARTED = -16;
+export const THREAD_BEGUN = -16;
 export const UNCAUGHT = -17;
 export const WRITING = -18;
 export const RAISE = -19;
 export const CATCH = -21;
 export const WRITTEN = -22;
 export const HELLO = -20;
+export const THREAD_ENDED = -23;
 
 /** Marked values: the second element of a tuple whose first is the mark. */
 export const MORE = 1;

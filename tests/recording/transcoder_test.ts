@@ -352,6 +352,57 @@ Deno.test("what is raised and caught stands in its call, with the values of the 
   );
 });
 
+Deno.test("a thread that ended is told so, and one of the same number is another", async () => {
+  const begins = (name: string | null) => record(wire.THREAD_BEGUN, 7, name);
+  const ends = record(wire.THREAD_ENDED, 7);
+  const { file } = transcode([
+    call(0),
+    step(0, 1),
+    ends, // of one that never was
+    begins("one"),
+    call(1, 7),
+    stepF(10, 5, "a", 7),
+    output(1, "x", 7),
+    returns(1, 6, 7),
+    ends,
+    begins("none of its code is recorded"),
+    ends,
+    begins("two"),
+    call(2, 7),
+    step(2, 21, 7),
+    output(1, "y", 7),
+    begins(null), // the end of the one before was not seen
+    call(2, 7),
+    step(2, 22, 7),
+    output(1, "z", 7),
+    returns(2, null, 7),
+    step(0, 2),
+    ends,
+    returns(0),
+  ]);
+  const events = await accepted(file);
+  const told = events.filter(({ kind }) => kind === "step" || kind === "io").map((event) =>
+    event["kind"] === "io" ? event["metadata"] : word(event)
+  );
+  assert.deepEqual(told, [
+    "1:1",
+    "sekThreadStart 1",
+    "10:1 x=5 n=a",
+    '{"stream":"stdout","thread":1,"thread_name":"one"}',
+    "sekThreadExit 1",
+    "sekThreadStart 3",
+    "21:1",
+    '{"stream":"stdout","thread":3,"thread_name":"two"}',
+    "sekThreadExit 3",
+    "sekThreadStart 4",
+    "22:1",
+    '{"stream":"stdout","thread":4}',
+    "sekThreadSwitch 0",
+    "2:1",
+    "sekThreadExit 4",
+  ]);
+});
+
 Deno.test("what another thread raises brings that thread in, if it has calls with steps", async () => {
   const boom = error("builtins:ValueError", "boom");
   assert.deepEqual(
@@ -446,7 +497,7 @@ Deno.test("threads take turns: open calls are closed and go on as further pieces
 });
 
 Deno.test("a thread that begins is another one than who had its ident before", async () => {
-  const started = record(wire.STARTED, 99);
+  const started = record(wire.THREAD_BEGUN, 99, null);
   const told = await story([
     call(0),
     step(0, 1),
@@ -457,7 +508,7 @@ Deno.test("a thread that begins is another one than who had its ident before", a
     call(2, 99),
     step(2, 21, 99),
     returns(2, null, 99),
-    record(wire.STARTED, 0), // no thread is the main thread again
+    record(wire.THREAD_BEGUN, 0, null), // no thread is the main thread again
     step(0, 2),
     returns(0),
   ]);
@@ -466,6 +517,7 @@ Deno.test("a thread that begins is another one than who had its ident before", a
     "sekThreadStart 1",
     "20:1",
     "< g = Void",
+    "sekThreadExit 1",
     "> g()",
     "sekThreadStart 2",
     "21:1",

@@ -40,6 +40,9 @@ export interface TraceEvent {
   readonly exception_type_id?: number;
   readonly exception_message?: string;
   readonly catch_exception_type_id?: number;
+  readonly text?: string;
+  /** Of an output event, JSON. */
+  readonly metadata?: string;
 }
 
 /** A trace, read back. */

@@ -14,7 +14,7 @@ import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_relay", "_ct_start",
-         "_ct_exceptions", "_ct_settrace"]
+         "_ct_exceptions", "_ct_threads", "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
@@ -90,11 +90,12 @@ Deno.test({
       compare("_ct_guard", ["FAILED"]);
       compare("_ct_output", ["OUTPUT", "UNCAUGHT"]);
       compare("_ct_exceptions", ["RAISE", "CATCH"]);
+      compare("_ct_threads", ["THREAD_BEGUN", "THREAD_ENDED"]);
       compare("_ct_start", ["HELLO"]);
       compare("_ct_relay", ["WRITING", "WRITTEN"]);
       assert.deepEqual(theirs.relayed, protocol.RELAYED);
       const observer = python.minor >= 12 ? "_ct_monitoring" : "_ct_settrace";
-      compare(observer, [...FRAME_RECORDS, "CONFLICT", "STARTED"]);
+      compare(observer, [...FRAME_RECORDS, "CONFLICT"]);
     });
   },
 });
@@ -105,7 +106,8 @@ Deno.test("no two kinds share a number", () => {
     ...[
       "CONFLICT",
       "FAILED",
-      "STARTED",
+      "THREAD_BEGUN",
+      "THREAD_ENDED",
       "UNCAUGHT",
       "WRITING",
       "WRITTEN",

@@ -98,9 +98,13 @@ class Exceptions:
         if known is None or known[0] is not info:
             self.held.pop(id(frame), None)  # of a frame that ended unseen
             return
-        if offset in info.handlers.passed:
-            return
         context, stack = info.handlers.at(offset), known[1]
+        if offset in info.handlers.passed:
+            one = stack[-1]
+            if offset in info.handlers.depths and one.state == CAUGHT and one.handler not in info.handlers.groups:
+                # Something has come to that handler: as no other was raised, the one that was handled, by `raise` alone.
+                self._move(stack, offset, context)
+            return
         handler, state = context[-1][:2] if context else (None, None)
         current = exc_info()[1] if context else None
         while stack:
@@ -115,24 +119,17 @@ class Exceptions:
                 # It was raised again further in, and is handled there no longer.
                 [other.handler == handler for other in stack]
             ):
-                if one.state == CAUGHT:
+                if one.state == CAUGHT and handler in info.handlers.shared:
                     around = [entry[0] for entry in context]
-                    if handler in info.handlers.shared and any(
+                    if any([other.handler in around and other.key == one.key for other in stack]):
                         # It is there all the same.
-                        [other.handler in around and other.key == one.key for other in stack]
-                    ):
                         if one.handler in around:
                             break
                         stack.pop()
                         continue
-                    if one.handler in around:
-                        one = one.again()
-                        stack.append(one)
-                    # Only `raise` alone does so unseen.
-                    self._raised_again(one)
-                one.handler = handler
+                self._move(stack, handler, context)
                 if state == CAUGHT:
-                    self._caught(one)
+                    self._caught(stack[-1])
                 break
             if any([entry[0] == one.handler for entry in context]):
                 break
@@ -141,11 +138,16 @@ class Exceptions:
                 and not any([id(current) == other.key for other in stack])
             ):
                 # No `except*` took any of it; it goes on as a copy.
-                one.key, one.handler = id(current), handler
+                one.key = id(current)
+                self._move(stack, handler, context)
                 break
             stack.pop()
             if one.state == UNCAUGHT:
                 self._caught(one)
+                # Of those that it was raised on the way of, it may have taken the place.
+                stack[:] = [other for other in stack if other.state != UNCAUGHT or context and any(
+                    [entry[0] == other.handler for entry in context]
+                )]
         if (
             _HAS_GROUPS and state == UNCAUGHT and current is not None
             and not any([one.key == id(current) or one.handler == handler for one in stack])
@@ -156,6 +158,17 @@ class Exceptions:
             self._hold(info, frame, handler, current, encoded)
         elif not stack:
             self.held.pop(id(frame), None)
+
+    def _move(self, stack, handler, context):
+        """The innermost exception goes on to `handler`, and takes the place of all that this is not inside of."""
+        one, around = stack[-1], [entry[0] for entry in context]
+        if one.state == CAUGHT:
+            if one.handler in around and one.handler != handler:
+                one = one.again()
+                stack.append(one)
+            self._raised_again(one)
+        one.handler = handler
+        stack[:-1] = [other for other in stack[:-1] if other.handler in around and other.handler != handler]
 
     def returned(self, info, frame, offset):
         """The frame, one of `held`, returns: what it had not caught is gone."""

@@ -17,7 +17,7 @@ from _ct_capture import FrameLocalsProxy
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
-CONFLICT, STARTED = -14, -16
+CONFLICT = -14
 TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 # Events while the window is closed, before locations are switched off: switching them on again means that the
@@ -255,7 +255,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             monitoring.restart_events()
 
     def begin_thread():
-        write((STARTED, get_ident() - home_thread, None))
+        threads.begun(_getframe(2))
 
     def stop():
         monitoring.set_events(TOOL, 0)
@@ -287,10 +287,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
+    from _ct_threads import BOOTSTRAP, Threads
 
+    threads = Threads(write, home_thread)
     # What runs when something begins that events alone don't tell: function name -> part of its file, what to do.
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
-    special["_bootstrap"] = ("threading.py", begin_thread)
+    special[BOOTSTRAP] = ("threading.py", begin_thread)
     unknown = DISABLE
     exceptions = Exceptions(write, home_thread, described)
     handling = exceptions.held

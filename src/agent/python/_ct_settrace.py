@@ -15,10 +15,11 @@ from _ct_exceptions import Exceptions
 from _ct_gate import ENTERS, WAITS
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
+from _ct_threads import Threads
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
-CONFLICT, STARTED = -14, -16
+CONFLICT = -14
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
@@ -49,6 +50,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         except ValueError:
             advance(data)
 
+    threads = Threads(write, home_thread)
     exceptions = Exceptions(write, home_thread, described)
     handling = exceptions.held
     yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
@@ -91,7 +93,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         """
         try:
             thread = get_ident()
-            write((STARTED, thread - home_thread, None))
+            threads.begun(frame.f_back)
             if thread in unfinished:
                 lose(thread)
             settrace(on_call)

@@ -747,6 +747,13 @@ def _layout(mro):
     return dict_of, slots
 
 
+def instance_dict(v):
+    """The dict of an ordinary object's attributes; None where it has none."""
+    dict_of, _ = _layout(_mro_of(type(v)))
+    found = dict_of(v) if dict_of is not None else None
+    return found if type(found) is dict else None
+
+
 def _is_python_class(cls):
     return "__slots__" in _dict_of(cls)
 

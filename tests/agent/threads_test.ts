@@ -1,0 +1,83 @@
+/** What a trace says of threads: when they began and ended, and what they are called. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+import { record, withFolder } from "../support/recorder.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+const PROGRAM = `import threading
+class Own(threading.Thread):
+    _name = property(lambda self: 1 / 0, lambda self, name: self.__dict__.__setitem__("_name", name))
+    def run(self):
+        print("own")
+def work(text):
+    print(text)
+def fails():
+    print("fails")
+    raise ValueError
+def run(thread):
+    thread.start()
+    thread.join()
+threading.excepthook = print
+for n in range(3):
+    run(threading.Thread(target=work, args=[n], name="worker %d" % n))
+run(threading.Thread(target=sum, args=[[]]))
+run(Own(name="own one"))
+run(threading.Thread(target=fails, name="failing"))
+first, second = threading.Event(), threading.Event()
+def waits():
+    first.set()
+    second.wait()
+    print("goes on")
+thread = threading.Thread(target=waits, name="waiting")
+thread.start()
+first.wait()
+print("meanwhile")
+second.set()
+thread.join()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+print("end")
+`;
+
+Deno.test({
+  name: "threads are told apart, and named",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await forEachPython(t, PUSH_VERSIONS, async (python) => {
+      await withFolder(async (folder) => {
+        await Deno.writeTextFile(join(folder, "app.py"), PROGRAM);
+        const { trace } = await record(folder, ["--quiet", "--python", python.path, "app.py"]);
+        const began: number[] = [], ended: number[] = [];
+        let running = 0;
+        const printed = new Map<number, string[]>();
+        for (const event of trace!.events) {
+          if (event.step_kind === "sekThreadStart") began.push(running = event.thread_id!);
+          if (event.step_kind === "sekThreadSwitch") running = event.thread_id!;
+          if (event.step_kind === "sekThreadExit") {
+            assert.equal(event.thread_id, running, "it ends behind the last that it did");
+            ended.push(running);
+          }
+          if (event.kind !== "io") continue;
+          const { thread, thread_name } = JSON.parse(event.metadata!);
+          const texts = printed.get(thread) ?? [];
+          printed.set(thread, [...texts, `${thread_name ?? "-"}: ${event.text!.trim()}`]);
+        }
+        // Of the fourth nothing is recorded, but for its number; the last one is never over.
+        assert.deepEqual(began, [1, 2, 3, 5, 6, 7]);
+        assert.deepEqual(ended, began);
+        const { 6: failing, ...others } = Object.fromEntries(printed);
+        assert.equal(failing![0], "failing: fails");
+        assert.deepEqual(others, {
+          0: ["-: meanwhile", "-: end"],
+          1: ["worker 0: 0"],
+          2: ["worker 1: 1"],
+          3: ["worker 2: 2"],
+          5: ["own one: own"],
+          7: ["waiting: goes on"],
+        });
+      });
+    });
+  },
+});
