@@ -60,6 +60,8 @@ export class Transcoder {
   readonly #pendingOutput = new ByteBuffer(1 << 12);
   #pendingKind = 0;
   #pendingMetadata = "";
+  /** The asyncio task that the latest output is of. */
+  #task: string | null = null;
   #pendingStep = 0;
   #lastOutputStep = 0;
   #rootEntered = false;
@@ -187,6 +189,8 @@ export class Transcoder {
         const data = skip(bytes, third, end);
         const stream = readInt(bytes, second);
         const thread = this.#thread(readInt(bytes, third));
+        const task = skip(bytes, data, end);
+        this.#task = bytes[task] === TYPE_NONE ? null : readText(bytes, task);
         this.#output(stream, thread, bytes, data + 5, data + 5 + readLength(bytes, data));
         return;
       }
@@ -522,12 +526,13 @@ export class Transcoder {
     if (EVENT_KINDS[stream] === undefined) {
       throw new BrokenRecord(`unknown stream ${stream} at byte ${start}`);
     }
-    if (this.#isEarly(stream, eventMetadata(stream, this.#main), bytes, start, end)) return;
+    if (this.#isEarly(stream, eventMetadata(stream, this.#main, null), bytes, start, end)) return;
     // The line that caused it; where a call made on that line has printed since, the latest step, for the
     // events of a trace are in the order of their steps.
     let step = thread.stepInCall();
     if (step < this.#lastOutputStep) step = Math.max(thread.lastStep, 0);
-    this.#addOutput(stream, eventMetadata(stream, thread), step, bytes, start, end);
+    const metadata = eventMetadata(stream, thread, this.#task);
+    this.#addOutput(stream, metadata, step, bytes, start, end);
   }
 
   /** By native code or a child, of which no thread is known: at the latest step. */
@@ -681,12 +686,13 @@ export class Transcoder {
 }
 
 /** What is said of an output event beside its content. */
-function eventMetadata(stream: number, thread: ThreadState): string {
-  return thread.metadata[stream] ??= JSON.stringify({
+function eventMetadata(stream: number, thread: ThreadState, task: string | null): string {
+  const plain = thread.metadata[stream] ??= JSON.stringify({
     stream: wire.STREAM_NAMES[stream],
     thread: thread.id,
     ...(thread.name === null ? {} : { thread_name: thread.name }),
   });
+  return task === null ? plain : `${plain.slice(0, -1)},"task":${JSON.stringify(task)}}`;
 }
 
 /** Whether records of this kind tell what happens in frames, and so nothing where none is recorded. */

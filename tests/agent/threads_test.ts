@@ -81,3 +81,64 @@ Deno.test({
     });
   },
 });
+
+const TASKS = `import asyncio, sys
+class Loud(asyncio.Task):
+    def get_name(self):
+        raise SystemExit("nobody asks")
+async def work(text):
+    print(text)
+    await asyncio.sleep(0)
+    sys.stderr.write(text)
+async def main():
+    print("main")
+    loop = asyncio.get_running_loop()
+    tasks = [asyncio.create_task(work("one"), name="first"), asyncio.create_task(work("two"), name="second")]
+    for task in tasks:
+        await task
+    await Loud(work("loud"), loop=loop, name="own")
+    await asyncio.tasks._PyTask(work("pure"), loop=loop)
+class Loop(type(asyncio.new_event_loop())):
+    def __eq__(self, other):
+        raise SystemExit("nobody asks")
+    __hash__ = object.__hash__
+loop = Loop()
+asyncio._set_running_loop(None)
+loop.run_until_complete(loop.create_task(main()))
+print("outside")
+loop.close()
+asyncio.run(main())
+`;
+
+Deno.test({
+  name: "output of tasks bears their names",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await forEachPython(t, PUSH_VERSIONS, async (python) => {
+      await withFolder(async (folder) => {
+        await Deno.writeTextFile(join(folder, "app.py"), TASKS);
+        const { status, trace } = await record(folder, [
+          "--quiet",
+          "--propagate-script-exit",
+          "--python",
+          python.path,
+          "app.py",
+        ]);
+        assert.equal(status, 0);
+        const told = trace!.events.filter(({ kind }) => kind === "io").map((event) => {
+          const { task } = JSON.parse(event.metadata!);
+          return `${event.text!.trim()}: ${task?.replace(/\d+/, "N") ?? "-"}`;
+        });
+        const run = ["main: Task-N", "one: first", "two: second", "one: first", "two: second"];
+        const loud = ["loud: own", "loud: own"];
+        const pure = ["pure: -", "pure: -"];
+        assert.deepEqual(told, [
+          ...[...run, ...loud, ...pure],
+          "outside: -",
+          ...[...run, ...loud, ...pure],
+        ]);
+      });
+    });
+  },
+});

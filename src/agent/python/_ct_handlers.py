@@ -225,7 +225,7 @@ class Handlers:
                     self.shared.add(target)
                 if context and self._tests(at):
                     behind = context[:-1] + ((context[-1][0], CAUGHT) + context[-1][2:],)
-                    if target in index and self._is_bare(index[target]):
+                    if target in index and not self._tests_group(at) and self._is_bare(index[target]):
                         there = behind
                 if target in index:
                     visit(index[target], there)
@@ -246,6 +246,9 @@ class Handlers:
             return True
         if operation == _COMPARE and _EXCEPTION_MATCH is not None:
             return argument == _EXCEPTION_MATCH
+        return self._tests_group(at)
+
+    def _tests_group(self, at):
         return at > 1 and self.instructions[at - 2][1] in _GROUP_MATCH
 
 

@@ -17,6 +17,7 @@ from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_ring import PROGRESS_SHOWN
+from _ct_tasks import task_name
 
 OUTPUT, UNCAUGHT = -11, -17
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -48,12 +49,13 @@ def before_flush(check):
 
 def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type):
     def report(stream, data):
-        start, size = 0, len(data)
+        start, size, task = 0, len(data), task_name()
+        more = () if task is None else (task,)
         while start < size:
             end = start + PIECE
             while start < end < size and data[end] & 0xC0 == 0x80:  # not inside of a character
                 end -= 1
-            ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], None), 2))
+            ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], *more, None), 2))
             start = end
 
     control, shown = ring.control, PROGRESS_SHOWN
