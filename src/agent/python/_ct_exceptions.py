@@ -44,9 +44,9 @@ class _Held:
 class Exceptions:
     """`held`: the frames that have such exceptions, by id. These need to be followed, no others."""
 
-    def __init__(self, write, home_thread, infos):
+    def __init__(self, write, home_thread, infos, held):
         self.write, self.home_thread, self.infos = write, home_thread, infos
-        self.held = {}  # id of a frame -> (its CodeInfo, [_Held, the innermost last])
+        self.held = held  # id of a frame -> (its CodeInfo, [_Held, the innermost last])
         # thread -> the exception that a frame was left by last: (id, encoded, id of the next frame around that one that
         # is recorded, whether that one is not in its traceback)
         self.passing = {}

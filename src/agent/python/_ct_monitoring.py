@@ -282,8 +282,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if not held:
                 raise
 
-    from _ct_exceptions import Exceptions
     from _ct_gate import ENTERS, WAITS
+    from _ct_later import Later
     from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
@@ -294,9 +294,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special[BOOTSTRAP] = ("threading.py", begin_thread)
     unknown = DISABLE
-    exceptions = Exceptions(write, home_thread, described)
-    handling = exceptions.held
-    leaving = [leave(RETURN, exceptions.returned), leave(YIELD, exceptions.follow), on_unwind]
+    handling = {}
+    exceptions = Later(
+        ("_ct_handlers", "_ct_exceptions"),
+        lambda module: module.Exceptions(write, home_thread, described, handling),
+    )
+    leaving = [leave(RETURN, lambda *at: exceptions.returned(*at)), leave(YIELD, lambda *at: exceptions.follow(*at)), on_unwind]
     if gate.activation is not None:
         gate.on_turn = turn
         turn(False)
