@@ -134,7 +134,7 @@ export const SETTINGS = {
       disabled: "off",
     },
     everyday: true,
-    description: "Record what the program prints",
+    description: "Record what is printed",
   },
   module_name_from_globals: {
     type: "boolean",
