@@ -639,6 +639,50 @@ Deno.test("one event per step and stream, with the bytes as they came", async ()
   ]);
 });
 
+Deno.test("what others wrote stands at the latest step, and the program's own is not told twice", async () => {
+  const file = new MemoryFile();
+  const writer = new TraceWriter(file, new MemorySpool(), METADATA);
+  const come = (text: string, stream = 1) =>
+    transcoder.relayed(stream, bytes(text), 0, bytes(text).length, false);
+  const transcoder = new Transcoder(writer, METADATA.program, {
+    streams: [1, 2],
+    joined: false,
+    written: (stream, known, unread) => come(`<${stream} ${known} ${unread}>`),
+  });
+  const take = (...records: number[][]) => {
+    const data = Uint8Array.from([...records.flat(), 0]);
+    assert.equal(transcoder.records(data, 0, data.length, true), data.length - 1);
+  };
+  const announce = (text: string, stream = 1) =>
+    record(wire.WRITING, stream, 0, bytes(text), text.length);
+  take(DEFINITIONS);
+  come("early\n");
+  take(call(0), step(0, 1), announce("own\n"), output(1, "own\n"));
+  come("native\nown\n");
+  come("to stderr\n", 2);
+  take(step(0, 2), record(wire.WRITTEN, 1, 5, 7), step(0, 3));
+  // A write that failed is not waited for; on another stream it is nobody's.
+  take(announce("failed\n"), record(wire.WRITING, 1, 0, bytes(""), 0));
+  take(announce("other\n", 2));
+  come("failed\nother\n");
+  // Others' output counts inside of the window alone.
+  take(record(wire.WINDOW, 0));
+  come("closed\n");
+  transcoder.finish(exitStateOf(OK, { uncaught: null, replaced: false, disabled: false }), null);
+  writer.finish();
+  const events = (await accepted(file)).filter((event) => event.kind === "io");
+  const thread = '{"stream":"stdout","thread":0}';
+  const fd = '{"stream":"stdout","source":"fd"}';
+  assert.deepEqual(events.map((event) => [event.step_id, event.text, event.metadata]), [
+    [0, "early\n", fd],
+    [0, "own\n", thread],
+    [0, "native\n", fd],
+    [0, "to stderr\n", '{"stream":"stderr","source":"fd"}'],
+    [1, "<1 5 7>", fd],
+    [2, "failed\nother\n", fd],
+  ]);
+});
+
 Deno.test("output before the first step belongs to it", async () => {
   const told = await story([
     output(1, "early"),
@@ -852,7 +896,9 @@ Deno.test("damaged records never do worse than break", () => {
         tuple(MARK, wire.MAPPING, "builtins:dict", ["k", 1, 2n ** 70n]),
         tuple(MARK, wire.LONG_BYTES, "builtins:bytes", bytes("1"), 90),
       ),
+      record(wire.WRITING, 1, 0, bytes("hello"), 5),
       output(1, "hello"),
+      record(wire.WRITTEN, 1, 0, 5),
       unwinds(1, error("builtins:ValueError", "no")),
       returns(0, tuple(MARK, wire.TYPED, "m:I", 5)),
     ].flat(),
@@ -874,7 +920,11 @@ Deno.test("damaged records never do worse than break", () => {
         const damaged = data.slice();
         for (const [at, byte] of changes) damaged[at] = byte;
         const writer = new TraceWriter(new MemoryFile(), new MemorySpool(), METADATA);
-        const transcoder = new Transcoder(writer, "p");
+        const transcoder = new Transcoder(writer, "p", {
+          streams: [1, 2],
+          joined: false,
+          written: (stream) => transcoder.relayed(stream, bytes("hello, you"), 0, 10, true),
+        });
         try {
           transcoder.records(damaged, 0, damaged.length, false);
           transcoder.finish({ kind: "exited", code: 0 }, null);
