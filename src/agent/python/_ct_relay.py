@@ -8,6 +8,7 @@ from _thread import get_ident
 from fcntl import ioctl
 from marshal import dumps
 from stat import S_ISFIFO
+from sys import byteorder
 from termios import FIONREAD
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
@@ -31,13 +32,13 @@ def _identity_of_pipe(descriptor):
 
 
 def _unread(descriptor):
-    """Bytes that lie in the pipe; those of no pipe are none."""
+    """Number of bytes that lie in the pipe, as an int of C; NOTHING for what is no pipe."""
     try:
-        return int.from_bytes(ioctl(descriptor, FIONREAD, NOTHING), "little")
+        return ioctl(descriptor, FIONREAD, NOTHING)
     except OSError as error:
         if error.__traceback__.tb_next is not None:  # as above
             raise
-        return 0
+        return NOTHING
 
 
 def _join_stderr(device, inode):
@@ -87,7 +88,7 @@ class Relay:
         def tell(stream, write):
             """What the recorder has taken is read first: more of it may count as neither taken nor unread, never as both."""
             taken = int.from_bytes(control[RELAYED[stream]:RELAYED[stream] + 8], "little")
-            state = taken, _unread(stream)
+            state = taken, int.from_bytes(_unread(stream), byteorder)
             if state != told.get(stream) and _identity_of_pipe(stream) == self.pipes[stream]:
                 write(dumps((WRITTEN, stream, *state, None), 2))
                 told[stream] = state
@@ -95,7 +96,7 @@ class Relay:
         def in_front_of(write):
             def look_and_write(data):
                 for stream in streams:
-                    if _unread(stream):
+                    if _unread(stream) != NOTHING:
                         tell(stream, write)
                 return write(data)
 
