@@ -186,7 +186,13 @@ class Oracle:
             if type(name) is str and not name.startswith(".") and (is_function or not is_dunder(name)):
                 values[name] = describe(value)
         shared = {}
-        if frame.f_locals is not frame.f_globals:
+        # Inside a comprehension that is part of a module's code only its own variables are told, from 3.13 on.
+        in_module = code.co_name == "<module>" and not isinstance(frame.f_locals, dict)
+        if in_module:
+            for name, value in list(frame.f_globals.items()):
+                if type(name) is str and not is_dunder(name) and name not in values:
+                    shared[name] = describe(value)
+        elif frame.f_locals is not frame.f_globals:
             for name in self.names_of(code):
                 if name in frame.f_globals and name not in values:
                     value = frame.f_globals[name]

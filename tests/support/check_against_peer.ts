@@ -14,6 +14,7 @@ const LITTLE = ["--value-max-depth", "2", "--value-max-items", "20"];
 
 /** Programs that print something else under the peer, and why: it is the peer that is seen. */
 const SEEN_BY_THE_PROGRAM: Readonly<Record<string, string>> = {
+  "minicalc_app": "`__package__` is an empty text under the peer, not None",
   "small/main_names.py": "the peer runs the script as no `__main__` module of its own",
   "small/subclass_print.py": "the peer puts objects of its own in the place of the streams",
   "small/tricky_objects.py":

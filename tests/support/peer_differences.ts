@@ -62,6 +62,8 @@ class Comparison implements PeerComparison {
   readonly known = new Map<Difference, number>();
   readonly unlisted: string[] = [];
   readonly same = { steps: 0, calls: 0, values: 0 };
+  /** Names that modules ever show. */
+  readonly #globals = new Set<string>();
   /** By function, the names that are ever shown in it. */
   readonly #shown = new Map<string, Set<string>>();
 
@@ -119,6 +121,9 @@ class Comparison implements PeerComparison {
       else if (token.what === "leave") functions.pop();
       else {
         const inside = functions.at(-1) ?? "";
+        if (isModule(inside)) { for (const name of token.vars.keys()) this.#globals.add(name); }
+        // Several lambdas of one function share its name.
+        if (inside.endsWith("<lambda>")) continue;
         let names = this.#shown.get(inside);
         if (names === undefined) this.#shown.set(inside, names = new Set());
         for (const name of token.vars.keys()) names.add(name);
@@ -179,7 +184,7 @@ class Comparison implements PeerComparison {
     ours: ReadonlyMap<string, TraceValue>,
     peers: ReadonlyMap<string, PeerValue>,
   ): void {
-    const inModule = /^<(?!lambda|genexpr|listcomp|dictcomp|setcomp).*>$/.test(inside);
+    const inModule = isModule(inside);
     for (const [name, value] of ours) {
       this.#value(`${where}, variable ${name}`, value, peers.get(name));
     }
@@ -188,8 +193,9 @@ class Comparison implements PeerComparison {
       if (/^__\w+__$/.test(name)) this.met("dunders of modules");
       else if (name === ".0") this.met("iterator of a comprehension");
       // A local is shown somewhere in its function, a global that it doesn't name nowhere.
-      else if (!inModule && !this.#shown.get(inside)?.has(name)) this.met("globals everywhere");
-      else this.unlisted.push(`${where}: the peer alone has ${name}`);
+      else if (!inModule && (this.#globals.has(name) || !this.#shown.get(inside)?.has(name))) {
+        this.met("globals everywhere");
+      } else this.unlisted.push(`${where}: the peer alone has ${name}`);
     }
   }
 
@@ -281,6 +287,10 @@ class Comparison implements PeerComparison {
     }
     return ours.length === peers.length ? worst : "unlisted";
   }
+}
+
+function isModule(name: string): boolean {
+  return /^<(?!lambda|genexpr|listcomp|dictcomp|setcomp).*>$/.test(name);
 }
 
 function textOf(value: TraceValue | PeerValue): string {

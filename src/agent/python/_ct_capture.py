@@ -70,6 +70,7 @@ class Capture:
     def __init__(self, emit):
         self.emit = emit
         self.next_layout = count().__next__  # threads meet new lines at the same time
+        self.modules = set()  # numbers of code whose locals are its globals
 
     def at_entry(self, info, frame):
         """Whether a global that `info`'s code names turned from code into data or back since it was last entered."""
@@ -91,6 +92,10 @@ class Capture:
             bound = dict(dict.items(mapping))
         else:
             bound = {}
+        if bound is frame.f_globals:
+            self.modules.add(info.id)
+        # From 3.13 on a frame that is inside an inlined comprehension shows that one's variables alone.
+        in_module = kind is FrameLocalsProxy and not info.is_function and info.id in self.modules
         names = [
             name for name in bound
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
@@ -106,7 +111,12 @@ class Capture:
             names, hidden = hides.sort(names, lambda name: of_module or LOCAL)
         take = _taker_of_first(names, hidden)
         shared, present, absent = frame.f_globals, [], []
-        if bound is not shared and type(shared) is dict:
+        if in_module:
+            # All that the module has, as at its other lines.
+            present = [
+                name for name in list(shared) if type(name) is str and name not in bound and not _is_dunder(name)
+            ]
+        elif bound is not shared and type(shared) is dict:
             builtins = frame.f_builtins
             for name in info.globals:
                 if name in shared:
@@ -125,7 +135,7 @@ class Capture:
         values = take(bound)
         if present:
             values += take_globals(shared)
-        if kind is dict or kind is FrameLocalsProxy:
+        if (kind is dict or kind is FrameLocalsProxy) and not in_module:
             info.lines[line] = (len(bound), take, take_globals, layout, tuple(absent))
         return layout, values
 
