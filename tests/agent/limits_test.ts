@@ -377,3 +377,29 @@ print("outside")
     assert.deepEqual(output, ["outside\n"]);
   },
 );
+
+for (const refuses of [false, true]) {
+  limit(
+    `a hook for audit events sees that the agent compiles${refuses ? ", and may refuse it" : ""}`,
+    `import sys
+from datetime import date
+def hook(event, arguments):
+    if event == "compile" and str(arguments[1]).endswith("_ct_library.py"):
+        seen.append(event)
+        if ${refuses ? "True" : "False"}:
+            raise RuntimeError("no")
+seen = []
+sys.addaudithook(hook)
+day = date(2020, 1, 2)
+print(sorted(set(seen)))
+print(len(seen) > 0)
+`,
+    ({ recorded, output }) => {
+      assert.equal(recorded.stderr, "");
+      assert.deepEqual(output, ["['compile']\n", "True\n"]);
+      const vars = recorded.trace!.events.flatMap(({ vars }) => vars ?? []);
+      const shown = vars.findLast(({ varname }) => varname === "day")!.value.r;
+      assert.equal(shown, refuses ? "<date>" : "datetime.date(2020, 1, 2)");
+    },
+  );
+}

@@ -47,7 +47,8 @@ for number, (value, shown) in enumerate((
     name = type(value).__name__
     show("scalar %d" % number, value, ["numpy.bool" if name == "bool" else name, shown])
 show("bytes", np.bytes_(b"b"), ["bytes_", "bytes_(b'b')"])
-show("long double", np.longdouble(1), ["longdouble", "<longdouble>"])
+longest = np.longdouble.__name__
+show("long double", np.longdouble(1), [longest, "<%s>" % longest])
 show("array", np.array([1, 2]), array(row(ints([1, 2])), "int64", 2))
 show("floats", np.array([0.5, np.nan]), array(row(floats([0.5, float("nan")])), "float64", 2))
 show("array of arrays", np.arange(6).reshape(2, 3), array(row([row(ints([0, 1, 2])), row(ints([3, 4, 5]))]), "int64", 2, 3))

@@ -899,6 +899,11 @@ def _maker(name):
     if not _makers:
         handed_in = get_referents, MARK, MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, TOO_DEEP, TYPED
         space = {"__builtins__": __builtins__, "__name__": "_ct_library", "HANDED_IN": handed_in}
-        exec(compile(LIBRARY_TEXT, LIBRARY_FILE, "exec"), space)
+        try:
+            exec(compile(LIBRARY_TEXT, LIBRARY_FILE, "exec"), space)
+        except RecursionError:  # not for us to hold: see _ct_guard
+            raise
+        except Exception:  # a hook of the program's for audit events refuses
+            return lambda encoder, cls, name: None
         _makers.update(space)
     return _makers[name]
