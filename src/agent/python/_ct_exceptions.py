@@ -101,8 +101,8 @@ class Exceptions:
         context, stack = info.handlers.at(offset), known[1]
         if offset in info.handlers.passed:
             one = stack[-1]
-            if offset in info.handlers.depths and one.state == CAUGHT and one.handler not in info.handlers.groups:
-                # Something has come to that handler: as no other was raised, the one that was handled, by `raise` alone.
+            if offset in info.handlers.takers and one.state == CAUGHT and one.handler not in info.handlers.groups:
+                # As no other was raised, what has come to that handler is the one that was handled, by `raise` alone.
                 self._move(stack, offset, context)
             return
         handler, state = context[-1][:2] if context else (None, None)
@@ -145,9 +145,11 @@ class Exceptions:
             if one.state == UNCAUGHT:
                 self._caught(one)
                 # Of those that it was raised on the way of, it may have taken the place.
-                stack[:] = [other for other in stack if other.state != UNCAUGHT or context and any(
-                    [entry[0] == other.handler for entry in context]
-                )]
+                around = [entry[0] for entry in context]
+                stack[:] = [
+                    other for other in stack
+                    if other.state != UNCAUGHT or other.handler in around or context and other.key == id(current)
+                ]
         if (
             _HAS_GROUPS and state == UNCAUGHT and current is not None
             and not any([one.key == id(current) or one.handler == handler for one in stack])

@@ -53,8 +53,8 @@ def handlers_of(code, instructions):
 class Handlers:
     """`at(offset)`: the handlers that code runs in there, outermost first, as tuples that begin with the offset of the
     handler and UNCAUGHT or CAUGHT. `landing(offset)`: the handler that an exception raised there goes to, or None.
-    `passed`: the offsets on its way there. `groups`: the handlers that are of `except*`. `shared`: those that code
-    without an exception runs too (3.8)."""
+    `passed`: the offsets on its way there, `takers`: those where it is taken in. `groups`: the handlers that are of
+    `except*`. `shared`: those that code without an exception runs too (3.8)."""
 
     def __init__(self, code, instructions):
         self.instructions = []  # (offset, operation, argument, offset of the next)
@@ -62,7 +62,7 @@ class Handlers:
         self._decode(instructions)
         self.contexts = [None] * len(self.instructions)
         self.targets = [None] * len(self.instructions)  # (handler, depth of the stack), of Python 3.11 and later
-        self.depths = {}
+        self.depths, self.takers = {}, set()
         if _HAS_TABLE:
             self._protect(_ranges(code))
         self.known, self.landings = {}, {}  # by offset, once they were asked for
@@ -126,6 +126,8 @@ class Handlers:
     def _protect(self, ranges):
         for start, end, target, depth in ranges:
             self.depths[target] = depth
+            if self.instructions[self.index[target]][1] in _PUSH:
+                self.takers.add(target)
             for offset in range(start, end, 2):
                 if offset in self.index:
                     self.targets[self.index[offset]] = (target, depth)

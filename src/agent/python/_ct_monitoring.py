@@ -299,7 +299,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         ("_ct_handlers", "_ct_exceptions"),
         lambda module: module.Exceptions(write, home_thread, described, handling),
     )
-    leaving = [leave(RETURN, lambda *at: exceptions.returned(*at)), leave(YIELD, lambda *at: exceptions.follow(*at)), on_unwind]
+    # Not the methods themselves, which would load them.
+    on_return = leave(RETURN, lambda *at: exceptions.returned(*at))
+    leaving = [on_return, leave(YIELD, lambda *at: exceptions.follow(*at)), on_unwind]
     if gate.activation is not None:
         gate.on_turn = turn
         turn(False)
