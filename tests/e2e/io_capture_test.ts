@@ -6,7 +6,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { assertSameText } from "../support/diff.ts";
 import { run } from "../support/processes.ts";
-import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import {
+  EACH_OBSERVER,
+  forEachPython,
+  needsPythons,
+  PUSH_VERSIONS,
+  type Python,
+} from "../support/pythons.ts";
 import { recordedOutput, textOf } from "../support/recorded_output.ts";
 import { inspect, PROGRAMS, record, recorderCommand, withFolder } from "../support/recorder.ts";
 import { sameAsWithout, SILENT } from "../support/same.ts";
@@ -14,9 +20,7 @@ import { underTerminal } from "../support/terminal.ts";
 
 needsPythons(PUSH_VERSIONS);
 
-/** One interpreter for each of the agent's two ways to observe a program. */
-const TWO = ["3.8", "3.13"];
-/** The others of each. */
+/** The others of its kind for each of {@link EACH_OBSERVER}. */
 const OTHER_TWO = ["3.11", "3.12"];
 const FD = ["--io-capture", "proxies+fd"];
 
@@ -120,7 +124,7 @@ test("of the program's own streams, each piece at the step that wrote it", PUSH_
   );
 });
 
-test("what is read stands at the step that read it", TWO, async (python, folder) => {
+test("what is read stands at the step that read it", EACH_OBSERVER, async (python, folder) => {
   const program = `import sys
 first = input("prompt> ")
 second = sys.stdin.readline()
@@ -181,6 +185,8 @@ test("of native code and children too, told apart from the program's own", OTHER
     "native 1\nchild 1\nnative 2\nin place of sys.stdout\n",
   );
   assert.equal(textOf(output, "stderr", "fd"), "native 3\nchild 2\n");
+  const printed = await run([...recorderCommand(), "print", recorded.outDir]);
+  assert.match(printed.stdout, / stderr \(fd\) \| child 2\n/);
   const firstStep = (line: number) =>
     recorded.trace?.events.find((event) => event.line === line && event.path?.endsWith("/app.py"))
       ?.step_index ?? NaN;
@@ -198,7 +204,7 @@ test("of native code and children too, told apart from the program's own", OTHER
 
 test(
   "of others, at the step that wrote it, where the recorder can't be too fast",
-  TWO,
+  EACH_OBSERVER,
   async (
     python,
     folder,
@@ -239,7 +245,7 @@ os.kill(os.getppid(), signal.SIGCONT)
   },
 );
 
-test("a program can tell no more than without", TWO, async (python, folder) => {
+test("a program can tell no more than without", EACH_OBSERVER, async (python, folder) => {
   // It has pipes in both runs; before 3.13 the agent's mappings keep descriptors (limits.md).
   const ring = /^descriptor 10\d: \('[^']*\.recording-[^']*'.*\n/gm;
   const words = [python.path, join(PROGRAMS, "probes/state.py"), "a"];
@@ -249,7 +255,7 @@ test("a program can tell no more than without", TWO, async (python, folder) => {
   });
 });
 
-test("with both streams in one pipe, in their order", TWO, async (python, folder) => {
+test("with both streams in one pipe, in their order", EACH_OBSERVER, async (python, folder) => {
   const program = `import os, sys
 sys.stderr.write("a\\n")
 os.write(1, b"b\\n")
@@ -348,39 +354,51 @@ subprocess.run([sys.executable, "-c", "print('c' * 1000000)"])
   assert.equal(text("fd").split("\n").length, 302);
 });
 
-test("a reader that goes away is gone for the program too", TWO, async (python, folder) => {
-  const code = "import sys\nfor n in range(20000): print(n)\n";
-  const script = '"$@" 2>err | head -n 2';
-  const words = await app(python, folder, code);
-  const plain = await run(["sh", "-c", script, "sh", ...words], { cwd: folder });
-  const plainError = await Deno.readTextFile(join(folder, "err"));
-  const relayed = await run(
-    ["sh", "-c", script, "sh", ...recorderCommand(), ...SILENT, ...FD, "-o", "out", ...words],
-    { cwd: folder },
-  );
-  assertSameText("standard output", plain.stdout, relayed.stdout);
-  const error = await Deno.readTextFile(join(folder, "err"));
-  assertSameText("standard error", plainError, error);
-  assert.match(error, /BrokenPipeError/);
-  assert.notEqual((await inspect(join(folder, "out"))).trace, null);
-});
+test(
+  "a reader that goes away is gone for the program too",
+  EACH_OBSERVER,
+  async (python, folder) => {
+    const code = "import sys\nfor n in range(20000): print(n)\n";
+    const script = '"$@" 2>err | head -n 2';
+    const words = await app(python, folder, code);
+    const plain = await run(["sh", "-c", script, "sh", ...words], { cwd: folder });
+    const plainError = await Deno.readTextFile(join(folder, "err"));
+    const relayed = await run(
+      ["sh", "-c", script, "sh", ...recorderCommand(), ...SILENT, ...FD, "-o", "out", ...words],
+      { cwd: folder },
+    );
+    assertSameText("standard output", plain.stdout, relayed.stdout);
+    const error = await Deno.readTextFile(join(folder, "err"));
+    assertSameText("standard error", plainError, error);
+    assert.match(error, /BrokenPipeError/);
+    assert.notEqual((await inspect(join(folder, "out"))).trace, null);
+  },
+);
 
-test("a child that outlives the program holds nothing up", TWO, async (python, folder) => {
-  // It ends when its standard input does, which is when this test has seen the recorder end.
-  const program = `import os, subprocess
+test(
+  "a child that outlives the program holds nothing up",
+  EACH_OBSERVER,
+  async (python, folder) => {
+    // It ends when its standard input does, which is when this test has seen the recorder end.
+    const program = `import os, subprocess
 read, write = os.pipe()
 child = subprocess.Popen(["cat"], stdin=read, pass_fds=[write])
 print(child.pid, flush=True)
 os.system("echo before the end")
 `;
-  const recorded = await record(folder, [...SILENT, ...FD, ...await app(python, folder, program)]);
-  const output = recordedOutput(recorded.trace);
-  const child = Number(textOf(output, "stdout", "own"));
-  // Throws if there is none.
-  Deno.kill(child, "SIGKILL");
-  assert.equal(recorded.status, 0);
-  assert.equal(textOf(output, "stdout", "fd"), "before the end\n");
-});
+    const recorded = await record(folder, [
+      ...SILENT,
+      ...FD,
+      ...await app(python, folder, program),
+    ]);
+    const output = recordedOutput(recorded.trace);
+    const child = Number(textOf(output, "stdout", "own"));
+    // Throws if there is none.
+    Deno.kill(child, "SIGKILL");
+    assert.equal(recorded.status, 0);
+    assert.equal(textOf(output, "stdout", "fd"), "before the end\n");
+  },
+);
 
 test("a terminal stays the program's, and a warning says what is missing", ["3.13"], async (
   python,
@@ -411,7 +429,7 @@ os.system("test -t 1 && echo a terminal for children too; echo to stderr >&2")
   assert.ok(one.files["2"]?.includes(warning("stdout")), one.files["2"]);
 });
 
-test("curses and input() at a terminal", TWO, async (python, folder) => {
+test("curses and input() at a terminal", EACH_OBSERVER, async (python, folder) => {
   const program = `import curses, sys
 def main(screen):
     curses.curs_set(0)

@@ -228,7 +228,9 @@ export class TextPrinter {
     const lines = text.split("\n");
     // A final newline ends the last line and begins no other one.
     if (lines.length > 1 && lines.at(-1) === "") lines.pop();
-    const name = isOutput ? event.class : event.class === "file" ? "file  " : "error ";
+    const { stream, source } = noted(event.metadata);
+    const kind = isOutput ? event.class : event.class !== "file" ? "error " : stream ?? "file";
+    const name = `${kind.padEnd(6)}${source === "fd" ? " (fd)" : ""}`;
     for (const line of lines) {
       this.#line(
         `${this.#number(event.step)}${this.#indent(depth)}${paint(`${name} | ${printable(line)}`)}`,
@@ -339,4 +341,18 @@ function dateText(date: Date): string {
   return Number.isNaN(date.getTime())
     ? ""
     : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** What our own recorder says of an event besides (trace-format.md); other recorders' metadata may be anything. */
+function noted(metadata: string): { stream?: "stdin"; source?: "fd" } {
+  try {
+    const said: unknown = JSON.parse(metadata);
+    if (typeof said !== "object" || said === null) return {};
+    return {
+      ...("stream" in said && said.stream === "stdin" ? { stream: "stdin" } : {}),
+      ...("source" in said && said.source === "fd" ? { source: "fd" } : {}),
+    };
+  } catch {
+    return {}; // no JSON
+  }
 }
