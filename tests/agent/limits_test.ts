@@ -378,6 +378,30 @@ print("outside")
   },
 );
 
+limit(
+  "a hook for audit events may refuse what follows exceptions: they are told as the calls that they leave",
+  `import sys
+def hook(event, arguments):
+    if event == "compile" and str(arguments[1]).endswith("_ct_exceptions.py"):
+        raise RuntimeError("no")
+sys.addaudithook(hook)
+def fails():
+    raise ValueError("told")
+for n in range(2):
+    try:
+        fails()
+    except ValueError as error:
+        print(repr(error), error.__context__)
+`,
+  ({ recorded, output, byTrace }) => {
+    assert.equal(recorded.stderr, "");
+    assert.deepEqual(output, ["ValueError('told') None\n", "ValueError('told') None\n"]);
+    const left = recorded.trace!.events.flatMap((event) => event.exception ?? []);
+    assert.deepEqual(left.map(({ msg }) => msg), byTrace ? [] : Array(2).fill("ValueError: told"));
+    assert.equal(recorded.metadata?.partial, false);
+  },
+);
+
 for (const refuses of [false, true]) {
   limit(
     `a hook for audit events sees that the agent compiles${refuses ? ", and may refuse it" : ""}`,

@@ -283,7 +283,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 raise
 
     from _ct_gate import ENTERS, WAITS
-    from _ct_later import Later
+    from _ct_later import ExceptionsLater
     from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
@@ -295,10 +295,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     special[BOOTSTRAP] = ("threading.py", begin_thread)
     unknown = DISABLE
     handling = {}
-    exceptions = Later(
-        ("_ct_handlers", "_ct_exceptions"),
-        lambda module: module.Exceptions(write, home_thread, described, handling),
-    )
+    exceptions = ExceptionsLater(write, home_thread, described, handling)
     # Not the methods themselves, which would load them.
     on_return = leave(RETURN, lambda *at: exceptions.returned(*at))
     leaving = [on_return, leave(YIELD, lambda *at: exceptions.follow(*at)), on_unwind]

@@ -12,7 +12,7 @@ import opcode
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_gate import ENTERS, WAITS
-from _ct_later import Later
+from _ct_later import ExceptionsLater
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
 from _ct_threads import Threads
@@ -52,10 +52,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     threads = Threads(write, home_thread)
     handling = {}
-    exceptions = Later(
-        ("_ct_handlers", "_ct_exceptions"),
-        lambda module: module.Exceptions(write, home_thread, described, handling),
-    )
+    exceptions = ExceptionsLater(write, home_thread, described, handling)
     yields = {opcode.opmap[name] for name in ("YIELD_VALUE", "YIELD_FROM") if name in opcode.opmap}
     # A frame that waits in `yield from` or `await` stands one instruction ahead of it, to run it again (until 3.10).
     delegates = bytes((opcode.opmap["YIELD_FROM"],)) if "YIELD_FROM" in opcode.opmap else None
