@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /**
  * Keeps every core busy without starting more processes than there are cores: the end-to-end tests are
  * made of many short runs, and each waits for its processes.
@@ -7,12 +9,16 @@ const width = Math.max(2, navigator.hardwareConcurrency);
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs `work` as soon as fewer than one job per core is under way. */
+/** Set in what a job does: what that asks for is a part of it, and must not wait for jobs that wait for theirs. */
+const inJob = new AsyncLocalStorage<true>();
+
+/** Runs `work` as soon as fewer than one job per core is under way; inside of a job at once. */
 export async function pooled<T>(work: () => Promise<T>): Promise<T> {
+  if (inJob.getStore()) return await work();
   if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
-    return await work();
+    return await inJob.run(true, work);
   } finally {
     const next = waiting.shift();
     if (next === undefined) running--;
