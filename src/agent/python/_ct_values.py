@@ -37,10 +37,12 @@ ModuleType = type(__builtins__) if type(__builtins__) is not dict else type(__im
 GetSetType = type(FunctionType.__dict__["__code__"])
 MemberType = type(type("", (), {"__slots__": ("a",)}).__dict__["a"])
 MappingProxyType = type(type.__dict__)
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 MethodDescriptorType = type(str.join)
 
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of = type.__dict__["__dict__"].__get__
+_flags_of = type.__dict__["__flags__"].__get__
 _name_of = type.__dict__["__name__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
 _module_of = type.__dict__["__module__"].__get__
@@ -728,7 +730,7 @@ def _is_cut(items):
 def _layout(mro):
     """(reader of the instance's __dict__ or None, [(slot name, reader)]) from the interpreter's own descriptors."""
     dict_of, slots = None, []
-    for cls in mro:
+    for place, cls in enumerate(mro):
         namespace = _dict_of(cls)
         descriptor = namespace.get("__dict__")
         # A descriptor may have been borrowed from another class, on whose instances alone it works.
@@ -738,13 +740,32 @@ def _layout(mro):
             and descriptor.__objclass__ is cls
             and type_name(cls) != "functools:partial"
         ):
-            dict_of = descriptor.__get__
+            dict_of = _reader(cls, place, "__dict__", descriptor)
         if _is_python_class(cls):
             for name, attribute in list(namespace.items()):
                 if type(attribute) is MemberType and type(name) is str and attribute.__objclass__ is cls:
-                    slots.append((name, attribute.__get__))
+                    slots.append((name, _reader(cls, place, name, attribute)))
     slots.reverse()
     return dict_of, slots
+
+
+def _reader(cls, place, name, descriptor):
+    """Reads what `descriptor`, of that name in `cls`, stands for in an instance; `place` is where `cls` is in the mro.
+
+    A descriptor refers to its class, and a class of the program's to the module that it is of: held here, they would not
+    go when the program lets go of them. So it is looked up each time, by the interpreter's own means.
+    """
+    if not _flags_of(cls) & HEAP_TYPE:
+        return descriptor.__get__  # the class lives on anyway
+    get = type(descriptor).__get__
+
+    def read(v):
+        try:
+            return get(_dict_of(_mro_of(type(v))[place])[name], v)
+        except LookupError:
+            raise TypeError("its class has got other bases since")
+
+    return read
 
 
 def instance_dict(v):

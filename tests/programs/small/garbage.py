@@ -30,3 +30,27 @@ reference = cycle()
 print(reference() is not None, alone(), gone)
 gc.collect()
 print(reference() is None, sorted(gone))
+
+
+class Slotted:
+    __slots__ = ("name", "__weakref__")
+
+    def __init__(self, name):
+        self.name = name
+
+
+def local_classes():
+    class Here(Node):
+        def look(self):
+            return self.name
+
+    class There(Slotted):
+        pass
+
+    print(Here("here").look(), There("there").name)
+    return weakref.ref(Here), weakref.ref(There)
+
+
+references = local_classes()
+gc.collect()
+print([reference() for reference in references])
