@@ -21,7 +21,7 @@ const MODULES = [
 const PLUGINS = ["xdist", "execnet", "coverage", "hypothesis"];
 
 /** What else comes with pytest. */
-const REQUIREMENTS = ["py", "packaging"];
+const REQUIREMENTS = ["py", "packaging", "pygments"];
 
 const INSTALLED = "file:**/{site,dist}-packages";
 

@@ -275,7 +275,9 @@ class RegexParser {
     const set = CLASS_ESCAPES.get(character);
     if (set !== undefined) return set;
     const control = CONTROL_ESCAPES.get(character);
-    if (control !== undefined && !/\d/.test(this.#peek() ?? "")) return single(control);
+    // `\0` ahead of a digit would be an octal number to Python.
+    const isOctal = character === "0" && /\d/.test(this.#peek() ?? "");
+    if (control !== undefined && !isOctal) return single(control);
     if (character === "x" || character === "u" || character === "U") {
       const digits = { x: 2, u: 4, U: 8 }[character];
       const rest = this.characters.slice(this.#at, this.#at + 12).join("");

@@ -796,6 +796,27 @@ print(len(more))
   },
 );
 
+test("lines in tracebacks of a forked child", EACH_OBSERVER, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import os, traceback
+def f():
+    pid = os.fork()
+    if pid == 0:
+        x = 1
+        try:
+            raise ValueError("of the child")
+        except ValueError:
+            traceback.print_exc()
+        x = {}["uncaught"]
+    print(os.waitpid(pid, 0)[1])
+f()
+`,
+  );
+  const { plain } = await sameAsWithout(folder, [python.path, "app.py"], { readBack: false });
+  assert.match(plain.stderr, /line 7, in f\n[^]*line 10, in f\n/);
+});
+
 test("a class may get other bases", EACH_OBSERVER, async (python, folder) => {
   await Deno.writeTextFile(
     join(folder, "app.py"),

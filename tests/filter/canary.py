@@ -27,6 +27,10 @@ class Slotted:
     __slots__ = ("cookie", "shown")
 
 
+class OfBytes(bytes):
+    pass
+
+
 class Trouble(Exception):
     pass
 
@@ -53,6 +57,7 @@ def visible(count, *secrets, plain=None):
     slotted = Slotted()
     slotted.cookie, slotted.shown = make_secret(107), "SHOWN"
     everything = [slotted, {"login": login}, len(card_number), Keys.PASSWORD, Changed("user", make_secret(116))]
+    everything.append({OfBytes(b"password"): make_secret(119)})
     everything.append(Wide("user", make_secret(117), *range(3000)))
     everything.append(pwd.struct_passwd(("user", make_secret(118), 1, 1, "", "", "")))
     return [total, everything, slotted]

@@ -122,6 +122,7 @@ Deno.test("regexes by example", () => {
     ["a\\Zb", "ab", false],
     [".*", "a\nb", true],
     ["a$", "a\n", false],
+    ["a\\t1", "a\t1", true],
     ["(?i)ÉTÉ", "été", true],
     ["(?i:a)b", "Ab", true],
     ["(?i:a)b", "AB", false],

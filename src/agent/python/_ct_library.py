@@ -269,6 +269,15 @@ pattern = _by_members("pattern", "flags")
 # -- containers of the library
 
 
+def yielded(encoder, cls, name):
+    """What an async generator yields, which goes to whoever awaits it in a wrapper."""
+    def handler(v, depth, walk):
+        wrapped = get_referents(v)
+        return encoder.encode(wrapped[0], depth, walk) if len(wrapped) == 1 else _opaque(name)
+
+    return handler
+
+
 def deque(encoder, cls, name):
     items, length = _c_level(cls, "__iter__", "__len__")
     if items is None or length is None:

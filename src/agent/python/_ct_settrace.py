@@ -16,7 +16,7 @@ from _ct_later import ExceptionsLater
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
 from _ct_threads import Threads
-from _ct_values import SHORT_TEXT, is_exit
+from _ct_values import SHORT_TEXT, FunctionType, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
@@ -263,6 +263,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def stop():
         if sys.gettrace() is on_call:
             sys.settrace(None)
+        # Until 3.9 a frame with a tracer says the line of the latest event, which there is none of any more.
+        frame = sys._getframe()
+        while frame is not None:
+            local = frame.f_trace
+            if type(local) is FunctionType and local.__globals__ is globals():
+                frame.f_trace = None
+            frame = frame.f_back
         threading = sys.modules.get("threading")
         if threading is not None and threading._trace_hook is on_first_call:
             threading.settrace(None)

@@ -703,9 +703,10 @@ def _key_text(key):
     """A key as a plain str; None for one that is no text. `os.environ` keeps its names as bytes."""
     if type(key) is str:
         return key
-    if type(key) is bytes:
-        return key.decode("latin-1")
-    return str.__str__(key) if id(str) in map(id, _mro_of(type(key)) or ()) else None
+    bases = set(map(id, _mro_of(type(key)) or ()))
+    if id(bytes) in bases:
+        return bytes.decode(key, "latin-1")
+    return str.__str__(key) if id(str) in bases else None
 
 
 def _first(items, most):
@@ -903,6 +904,7 @@ CONTAINERS = {
     "property_": "builtins:property",
     "wrapped": "builtins:staticmethod builtins:classmethod",
     "cell": "builtins:cell",
+    "yielded": "builtins:async_generator_wrapped_value",
     "partial": "functools:partial",
     "generic_alias": "types:GenericAlias",
     "union": "types:UnionType typing:Union",
