@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { withoutPowers } from "../support/powers.ts";
 import { run } from "../support/processes.ts";
-import { anyPython, forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+import { anyPython, EACH_OBSERVER, forEachPython, needsPythons } from "../support/pythons.ts";
 import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
 import { sameAsWithout } from "../support/same.ts";
 
-needsPythons(PUSH_VERSIONS);
+needsPythons(EACH_OBSERVER);
 
 const USAGE = 2, ENVIRONMENT = 10;
 
@@ -355,7 +355,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    await forEachPython(t, PUSH_VERSIONS, async (python) => {
+    await forEachPython(t, EACH_OBSERVER, async (python) => {
       await withFolder(async (folder) => {
         const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
         await write("syntax.py", "print('never')\nif True\n    pass\n");

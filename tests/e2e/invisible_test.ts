@@ -297,7 +297,7 @@ test("a reader that goes away", EACH_OBSERVER, async (python, folder) => {
 
 test(
   "multiprocessing by spawn, fork and forkserver; subprocess; os.fork; executors",
-  PUSH_VERSIONS,
+  EACH_OBSERVER,
   async (python, folder) => {
     await Deno.writeTextFile(
       join(folder, "app.py"),
@@ -338,7 +338,7 @@ if __name__ == "__main__":
   },
 );
 
-test("children that fork again, and take the tool's id", PUSH_VERSIONS, async (python, folder) => {
+test("children that fork again, and take the tool's id", EACH_OBSERVER, async (python, folder) => {
   await Deno.writeTextFile(
     join(folder, "app.py"),
     `import multiprocessing, os, sys
@@ -672,7 +672,7 @@ test("a conversation on a terminal, with editing", EACH_OBSERVER, async (python,
   assert.notEqual((await inspect(join(folder, "out"))).trace, null);
 });
 
-test("Ctrl-C reaches the program, once", PUSH_VERSIONS, async (python, folder) => {
+test("Ctrl-C reaches the program, once", EACH_OBSERVER, async (python, folder) => {
   const caught = `import time
 caught = 0
 print("ready")

@@ -8,7 +8,13 @@ import {
 import { resolveTarget } from "../../src/target/mod.ts";
 import { pooledAll } from "../support/pool.ts";
 import { run, type RunResult } from "../support/processes.ts";
-import { anyPython, needsPythons, type Python, pythons } from "../support/pythons.ts";
+import {
+  anyPython,
+  needsPythons,
+  PUSH_VERSIONS,
+  type Python,
+  pythons,
+} from "../support/pythons.ts";
 
 needsPythons(["3.8", "3.12"]);
 
@@ -126,7 +132,8 @@ Deno.test({
   sanitizeResources: false,
   fn: () =>
     withShow(async (folder) => {
-      const all = [...(await pythons()).values()];
+      const found = await pythons();
+      const all = PUSH_VERSIONS.flatMap((version) => found.get(version) ?? []);
       await pooledAll(
         all.flatMap((python) => FIXED.map((words) => [python, words] as const)),
         ([python, words]) => same(python, words, folder),

@@ -883,6 +883,7 @@ SCALARS = {
     "uuid": "uuid:UUID",
     "code_with_a_name": "builtins:generator builtins:coroutine builtins:async_generator builtins:code",
     "memoryview": "builtins:memoryview",
+    "yielded": "builtins:async_generator_wrapped_value",
     "path": "pathlib:PosixPath pathlib:PurePosixPath pathlib._local:PosixPath pathlib._local:PurePosixPath",
     "file": "_io:TextIOWrapper _io:BufferedReader _io:BufferedWriter _io:BufferedRandom _io:FileIO",
     "number": (
@@ -904,7 +905,6 @@ CONTAINERS = {
     "property_": "builtins:property",
     "wrapped": "builtins:staticmethod builtins:classmethod",
     "cell": "builtins:cell",
-    "yielded": "builtins:async_generator_wrapped_value",
     "partial": "functools:partial",
     "generic_alias": "types:GenericAlias",
     "union": "types:UnionType typing:Union",
