@@ -59,8 +59,10 @@ class Generator:
         if depth <= 0 or kind < 0.3:
             return self.simple(handles, loops, yields, below)
         inner = (depth - 1, handles, loops, yields, below)
-        if kind < 0.75:
+        if kind < 0.7:
             return self.tries(inner)
+        if kind < 0.75:
+            return self.past_another()
         if kind < 0.88:
             takes = ["Takes(%s)" % self.random.choice(["B1", "B2", "KeyError"]) for _ in range(self.random.randint(1, 2))]
             inside = (depth - 1, handles and not self.plain, loops, yields, below)
@@ -97,6 +99,16 @@ class Generator:
         if not has_handlers or self.chance(0.3):
             lines += ["finally:"] + indented(self.finals(depth, yields, below))
         return lines
+
+    def past_another(self):
+        """A `with` that takes what has come past one that was raised and caught in a `finally`."""
+        again = ["again()", "raise"]
+        more = ["x = 4"] + self.random.choice([
+            [], [], [] if self.plain else again, ["if x > 4: raise", "x = 5"],
+            ["try: " + self.raises(), "except B2:", "    caught()"],
+        ])
+        lines = ["try: " + self.raises(), "finally:", "    try: " + self.raises(), "    except B1:"]
+        return ["with Takes(B1, B2):"] + indented(lines + indented(indented(["caught()"] + more)))
 
     def handler(self, head, body):
         if self.chance(0.25):

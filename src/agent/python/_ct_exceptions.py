@@ -46,7 +46,8 @@ class Exceptions:
 
     def __init__(self, write, home_thread, infos, held):
         self.write, self.home_thread, self.infos = write, home_thread, infos
-        self.held = held  # id of a frame -> (its CodeInfo, [_Held, the innermost last])
+        # id of a frame -> [its CodeInfo, [_Held, the innermost last], whether its line has a `raise` without operand]
+        self.held = held
         # thread -> the exception that a frame was left by last: (id, encoded, id of the next frame around that one that
         # is recorded, whether that one is not in its traceback)
         self.passing = {}
@@ -85,7 +86,7 @@ class Exceptions:
         one.encoded = encoded
         known = self.held.get(id(frame))
         if known is None:
-            self.held[id(frame)] = (info, [one])
+            self.held[id(frame)] = [info, [one], False]
             return
         # Of those before, it takes the place of all that the handler is not inside of.
         around = [entry[0] for entry in info.handlers.at(handler)]
@@ -102,9 +103,12 @@ class Exceptions:
         if offset in info.handlers.passed:
             one = stack[-1]
             if offset in info.handlers.takers and one.state == CAUGHT and one.handler not in info.handlers.groups:
-                # As no other was raised, what has come to that handler is the one that was handled, by `raise` alone.
-                self._move(stack, offset, context)
+                # As no other was raised, what has come to that handler is the one that was handled, by `raise` alone,
+                # or another that a `finally` lets go on.
+                if known[2] or not self._goes_on(info, stack, offset, context):
+                    self._move(stack, offset, context)
             return
+        known[2] = offset in info.handlers.bare
         handler, state = context[-1][:2] if context else (None, None)
         current = exc_info()[1] if context else None
         while stack:
@@ -160,6 +164,20 @@ class Exceptions:
             self._hold(info, frame, handler, current, encoded)
         elif not stack:
             self.held.pop(id(frame), None)
+
+    def _goes_on(self, info, stack, handler, context):
+        """Whether it is one below those handled that comes to `handler`; they are gone then."""
+        around = [entry[0] for entry in context]
+        for at in range(len(stack) - 1, -1, -1):
+            one = stack[at]
+            if one.handler in around:
+                return False
+            if one.state == UNCAUGHT:
+                if not info.handlers.leads(one.handler, handler):
+                    return False
+                del stack[at + 1:]
+                return True
+        return False
 
     def _move(self, stack, handler, context):
         """The innermost exception goes on to `handler`, and takes the place of all that this is not inside of."""

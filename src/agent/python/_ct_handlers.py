@@ -31,7 +31,7 @@ _ENDS_FINALLY, _ENDS_ASYNC_FOR = _numbers("END_FINALLY", "POP_FINALLY"), _number
 _COLLECTS = _numbers("LIST_APPEND")  # what `except*` leaves for its end
 _MATCH, _GROUP_MATCH = _numbers("CHECK_EXC_MATCH"), _numbers("CHECK_EG_MATCH")
 _JUMP_IF_NO_MATCH = _numbers("JUMP_IF_NOT_EXC_MATCH")
-_COMPARE = opcode.opmap["COMPARE_OP"]
+_COMPARE, _RAISE = opcode.opmap["COMPARE_OP"], opcode.opmap["RAISE_VARARGS"]
 _EXCEPTION_MATCH = opcode.cmp_op.index("exception match") if "exception match" in opcode.cmp_op else None
 _DROPPED = 1 if _HAS_TABLE else 3  # values on the stack that stand for an exception
 _BEGIN_FINALLY, _CALL_FINALLY = _numbers("BEGIN_FINALLY"), _numbers("CALL_FINALLY")
@@ -54,7 +54,8 @@ class Handlers:
     """`at(offset)`: the handlers that code runs in there, outermost first, as tuples that begin with the offset of the
     handler and UNCAUGHT or CAUGHT. `landing(offset)`: the handler that an exception raised there goes to, or None.
     `passed`: the offsets on its way there, `takers`: those where it is taken in. `groups`: the handlers that are of
-    `except*`. `shared`: those that code without an exception runs too (3.8)."""
+    `except*`. `shared`: those that code without an exception runs too (3.8). `bare`: the offsets of lines with a
+    `raise` without operand (3.11+)."""
 
     def __init__(self, code, instructions):
         self.instructions = []  # (offset, operation, argument, offset of the next)
@@ -65,6 +66,7 @@ class Handlers:
         self.depths, self.takers = {}, set()
         if _HAS_TABLE:
             self._protect(_ranges(code))
+        self.bare = self._lines_that_raise_again(code) if _HAS_TABLE else NONE
         self.known, self.landings = {}, {}  # by offset, once they were asked for
         self.passed = set()  # offsets of what cleans up and raises again
         self.groups, self.shared = set(), set()
@@ -131,6 +133,14 @@ class Handlers:
             for offset in range(start, end, 2):
                 if offset in self.index:
                     self.targets[self.index[offset]] = (target, depth)
+
+    def _lines_that_raise_again(self, code):
+        raising = [one[0] for one in self.instructions if one[1] == _RAISE and one[2] == 0]
+        if not raising:
+            return NONE
+        lines = {offset: line for start, end, line in code.co_lines() for offset in range(start, end, 2)}
+        wanted = {lines.get(offset) for offset in raising}
+        return {offset for offset, line in lines.items() if line in wanted}
 
     def _first(self, offset):
         """Index of the very first instruction that an exception at `offset` leads to, or None."""

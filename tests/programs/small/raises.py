@@ -352,6 +352,47 @@ def own_managers():
         caught(error)
 
 
+def caught_on_the_way():
+    with contextlib.suppress(Boom):
+        try:
+            raise raising(Boom("goes on"))
+        finally:
+            try:
+                raise raising(ValueError("ends there"))
+            except ValueError as error:
+                caught(error)
+    caught(Boom())
+    with contextlib.suppress(Boom):
+        try:
+            raise raising(Boom("goes on, past two"))
+        finally:
+            try:
+                raise raising(ValueError("ends there"))
+            except ValueError as error:
+                caught(error)
+                try:
+                    raise raising(KeyError("inside"))
+                except KeyError as error:
+                    caught(error)
+    caught(Boom())
+
+
+def replaced_on_the_way():
+    if sys.version_info < (3, 10):
+        return  # nothing shows a bare `raise` that a `with` swallows
+    with contextlib.suppress(ValueError):
+        try:
+            raise raising(Boom("replaced"))
+        finally:
+            try:
+                raise raising(ValueError("goes on"))
+            except ValueError as error:
+                caught(error)
+                raising(error)
+                raise
+    caught(ValueError())
+
+
 class Silent(Exception):
     def __str__(self):
         raise SystemExit("nobody asks")
@@ -377,8 +418,8 @@ def in_thread():
 
 
 for function in (once, from_below, nested, reraised, callers, swallowed_by_with, swallowed_by_finally, swallowed_in_loop,
-                 one_liners, with_else, in_handler, by_operations, kept, loops, generators, managed, own_managers, silent,
-                 in_thread):
+                 one_liners, with_else, in_handler, by_operations, kept, loops, generators, managed, own_managers,
+                 caught_on_the_way, replaced_on_the_way, silent, in_thread):
     print("#", function.__name__)
     function()
 print("#", "the end")
