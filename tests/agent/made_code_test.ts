@@ -1,11 +1,13 @@
 /** Code that is made from text belongs to who made it, whoever calls it first. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import {
   emptyEnvironment,
   forEachPython,
   needsPythons,
   PUSH_VERSIONS,
 } from "../support/pythons.ts";
+import { record, withFolder } from "../support/recorder.ts";
 import { windowed } from "./_windowed.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -82,3 +84,34 @@ for (const activation of [null, "app.py"]) {
       }),
   });
 }
+
+/**
+ * Nothing but reference counts may be needed: a program may have the collection of garbage switched off. The
+ * interpreter itself keeps up to 2,000 tuples for later, so many come first.
+ */
+const GONE = `
+import gc, sys
+def make(n):
+    for i in range(n):
+        exec("x = %d" % i, {})
+gc.disable()
+make(2500)
+before = sys.getallocatedblocks()
+make(1000)
+print((sys.getallocatedblocks() - before) // 500)
+`;
+
+Deno.test({
+  name: "made code: nothing is kept of code that is gone",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: (t) =>
+    forEachPython(t, PUSH_VERSIONS, (python) =>
+      withFolder(async (folder) => {
+        await Deno.writeTextFile(join(folder, "app.py"), GONE);
+        const recorded = await record(folder, ["--quiet", "--python", python.path, "app.py"]);
+        assert.equal(recorded.stdout, "0\n");
+        const calls = recorded.trace?.events.filter(({ kind }) => kind === "call_entry").length;
+        assert.ok((calls ?? 0) > 3500, `${calls} calls`);
+      })),
+});

@@ -70,7 +70,6 @@ class Capture:
     def __init__(self, emit):
         self.emit = emit
         self.next_layout = count().__next__  # threads meet new lines at the same time
-        self.modules = set()  # numbers of code whose locals are its globals
 
     def at_entry(self, info, frame):
         """Whether a global that `info`'s code names turned from code into data or back since it was last entered."""
@@ -93,9 +92,9 @@ class Capture:
         else:
             bound = {}
         if bound is frame.f_globals:
-            self.modules.add(info.id)
+            info.is_module = True
         # From 3.13 on a frame that is inside an inlined comprehension shows that one's variables alone.
-        in_module = kind is FrameLocalsProxy and not info.is_function and info.id in self.modules
+        in_module = kind is FrameLocalsProxy and info.is_module
         names = [
             name for name in bound
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))

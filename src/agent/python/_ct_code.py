@@ -24,7 +24,7 @@ class CodeInfo:
     __slots__ = (
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
-        "handlers",
+        "handlers", "tracer", "is_module",
     )
 
 
@@ -60,6 +60,7 @@ class CodeTable:
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
         info.handlers = ()  # not looked at yet
+        info.tracer, info.is_module = None, False  # the second: once its locals were its globals
         path, has_source = self._path(code)
         parameters = code.co_argcount + code.co_kwonlyargcount
         parameters += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
@@ -77,7 +78,13 @@ class CodeTable:
         last_line = 0 if has_source else _last_line(code)
         self.emit((CODE, info.id, path, code.co_firstlineno, name, arguments, last_line, _columns(code), None))
         key, infos = id(code), self.infos
-        info.ref = ref(code, lambda _: infos.pop(key, None))
+
+        def forget(_):
+            gone = infos.pop(key, None)
+            if gone is not None:
+                gone.tracer = None  # which holds it: a program may collect no garbage
+
+        info.ref = ref(code, forget)
         # Another thread may have been faster; what counts is what the table holds.
         return infos.setdefault(key, info)
 

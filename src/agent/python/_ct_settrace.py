@@ -35,7 +35,6 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     infos, closed = described, {}  # `infos` is the other one while the gate's window is closed
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
-    tracers = {}  # CodeInfo.id -> the local trace function
     unfinished = {}  # threads of `threading` that have not come to their end yet
     over = False  # whether the interpreter is taking itself apart
     settrace, gettrace, getframe, is_finalizing = sys.settrace, sys.gettrace, sys._getframe, sys.is_finalizing
@@ -80,7 +79,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if info.watched:
                 at_entry(info, frame)
             write((RESUME if is_resumed(code, frame, info) else CALL, info.id, get_ident() - home_thread, None))
-            return tracers.get(info.id) or tracers.setdefault(info.id, tracer(info))
+            if info.tracer is None:
+                info.tracer = tracer(info)
+            return info.tracer
         except BaseException as error:
             held = swallow(error)
             if not held:
@@ -123,6 +124,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         return last >= 0 and not (info.opcodes[last] == resume_operation and info.opcodes[last + 1] == 0)
 
     def tracer(info):
+        """What is to be `info.tracer`. It names itself by that alone: the two go with the code object."""
         lines, identifier, operations, code_id = info.lines, get_ident, info.opcodes, info.id
 
         def on_event(frame, event, argument):
@@ -169,7 +171,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         sink[0](data)
                     except ValueError:
                         advance(data)
-                    return on_event
+                    return info.tracer
                 thread = identifier() - home_thread
                 if event == "exception":
                     if strip[0]:
@@ -179,7 +181,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     exceptions.raised(info, frame, frame.f_lasti, argument[1], argument[2])
                     if not info.is_function:
                         exits[thread] = is_exit(argument[1])
-                    return on_event
+                    return info.tracer
                 # The frame is left, one way or another. Frames keep their local tracers when the program sets its own.
                 if sys.gettrace() is not on_call:
                     check_tracer()
@@ -199,7 +201,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     value = exceptions.left(info, frame, last, None)
                     if not info.is_function and exits.get(thread):
                         write((UNWIND, code_id, thread, value, True, None))
-                        return on_event
+                        return info.tracer
                 elif info.hidden_return is not None:
                     value = info.hidden_return
                 elif argument is None or type(argument) is int or type(argument) is bool:
@@ -213,12 +215,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     sink[0](data)
                 except ValueError:
                     advance(data)
-                return on_event
+                return info.tracer
             except BaseException as error:
                 held = swallow(error)
                 if not held:
                     raise
-                return on_event
+                return info.tracer
 
         return then_leave(info, on_event) if info.activates else on_event
 
@@ -241,12 +243,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 finally:
                     if event == "return":
                         gate.leave(frame, get_ident())
-                return on_event_of_file
+                return info.tracer
             except BaseException as error:
                 held = swallow(error)
                 if not held:
                     raise
-                return on_event_of_file
+                return info.tracer
 
         return on_event_of_file
 
