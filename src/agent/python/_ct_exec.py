@@ -1,9 +1,8 @@
 """Tells the recorder that the program replaces itself (`os.exec*`), which looks like its end otherwise.
 
 The interpreter has no hook for it but audit hooks, which each `dumps` and `_getframe` of the agent's would call. So an
-object stands in front of each of the two builtins that all of `os.exec*` end in. Whatever it is asked, the builtin
-answers; only its type is another. Calling it counts in the ring's header, before and, where the program is still there,
-after. All of that is C code, put together from iterators: no frame of the agent's is there when an argument's
+object stands in front of each of the two builtins that all of `os.exec*` end in (`_ct_front.py`). Calling it
+counts in the ring's header, before and, where the program is still there, after. All of that is C code, put together from iterators: no frame of the agent's is there when an argument's
 `__fspath__` looks around or in the traceback of a file that isn't found, and no signal handler comes in between.
 """
 import os
@@ -11,6 +10,7 @@ from _functools import partial
 from itertools import filterfalse, repeat
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_front import front_of
 from _ct_ring import EXECS_BEGUN, EXECS_FAILED
 
 
@@ -24,26 +24,12 @@ def install(ring):
         __slots__ = ()
         __del__ = staticmethod(count_failed)
 
-    def front_of(real):
-        # `count_begun` returns None, whatever it is asked about.
-        attempts = map(Attempt, filterfalse(count_begun, repeat(real)))
-        members = {
-            "__module__": "builtins",
-            "__slots__": ("__weakref__",),
-            # Looking up how to call the object is the sign that it is called.
-            "__call__": property(partial(next, attempts)),
-            "__doc__": property(partial(getattr, real, "__doc__")),  # `help` asks the type
-        }
-        for name in ("__getattribute__", "__setattr__", "__delattr__", "__repr__", "__hash__", "__eq__"):
-            # Bound to the builtin: `os.supports_fd` finds it, `inspect`, `copy` and `pickle` take it for it.
-            members[name] = getattr(real, name)
-        return type(type(real).__name__, (), members)()
-
     types = []
     for name in ("execv", "execve"):
         real = getattr(os, name, None)
         if real is not None:
-            front = front_of(real)
+            # `count_begun` returns None, whatever it is asked about.
+            front = front_of(real, map(Attempt, filterfalse(count_begun, repeat(real))))
             types.append(type(front))
             setattr(os, name, front)
             setattr(real.__self__, name, front)  # posix, or nt

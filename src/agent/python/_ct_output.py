@@ -8,14 +8,13 @@ recorder can tell it from what others write there.
 """
 import os
 import sys
-from _functools import partial
-from _operator import methodcaller
 from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from itertools import filterfalse, repeat
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_front import front_of
 from _ct_ring import PROGRESS_SHOWN
 from _ct_tasks import task_name
 
@@ -43,8 +42,7 @@ def before_flush(check):
     """
     for stream in (sys.stdout, sys.stderr):
         if type(stream) is TextIOWrapper:
-            flushes = map(methodcaller("__call__"), filterfalse(check, repeat(stream.flush)))
-            stream.flush = partial(next, flushes)
+            stream.flush = front_of(stream.flush, filterfalse(check, repeat(stream.flush)))
 
 
 def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type):
