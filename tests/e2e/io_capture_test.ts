@@ -124,6 +124,119 @@ test("of the program's own streams, each piece at the step that wrote it", PUSH_
   );
 });
 
+const BOTH_LAYERS: [name: string, program: string, stdout: string, env?: Record<string, string>][] =
+  [
+    [
+      "bytes of the length of what the text layer holds",
+      'print("ab")\nsys.stdout.buffer.write(b"XY\\n")\nsys.stdout.flush()\nprint("done")\n',
+      "XY\nab\ndone\n",
+    ],
+    [
+      "bytes that are what the text layer holds",
+      'print("ab")\nsys.stdout.buffer.write(b"ab\\n")\nsys.stdout.flush()\nprint("c")\n',
+      "ab\nab\nc\n",
+    ],
+    [
+      "bytes ahead of a text that begins like them",
+      'print("b")\nsys.stdout.buffer.write(b"bcdef\\n")\nprint("end")\n',
+      "bcdef\nb\nend\n",
+    ],
+    [
+      "much of both",
+      'for n in range(2000):\n    print("text", n)\n    sys.stdout.buffer.write(b"bytes %d\\n" % n)\n',
+      "",
+    ],
+    [
+      "a text of a class of its own",
+      'class Text(str): pass\nsys.stdout.write(Text("a\\n"))\nprint("b")\n',
+      "a\nb\n",
+    ],
+    [
+      "several threads",
+      "import threading\nsys.setswitchinterval(1e-4)\ndef some(k):\n    for n in range(150):\n        print(k, n)\n" +
+      "all = [threading.Thread(target=some, args=(k,)) for k in range(4)]\n" +
+      "for t in all: t.start()\nfor t in all: t.join()\n",
+      "",
+    ],
+    [
+      "a stream that is put aside before it is flushed",
+      'import io\nprint("held")\nsys.stdout = sys.__stdout__ = io.StringIO()\n',
+      "held\n",
+    ],
+    [
+      "other newlines",
+      'print("one")\nsys.stdout.reconfigure(newline="\\r\\n")\nprint("two")\nsys.stdout.reconfigure(line_buffering=True)\n' +
+      'print("three")\nsys.stdout.reconfigure(newline="\\n")\nprint("four")\n',
+      "one\ntwo\r\nthree\r\nfour\n",
+    ],
+    ...["utf-8-sig", "utf-16", "iso2022_jp", "koi8-r:replace"].map((
+      encoding,
+    ): [string, string, string, Record<string, string>] => [
+      `encoding ${encoding}`,
+      'print("one \u3042")\nprint("two \u3042", flush=True)\nsys.stdout.buffer.write(b"three")\n',
+      "",
+      { PYTHONIOENCODING: encoding },
+    ]),
+  ];
+
+test("every byte once, whatever the layers make of it", EACH_OBSERVER, async (python, folder) => {
+  for (const [name, program, stdout, env] of BOTH_LAYERS) {
+    const words = await app(python, folder, `import sys\n${program}`);
+    const options = { cwd: folder, env: { PYTHONUNBUFFERED: "", ...env } };
+    const to = (name: string) => ["sh", "-c", `"$@" | cat > ${name}`, "sh"];
+    const plain = await run([...to("plain"), ...words], options);
+    assert.equal(plain.status, 0, plain.stderr);
+    const written = await Deno.readFile(join(folder, "plain"));
+    if (stdout !== "") assert.equal(new TextDecoder().decode(written), stdout, name);
+    // What the streams tell is the same in both modes; how it is told apart from others' needs the second.
+    for (const capture of name === BOTH_LAYERS[0]?.[0] ? [[], FD] : [FD]) {
+      const { trace } = await record(folder, [...SILENT, ...capture, ...words], {
+        ...options,
+        wrapper: to("recorded"),
+      });
+      const output = recordedOutput(trace);
+      const bytes = (all: readonly number[] | Uint8Array) => {
+        const counts = new Map<number, number>();
+        for (const byte of all) counts.set(byte, (counts.get(byte) ?? 0) + 1);
+        return [...counts].toSorted(([a], [b]) => a - b).join(" ");
+      };
+      if (name !== "several threads") {
+        assert.deepEqual(await Deno.readFile(join(folder, "recorded")), written, name);
+      }
+      assert.equal(
+        bytes(output.flatMap((event) => [...event.bytes])),
+        bytes(written),
+        `${name}, ${capture}`,
+      );
+      assert.equal(textOf(output, "stdout", "fd"), "", name);
+      await Deno.remove(join(folder, "out"), { recursive: true });
+    }
+  }
+});
+
+test("of others, while the text layer holds something back", EACH_OBSERVER, async (
+  python,
+  folder,
+) => {
+  const program = `import os, sys
+print("a")
+os.write(1, b"raw\\n")
+print("end")
+`;
+  const words = await app(python, folder, program);
+  const { recorded } = await sameAsWithout(folder, words, {
+    recorderOptions: FD,
+    env: { PYTHONUNBUFFERED: "" },
+  });
+  const output = recordedOutput(recorded.trace);
+  assert.equal(recorded.stdout, "raw\na\nend\n");
+  assert.equal(textOf(output, "stdout", "own"), "a\nend\n");
+  assert.deepEqual(
+    output.flatMap(({ source, text }) => source === "fd" ? [text] : []),
+    ["raw\n"],
+  );
+});
+
 test("what is read stands at the step that read it", EACH_OBSERVER, async (python, folder) => {
   const program = `import sys
 first = input("prompt> ")

@@ -1,13 +1,16 @@
 """Sees what the program writes to its standard streams and reads from them, and leaves the streams themselves alone.
 
 `sys.stdout` stays the object that it was, on the descriptor that it had, with its own buffering: only its `write`
-is looked up on the instance first, and there stands a function that calls the real one and then reports.
+is looked up on the instance first, and there stands a function that calls the real one and then reports. The same goes
+for the other methods that are watched.
 
-Where the recorder relays the descriptor, that function also says beforehand what is about to be written, so that the
-recorder can tell it from what others write there.
+A text is reported as it is written, though the text layer may hold it back; what that hands down to the binary one is
+known again by its bytes. Where the recorder relays the descriptor, it is told beforehand what the binary layer takes in,
+so that it can tell this from what others write there.
 """
 import os
 import sys
+from _codecs import lookup
 from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from itertools import filterfalse, repeat
@@ -21,6 +24,10 @@ from _ct_tasks import task_name
 OUTPUT, UNCAUGHT = -11, -17
 STDIN, STDOUT, STDERR = 0, 1, 2
 PIECE = 60000  # bytes of one record
+OWN_ERROR_HANDLERS = frozenset((
+    "strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace", "namereplace", "surrogateescape", "surrogatepass"))
+AMONG_FIRST = 64  # pieces of text, in the order in which their writes began, is the one that the text layer took first
+ENCODED_APART = {("utf-8", "strict"): True}  # by encoding and error handler; the others when they are met
 
 OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
@@ -43,6 +50,73 @@ def before_flush(check):
     for stream in (sys.stdout, sys.stderr):
         if type(stream) is TextIOWrapper:
             stream.flush = front_of(stream.flush, filterfalse(check, repeat(stream.flush)))
+
+
+def encodes_apart(encoding):
+    """Whether the bytes of each text are the same whatever was written before it, and Python's own code makes them.
+
+    `encoding`: its name and that of the error handler.
+    """
+    name, errors = encoding
+    make = lookup(name).incrementalencoder
+    apart = errors in OWN_ERROR_HANDLERS and make.__module__.startswith("encodings.")
+    for text in ("\u304b", "\xca") if apart else ():  # what encoders with a state make something of, or wait behind
+        encoder, alone = make("ignore"), text.encode(name, "ignore")
+        apart = apart and encoder.encode(text) == alone and encoder.encode(text) == alone
+    ENCODED_APART[encoding] = apart
+    return apart
+
+
+def forget(held, pieces):
+    count = len(pieces)
+    if held[:count] == pieces:
+        del held[:count]
+        return
+    for piece in pieces:
+        try:
+            held.remove(piece)
+        except ValueError:  # another thread was faster
+            pass
+
+
+def comes_of_texts(data, held):
+    """Whether the text layer hands down `data`, made of pieces that are `held`; these are so no longer.
+
+    It hands down all that it has: what this thread wrote (but for what it just writes, maybe), and others' pieces too.
+    """
+    pieces = held[:]
+    if not pieces:
+        return False
+    # By far the most: all there is, or all but what is just being written.
+    if data == pieces[0][1] and len(pieces) == 1:
+        forget(held, pieces)
+        return True
+    if not pieces[-1][2] and not data.startswith(tuple([piece[1] for piece in pieces[:AMONG_FIRST]])):
+        return False
+    texts = [piece[1] for piece in pieces]
+    if data == b"".join(texts):
+        forget(held, pieces)
+        return True
+    if pieces[-1][2] and data == b"".join(texts[:-1]):
+        forget(held, pieces[:-1])
+        return bool(data)
+    me, left, taken, at = get_ident(), pieces[:], [], 0
+    while at < len(data):  # nearly in this order; threads may have come in between
+        for index, piece in enumerate(left):
+            if data.startswith(piece[1], at):
+                break
+        else:
+            break
+        at += len(piece[1])
+        taken.append(left.pop(index))
+    if at == len(data) and not any(piece[0] == me and not piece[2] for piece in left):
+        forget(held, taken)
+        return True
+    own = [piece for piece in pieces if piece[0] == me]
+    if any(piece[2] for piece in own):  # inside of a text's write nothing else is written here
+        forget(held, own)
+        return True
+    return False
 
 
 def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type):
@@ -72,22 +146,66 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
             told.append(True)
             ring.emit(dumps((UNCAUGHT, show_type(system["last_value"]), None), 2))
 
-    def hook_text(stream, number, pending, announce):
-        original = stream.write
+    def hook_text(stream, number, held):
+        """`held`: what is reported here, until the text layer hands it down; None where nobody sees that."""
+        original, translated = stream.write, []
 
         def write(*args, **kwargs):
             data = None
-            if args and type(args[0]) is str:
+            if args and issubclass(type(args[0]), str):
                 try:
-                    data = args[0].encode(stream.encoding, stream.errors)
+                    encoding = stream.encoding, stream.errors
+                    apart = ENCODED_APART.get(encoding)
+                    if apart is None:
+                        apart = encodes_apart(encoding)
+                    if held is None or apart and not translated:
+                        data = str.encode(args[0], *encoding)
                 except Exception:  # the real write is about to say so
                     pass
-            if data is not None:
-                pending[1] = len(data)
             if before_output is not None:
                 before_output()
             if number == STDERR:
                 tell_uncaught()
+            if control[shown]:
+                erase_progress()
+            piece = [get_ident(), data, True]
+            if data and held is not None:
+                held.append(piece)
+            try:
+                result = original(*args, **kwargs)
+            except BaseException:
+                if held is not None:
+                    forget(held, [piece])
+                strip_hook_frames()
+                raise
+            piece[2] = False
+            if data:
+                report(number, data)
+            return result
+
+        def reconfigure(*args, **kwargs):
+            try:
+                result = real_reconfigure(*args, **kwargs)
+            except BaseException:
+                strip_hook_frames()
+                raise
+            newline = kwargs.get("newline", ...)
+            if newline is not ...:
+                translated[:] = [newline] if newline in ("\r", "\r\n") else []
+            return result
+
+        stream.write = write
+        real_reconfigure, stream.reconfigure = stream.reconfigure, reconfigure
+
+    def hook_bytes(stream, number, held, announce):
+        """For what is written past the text layer, and what that makes of texts that don't tell it themselves."""
+        original = stream.write
+
+        def write(*args, **kwargs):
+            data = args[0] if args and type(args[0]) in (bytes, bytearray, memoryview) else b""
+            if type(data) is not bytes and announce is not None:
+                data = bytes(data)
+            reported = type(data) is bytes and comes_of_texts(data, held)
             if control[shown]:
                 erase_progress()
             if announce is not None and data:
@@ -95,44 +213,12 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
             try:
                 result = original(*args, **kwargs)
             except BaseException:
-                pending[1] = 0
                 if announce is not None and data:
                     announce(b"")
                 strip_hook_frames()
                 raise
-            if data:
-                if pending[1]:
-                    pending[0] += len(data)
-                    pending[1] = 0
-                report(number, data)
-            return result
-
-        stream.write = write
-
-    def hook_bytes(stream, number, pending, announce):
-        """For what is written past the text layer; what that layer hands down has been reported already."""
-        original = stream.write
-
-        def write(*args, **kwargs):
-            size = len(args[0]) if args and type(args[0]) in (bytes, bytearray, memoryview) else -1
-            if size >= 0 and (pending[0] or pending[1]) and size in (pending[0], pending[0] + pending[1]):
-                if size != pending[0]:
-                    pending[1] = 0
-                pending[0] = 0
-                size = -1
-            if control[shown]:
-                erase_progress()
-            if announce is not None and size > 0:
-                announce(bytes(args[0]) if type(args[0]) is memoryview else args[0])
-            try:
-                result = original(*args, **kwargs)
-            except BaseException:
-                if announce is not None and size > 0:
-                    announce(b"")
-                strip_hook_frames()
-                raise
-            if size > 0:
-                report(number, bytes(args[0]))
+            if not reported and data != b"":
+                report(number, bytes(data))
             return result
 
         stream.write = write
@@ -154,12 +240,11 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
 
     for number, stream in ((STDOUT, sys.stdout), (STDERR, sys.stderr)):
         if type(stream) is TextIOWrapper:
-            # Bytes that the text layer holds back, and bytes of the write that is under way.
-            pending = [0, 0]
-            announce = announcer(number)
-            hook_text(stream, number, pending, announce)
-            if type(stream.buffer) in (BufferedWriter, FileIO):
-                hook_bytes(stream.buffer, number, pending, announce)
+            watched = type(stream.buffer) in (BufferedWriter, FileIO)
+            held = [] if watched else None
+            hook_text(stream, number, held)
+            if watched:
+                hook_bytes(stream.buffer, number, held, announcer(number))
     if type(sys.stdin) is TextIOWrapper and type(sys.stdin.buffer) is BufferedReader:
         for name in ("read", "read1", "readline"):
             hook_read(sys.stdin.buffer, name)
