@@ -95,6 +95,77 @@ print(f())
 );
 
 limit(
+  "write-back: what a variable held lives until the next line under sys.settrace",
+  `import weakref
+class Held:
+    def __del__(self):
+        print("gone")
+def by_assignment():
+    held = Held()
+    n = 1
+    held = None; print("left")
+    n = 2
+def by_del():
+    token = Held()
+    n = 1
+    del token; print("left")
+    n = 2
+def by_generator():
+    held = Held()
+    yield
+    held = None; print("left")
+    n = 2
+by_assignment()
+by_del()
+list(by_generator())
+`,
+  ({ recorded, byTrace }) => {
+    const once = byTrace ? "left\ngone\n" : "gone\nleft\n";
+    assert.equal(recorded.stdout, once.repeat(3));
+    const calls = recorded.trace?.events.filter((event) =>
+      event.kind === "call_entry" && event.function === "Held.__del__"
+    );
+    assert.equal(calls?.length, byTrace ? 0 : 3);
+  },
+  { versions: ["3.8", "3.11", "3.12", "3.13"] },
+);
+
+limit(
+  "write-back: a dict of f_locals keeps what the program has there, and the variables their values",
+  `import sys
+def leave(name):
+    sys._getframe(1).f_locals[name] = object
+def find():
+    return sys._getframe(1).f_locals
+def f():
+    held = [1]
+    leave("left")
+    held = [2]
+    found = find()
+    held = [3]
+    return sorted(found)
+def trace(frame, event, argument):
+    return trace
+def begin():
+    sys._getframe(1).f_trace = trace
+    sys.settrace(trace)
+def g():
+    held = [1]
+    other = 1
+    try:
+        other = 2; begin(); raise KeyError
+    except KeyError:
+        sys.settrace(None)
+    other = 3; begin(); yield
+    sys.settrace(None); print(held, other)
+print(f())
+list(g())
+`,
+  ({ recorded }) => assert.equal(recorded.stdout, "['found', 'held', 'left']\n[1] 3\n"),
+  { versions: ["3.12"] },
+);
+
+limit(
   "write-back: an increment by another thread is lost under sys.settrace",
   `import threading
 def outer():

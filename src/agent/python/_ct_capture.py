@@ -108,6 +108,8 @@ class Capture:
             names, hidden = hides.sort(names, lambda name: LOCAL | ARGUMENT if name in info.parameters else LOCAL)
         else:
             names, hidden = hides.sort(names, lambda name: of_module or LOCAL)
+        if hidden:
+            info.hides = True
         take = _taker_of_first(names, hidden)
         shared, present, absent = frame.f_globals, [], []
         if in_module:

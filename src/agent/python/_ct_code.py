@@ -25,6 +25,7 @@ class CodeInfo:
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module",
+        "names", "hides",
     )
 
 
@@ -61,6 +62,7 @@ class CodeTable:
         info.opcodes = code.co_code
         info.handlers = ()  # not looked at yet
         info.tracer, info.is_module = None, False  # the second: once its locals were its globals
+        info.names, info.hides = frozenset(code.co_varnames + code.co_cellvars + code.co_freevars), False
         path, has_source = self._path(code)
         parameters = code.co_argcount + code.co_kwonlyargcount
         parameters += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)

@@ -20,6 +20,8 @@ CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
 TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
+# To a dict of `f_locals` that nobody else has: the frame's, the callback's, and that of the call that counts.
+OWN_REFERENCES = 3
 # Events while the window is closed, before locations are switched off: switching them on again means that the
 # interpreter looks at all code again, which must be rarer than that.
 PATIENCE = 2000
@@ -39,6 +41,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     patience = PATIENCE
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
+    # On 3.12 a frame keeps the dict that `f_locals` fills, and with it what the variables held until then. Whoever asks
+    # for it gets it filled again, and so does the program's own trace function.
+    clears, getrefcount = FrameLocalsProxy is dict, sys.getrefcount
     LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
 
     def write(record):
@@ -138,12 +143,16 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 break
             else:
                 data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
+                kind = None if info.hides else int
             if len(data) > LONGEST_RECORD:
                 data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
             try:
                 sink[0](data)
             except ValueError:
                 advance(data)
+            if clears and kind is not int and info.is_function and getrefcount(bound) == OWN_REFERENCES:
+                if bound.keys() <= info.names:  # else the program has left something there
+                    bound.clear()
         except BaseException as error:
             held = swallow(error)
             if not held:
