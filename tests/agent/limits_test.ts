@@ -198,6 +198,24 @@ print(sys.monitoring.get_tool(4) if sys.version_info >= (3, 12) else "")
 );
 
 limit(
+  "visible: an except clause asks a metaclass once more under sys.settrace",
+  `asked = []
+class Meta(type):
+    def __subclasscheck__(cls, other):
+        asked.append(other)
+        return type.__subclasscheck__(cls, other)
+class Error(Exception, metaclass=Meta):
+    pass
+try:
+    raise Error(1)
+except Error:
+    pass
+print(len(asked))
+`,
+  ({ recorded, byTrace }) => assert.equal(recorded.stdout, byTrace ? "2\n" : "1\n"),
+);
+
+limit(
   "tool id 4 is taken on 3.12 and later",
   `import sys
 try:
