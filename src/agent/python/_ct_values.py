@@ -11,6 +11,7 @@ from gc import get_referents
 from itertools import chain, compress, count, islice, repeat
 from marshal import dumps
 
+from _ct_builtins import BUILTINS
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
@@ -52,6 +53,8 @@ _exception_args = BaseException.__dict__["args"].__get__
 _exception_dict = BaseException.__dict__["__dict__"].__get__
 _method_function = MethodType.__dict__["__func__"].__get__
 _oserror_parts = [OSError.__dict__[name].__get__ for name in ("errno", "strerror", "filename", "filename2")]
+_Group = BUILTINS.get("BaseExceptionGroup")  # 3.11+
+_message_of_group = _Group.__dict__["message"].__get__ if _Group is not None else None
 
 
 class Encoder:
@@ -852,7 +855,8 @@ def exception_text(error):
             break
     if id(cls) not in SAFE_STR:
         return None
-    parts = _exception_args(error)
+    # A group says its message, and how many exceptions it holds.
+    parts = _exception_args(error) if id(cls) != id(_Group) else (_message_of_group(error),)
     if id(cls) == id(OSError):
         parts += tuple(get(error) for get in _oserror_parts)
     for part in parts:
@@ -871,7 +875,7 @@ def exception_text(error):
     return text[:SHORT_TEXT * 5] if type(text) is str else None
 
 
-SAFE_STR = frozenset(map(id, (BaseException, KeyError, OSError)))
+SAFE_STR = frozenset(map(id, (BaseException, KeyError, OSError, _Group)))
 
 # Types that can be shown only with the help of library code: the whole list. What shows them is in _ct_library.
 SCALARS = {

@@ -7,9 +7,7 @@ class Boom(Exception):
 
 
 def tell(what, error, depth):
-    # What a group holds has no plain text.
-    text = error.args[0] + ", …" * isinstance(error, ExceptionGroup)
-    print(what, "%s: %s" % (type(error).__name__, text) if what == "raise" else type(error).__name__,
+    print(what, "%s: %s" % (type(error).__name__, error) if what == "raise" else type(error).__name__,
           "in", sys._getframe(depth + 1).f_code.co_name)
 
 
