@@ -477,8 +477,8 @@ REDACTED = ["<redacted>", "<redacted>"]
 
 
 def show_hidden(name, value, description):
-    for time in ("first", "again"):
-        show("hidden %s, %s" % (name, time), value, description, hiding)
+    for turn in ("first", "again"):
+        show("hidden %s, %s" % (name, turn), value, description, hiding)
 
 
 def pair(key, shown):

@@ -102,7 +102,7 @@ def comes_of_texts(data, held):
         return bool(data)
     me, left, taken, at = get_ident(), pieces[:], [], 0
     while at < len(data):  # nearly in this order; threads may have come in between
-        for index, piece in enumerate(left):
+        for index, piece in enumerate(left):  # noqa: B007
             if data.startswith(piece[1], at):
                 break
         else:

@@ -767,7 +767,7 @@ def _reader(cls, place, name, descriptor):
         try:
             return get(_dict_of(_mro_of(type(v))[place])[name], v)
         except LookupError:
-            raise TypeError("its class has got other bases since")
+            raise TypeError("its class has got other bases since") from None
 
     return read
 
