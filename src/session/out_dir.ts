@@ -65,6 +65,10 @@ export function prepareOutDir(
   }
 }
 
+/** How often the scratch folder is tried to be removed, and how long after one another, milliseconds. */
+const DISCARD_TRIES = 50;
+const DISCARD_PAUSE = 10;
+
 /**
  * Undoes {@link prepareOutDir}: removes the scratch folder with all that is in it, and those of the
  * created folders that nobody has put anything into.
@@ -72,10 +76,15 @@ export function prepareOutDir(
  * Never throws: it runs when something else has failed already, and that is what is to be told.
  */
 export function discardOutDir(out: PreparedOutDir): void {
-  try {
-    Deno.removeSync(out.workDir, { recursive: true });
-  } catch {
-    // Gone already, or not ours to remove any more.
+  for (let left = DISCARD_TRIES; left > 0; left--) {
+    try {
+      Deno.removeSync(out.workDir, { recursive: true });
+      break;
+    } catch (thrown) {
+      // A trace worker that is just being ended may make one more file. Else it is gone, or not ours to remove any more.
+      if (osErrorCode(thrown) !== "ENOTEMPTY") break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DISCARD_PAUSE);
+    }
   }
   removeIfEmpty(out.created);
 }

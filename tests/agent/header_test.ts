@@ -214,6 +214,7 @@ onEachPython(
 
 /** Makes and calls functions that the gate refuses, each twice: their module is one that is never recorded. */
 const REFUSED = `import sys
+print("what encodes texts has run")
 count, kept = int(sys.argv[1]), []
 text = "\\n".join("def f%d(): return %d" % (n, n) for n in range(count))
 names = {"__name__": "asyncio.made"}

@@ -451,24 +451,6 @@ os.execv(sys.executable, [sys.executable, "-c", "print('after'); raise SystemExi
 );
 
 limit(
-  "what an async generator yields can't be looked at until 3.9",
-  `import asyncio
-async def numbers():
-    yield 5
-async def main():
-    async for number in numbers():
-        pass
-asyncio.run(main())
-`,
-  ({ recorded, python }) => {
-    const ends = recorded.trace!.events.filter(({ kind }) => kind === "call_exit");
-    const value = ends.find((event) => event.function === "numbers")!.return_value;
-    if (python.minor < 10) assert.equal(value?.r, "<async_generator_wrapped_value>");
-    else assert.equal(value?.i, 5);
-  },
-);
-
-limit(
   "sub-interpreters run unharmed and unrecorded",
   `try:
     import _xxsubinterpreters as interpreters

@@ -16,6 +16,7 @@ goes on beyond what is looked at ends in ["…"].
 """
 
 import dis
+import gc
 import itertools
 import json
 import os
@@ -40,6 +41,10 @@ CODE_LIKE = (types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 def describe(value, depth=DEEPEST):
     """A value in JSON's terms. Only exact types are looked into, so that no code of the program runs."""
     kind = type(value)
+    if kind.__name__ == "async_generator_wrapped_value":
+        wrapped = gc.get_referents(value)
+        if len(wrapped) == 1:
+            return describe(wrapped[0], depth)
     if is_class(kind):
         return ["type"]  # whatever its metaclass
     name = type_name(kind)

@@ -210,7 +210,7 @@ class Encoder:
             mro = (object,)
         bases = set(map(id, mro))
         dict_of, slots = _layout(mro)
-        library = self._of_library(name, mro)
+        library = self._of_library(name, _mro_of(cls) or (cls,))
         if library is not None:
             handler = library
         elif dict_of is not None and _is_enum(cls):

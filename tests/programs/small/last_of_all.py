@@ -1,6 +1,23 @@
-# harness: no-oracle the tracer has ended when the module ends
-"""An object that goes with its module, which is whole until then."""
+# harness: no-oracle what a tracer looks at lives longer, and it has ended when the module ends
+"""Objects that go at once, and one that goes with its module, which is whole until then."""
 import os
+import weakref
+
+
+class Node:
+    def __del__(self):
+        gone.append("a node")
+
+
+def alone():
+    node = Node()
+    reference = weakref.ref(node)
+    del node
+    return reference() is None
+
+
+gone = []
+print(alone(), gone)
 
 
 class Last:

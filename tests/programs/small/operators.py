@@ -47,3 +47,6 @@ print(len(removed))
 x = 1 if v else 2
 y = v and x or None
 print(x, y, not v, 1 < x + 1 < 3, (x, y) == (1, 1))
+# What a module's end does to its objects, the oracle has no part in.
+v = None
+b = None
