@@ -32,8 +32,8 @@ class Takes:
 
 
 class Generator:
-    def __init__(self, seed, plain):
-        self.random, self.plain, self.last = random.Random(seed), plain, 0
+    def __init__(self, seed):
+        self.random, self.last = random.Random(seed), 0
 
     def number(self):
         self.last += 1
@@ -65,7 +65,7 @@ class Generator:
             return self.past_another()
         if kind < 0.88:
             takes = ["Takes(%s)" % self.random.choice(["B1", "B2", "KeyError"]) for _ in range(self.random.randint(1, 2))]
-            inside = (depth - 1, handles and not self.plain, loops, yields, below)
+            inside = (depth - 1, handles, loops, yields, below)
             return ["with %s:" % ", ".join(takes)] + indented(self.block(*inside))
         return ["for _ in range(2):"] + indented(self.block(depth - 1, handles, True, yields, below))
 
@@ -104,7 +104,7 @@ class Generator:
         """A `with` that takes what has come past one that was raised and caught in a `finally`."""
         again = ["again()", "raise"]
         more = ["x = 4"] + self.random.choice([
-            [], [], [] if self.plain else again, ["if x > 4: raise", "x = 5"],
+            [], [], again, ["if x > 4: raise", "x = 5"],
             ["try: " + self.raises(), "except B2:", "    caught()"],
         ])
         lines = ["try: " + self.raises(), "finally:", "    try: " + self.raises(), "    except B1:"]
@@ -148,4 +148,4 @@ def indented(lines):
     return ["    " + line for line in lines]
 
 
-print(Generator(int(sys.argv[1]), len(sys.argv) > 3).program(int(sys.argv[2])))
+print(Generator(int(sys.argv[1])).program(int(sys.argv[2])))
