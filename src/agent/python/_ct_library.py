@@ -1,31 +1,29 @@
 """How values of library types are shown that hold their content out of sight: one explicit list, by the types' names.
 
-Nothing is imported for it, and the rule of _ct_values holds: no code of the program runs. A type counts as the one of its
+The rule of _ct_values holds: no code of the program runs. A type counts as the one of its
 name only if what is asked of it is code of its own in C, or a slot (`_c_level`); the calls of library code made here are
 methods in C of exactly that type, on a part of the value that the bounds limit.
 
-Compiled when a value of such a type is first met, which most programs don't live to see: `_ct_values` holds the text and
-the list of types, and hands in what is needed, as nothing may be imported by then. All names without an underscore are
-makers. A maker is called with (encoder, class, name to show) and gives the function (value, depth, walk) -> encoded, or None
+Compiled when a value of such a type is first met, which most programs don't live to see (`_ct_later.py`); the list of types
+is in `_ct_values`. A maker is called with (encoder, class, name to show) and gives the function (value, depth, walk) -> encoded, or None
 where the class is not the one meant. The class may be a base of the value's own.
 """
-get_referents, MARK, MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, TOO_DEEP, TYPED = globals()["HANDED_IN"]
+from gc import get_referents
+
+from _ct_values import (
+    LONG_BYTES, LONG_TEXT, MARK, MORE, RAW, SEQUENCE, STRUCT, TOO_DEEP, TYPED, GetSetType, MemberType, MethodDescriptorType,
+)
+from _ct_values import PLAIN as _PLAIN
+from _ct_values import _dict_of, _mro_of
+from _ct_values import _name_of as _name
 
 LARGE_DECIMAL = 4096  # bytes of memory; `repr` writes out all of its digits
 SMALL_ARRAY = 1000  # elements of an array of a subclass, of which no part can be had without its own code
 WIDEST_PART = 1 << 8192  # of a fraction
 NOT_READABLE = (AttributeError, TypeError, ValueError, RuntimeError, BufferError, NotImplementedError, OverflowError)
 
-SlotWrapper = type(object.__repr__)
-MethodDescriptor = type(str.join)
-GetSet = type((lambda: None).__class__.__dict__["__code__"])
-Member = type(type("", (), {"__slots__": ("a",)}).__dict__["a"])
-C_LEVEL = frozenset(map(id, (SlotWrapper, MethodDescriptor, GetSet, Member)))
-PLAIN = frozenset(map(id, (int, float, bool, type(None), complex, str, bytes)))
-
-_mro_of = type.__dict__["__mro__"].__get__
-_dict_of = type.__dict__["__dict__"].__get__
-_name = type.__dict__["__name__"].__get__
+C_LEVEL = frozenset(map(id, (type(object.__repr__), MethodDescriptorType, GetSetType, MemberType)))
+PLAIN = _PLAIN | frozenset(map(id, (str, bytes)))
 
 
 def _name_of(cls):
@@ -45,7 +43,7 @@ def _field(v, name):
     for cls in _mro_of(type(v)) or ():
         found = _dict_of(cls).get(name)
         if found is not None:
-            if type(found) is not GetSet and type(found) is not Member or found.__objclass__ is not cls:
+            if type(found) is not GetSetType and type(found) is not MemberType or found.__objclass__ is not cls:
                 return None
             try:
                 return found.__get__(v)
@@ -53,7 +51,7 @@ def _field(v, name):
                 return None
     for cls in _mro_of(type(v)) or ():
         found = _dict_of(cls).get("__dict__")
-        if type(found) is GetSet and found.__objclass__ is cls:
+        if type(found) is GetSetType and found.__objclass__ is cls:
             return dict.get(found.__get__(v), name)
     return None
 

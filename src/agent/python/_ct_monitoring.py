@@ -140,17 +140,18 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if kind is str and len(value) < SHORT_TEXT:
                     continue
                 data = dumps((layout, line, get_ident() - home_thread, *info.encode_all(values), None), 2)
+                is_plain = False
                 break
             else:
                 data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
-                kind = None if info.hides else int
+                is_plain = not info.hides
             if len(data) > LONGEST_RECORD:
                 data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
             try:
                 sink[0](data)
             except ValueError:
                 advance(data)
-            if clears and kind is not int and info.is_function and getrefcount(bound) == OWN_REFERENCES:
+            if clears and not is_plain and info.is_function and getrefcount(bound) == OWN_REFERENCES:
                 if bound.keys() <= info.names:  # else the program has left something there
                     bound.clear()
         except BaseException as error:
@@ -291,8 +292,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if not held:
                 raise
 
+    from _ct_exceptions_later import ExceptionsLater
     from _ct_gate import ENTERS, WAITS
-    from _ct_later import ExceptionsLater
     from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard

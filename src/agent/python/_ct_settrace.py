@@ -11,8 +11,8 @@ from marshal import dumps
 import opcode
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_exceptions_later import ExceptionsLater
 from _ct_gate import ENTERS, WAITS
-from _ct_later import ExceptionsLater
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
 from _ct_threads import Threads

@@ -7,12 +7,12 @@ because another thread may change them meanwhile.
 """
 from _operator import is_
 from _weakref import ref
-from gc import get_referents
 from itertools import chain, compress, count, islice, repeat
 from marshal import dumps
 
 from _ct_builtins import BUILTINS
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_later import Later
 
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
 
@@ -915,22 +915,15 @@ CONTAINERS = {
     "pattern": "re:Pattern",
 }
 LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
-LIBRARY_FILE = __file__[:-len("_ct_values.py")] + "_ct_library.py"
-with open(LIBRARY_FILE, encoding="utf-8") as _file:
-    LIBRARY_TEXT = _file.read()
+_library = Later("_ct_library")
 _makers = {}
 
 
 def _maker(name):
-    """The maker of that name; the first one has its module compiled. Nothing is imported: the program would see it."""
+    """The maker of that name; the first one has its module compiled."""
     if not _makers:
-        handed_in = get_referents, MARK, MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, TOO_DEEP, TYPED
-        space = {"__builtins__": __builtins__, "__name__": "_ct_library", "HANDED_IN": handed_in}
-        try:
-            exec(compile(LIBRARY_TEXT, LIBRARY_FILE, "exec"), space)
-        except RecursionError:  # not for us to hold: see _ct_guard
-            raise
-        except Exception:  # a hook of the program's for audit events refuses
+        compiled = _library.compiled()
+        if compiled is None:
             return lambda encoder, cls, name: None
-        _makers.update(space)
+        _makers.update(compiled)
     return _makers[name]
