@@ -8,6 +8,7 @@ import {
   usageError,
 } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
+import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
 import type { PreparedOutDir } from "./types.ts";
 
@@ -150,15 +151,6 @@ function highestNumber(parent: string, stem: string): number {
     throw cannotCreate(thrown, parent);
   }
   return highest;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (thrown) {
-    if (osErrorCode(thrown) === null) throw thrown;
-    return false;
-  }
 }
 
 /** What would stand in the trace's way only when the program has run to its end. */

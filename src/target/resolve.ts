@@ -11,6 +11,7 @@ import {
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { nearest } from "../text/nearest.ts";
 import { expandFramework } from "./frameworks.ts";
+import { isFolder } from "./is_folder.ts";
 import { absolute, baseName, folderOf, hasSlash, under } from "./posix_path.ts";
 import {
   asksForInformation,
@@ -276,15 +277,6 @@ function inCwdOrOnPath(word: string, input: ResolveInput): string {
   if (exists(here) && !(isFolder(here) && mainOfFolder(here) === null)) return word;
   const command = lookUpOnPath(word, input);
   return command ?? word;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (thrown) {
-    if (osErrorCode(thrown) === null) throw thrown;
-    return false;
-  }
 }
 
 interface Inspected {

@@ -1,7 +1,7 @@
 /** Runs a program with the agent and without a recorder: what it records is thrown away, all but the ring's header. */
 import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
 import { join } from "node:path";
-import type { RecorderPolicy } from "../../src/policy/mod.ts";
+import { POLICY } from "./_policy.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
 import { SEGMENT_SIZE } from "../../src/wire/protocol.ts";
 import { type AgentSide, createRing, RingFile } from "../../src/wire/ring_file.ts";
@@ -28,14 +28,6 @@ export interface Attached {
   readonly result: RunResult;
   readonly side: AgentSide;
 }
-
-const POLICY = {
-  io_capture: "proxies",
-  module_name_from_globals: true,
-  value_max_depth: 3,
-  value_max_items: 10,
-  value_max_bytes: 100,
-} as RecorderPolicy;
 
 /** Runs `program` as `p.py` in a folder of its own. */
 export function attached(

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { builtinDefault, compileChain, makeChain } from "../../src/filter/mod.ts";
-import type { RecorderPolicy } from "../../src/policy/mod.ts";
+import { POLICY } from "./_policy.ts";
 import { SharedState } from "../../src/recording/shared_state.ts";
 import { TraceWork } from "../../src/recording/trace_worker.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
@@ -57,14 +57,6 @@ const SKIP_ORACLE = `
 selector = "file:oracle.py"
 exec = "skip"
 `;
-
-const POLICY = {
-  io_capture: "proxies",
-  module_name_from_globals: true,
-  value_max_depth: 3,
-  value_max_items: 10,
-  value_max_bytes: 100,
-} as RecorderPolicy;
 
 /** Runs it. What it records must fit into the ring: nobody reads while it runs. */
 export function windowed(python: Python, program: WindowedProgram): Promise<Windowed> {
