@@ -2,7 +2,15 @@ import { type RecorderError, usageError } from "../errors/mod.ts";
 import { nearest } from "../text/nearest.ts";
 
 /** The commands' names, as typed. */
-export const COMMAND_NAMES = ["record", "print", "explain", "policy", "help"] as const;
+export const COMMAND_NAMES = [
+  "record",
+  "print",
+  "recover",
+  "policy",
+  "why",
+  "explain",
+  "help",
+] as const;
 
 /**
  * The error about a program that is not there, with the command that may have been meant.

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { COMMAND_NAMES } from "./command_hint.ts";
 import { CONFIG_FILE, CONFIG_FOLDER } from "../policy/config_file.ts";
 import { type Setting, SETTINGS } from "../policy/settings.ts";
 
@@ -21,7 +22,9 @@ const USAGE = "[record] [options] TARGET [ARGS...]";
 export function generalHelp(): string {
   const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
   const help = helpCommand(
-    `${USAGE}\n       ct-recorder print TRACE | why FILE | policy | explain [CODE] | help`,
+    `${USAGE}\n       ct-recorder ${
+      COMMAND_NAMES.filter((name) => name !== "record").join("|")
+    } ...`,
     everyday,
     shortly,
   );

@@ -1,7 +1,7 @@
 import { ensureUsage, usageError } from "../errors/mod.ts";
 import { nearest } from "../text/nearest.ts";
 import { COMMAND_NAMES } from "./command_hint.ts";
-import { generalHelp, policyHelp, recordHelp } from "./help.ts";
+import { generalHelp, policyHelp, recordHelp, whyHelp } from "./help.ts";
 import { print } from "./terminal.ts";
 
 /**
@@ -31,8 +31,13 @@ export async function helpCommand(words: readonly string[]): Promise<number> {
     case "policy":
       print(policyHelp());
       return 0;
+    case "why":
+      print(whyHelp());
+      return 0;
     case "print":
       return await (await import("./print.ts")).printCommand(["--help"]);
+    case "recover":
+      return await (await import("./recover.ts")).recoverCommand(["--help"]);
     case "explain":
       return (await import("./explain.ts")).explainCommand(["--help"]);
   }

@@ -1,18 +1,16 @@
 /**
  * What was written to one of the program's descriptors, on its way from the session, which relays it, to the trace
- * worker: a row of files in the work folder, each removed when it has been read. Each piece says how far the agent had
- * written when it came, so that the worker finds the step; until the worker is there, it waits on the disk.
+ * worker: a file in the work folder for each. Each piece says how far the agent had written when it came, so that the
+ * worker finds the step, at once or when a recording that was cut off is recovered.
  */
 import { join } from "node:path";
-import { environmentError, type RecorderError } from "../errors/mod.ts";
+import { classifyError, environmentError, type RecorderError } from "../errors/mod.ts";
 import { DiskFile } from "../trace/file_store.ts";
 import { BrokenRecord } from "../wire/marshal.ts";
 import type { RingFile } from "../wire/ring_file.ts";
 
 /** Per piece: segment (float 64), offset (int 32), length (uint 32); little-endian. */
 const HEADER = 16;
-/** A file that is longer gets a successor. */
-const LONG_FILE = 16 << 20;
 /** Bytes that the worker holds at once; the session takes as many from a pipe at once, if they are there. */
 const BLOCK = 64 << 10;
 /** No write of up to so many bytes to a pipe is ever cut (PIPE_BUF): one that was leaves more than that behind. */
@@ -24,9 +22,9 @@ const NEWLINE = 10;
 const FIELDS = 4;
 /** Odd while the session adds a piece. */
 const TURN = 0;
-/** The file that is being written, and its length. */
-const FILE = 1;
-const LENGTH = 2;
+/** Length of the file: a 32-bit half each. */
+const LENGTH_LOW = 1;
+const LENGTH_HIGH = 2;
 /** 1: what came is not here, the disk did not take it. */
 const BROKEN = 3;
 
@@ -37,15 +35,14 @@ export interface RelayedOutput {
   readonly buffer: SharedArrayBuffer;
 }
 
-const pathOf = (folder: string, stream: number, file: number) =>
-  join(folder, `relayed-${stream}-${file}`);
+/** The file's name in the work folder. */
+export const relayedName = (stream: 1 | 2): string => `relayed-${stream}`;
 
 /** The session's side. */
 export class RelayedOutputWriter implements RelayedOutput {
   readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(FIELDS * 4);
   readonly stream: 1 | 2;
   readonly #fields = new Int32Array(this.buffer);
-  readonly #folder: string;
   readonly #ring: RingFile;
   readonly #header = new Uint8Array(HEADER);
   readonly #view = new DataView(this.#header.buffer);
@@ -60,10 +57,9 @@ export class RelayedOutputWriter implements RelayedOutput {
    * @throws {RecorderError} ERR_IO.
    */
   constructor(folder: string, ring: RingFile, stream: 1 | 2) {
-    this.#folder = folder;
     this.#ring = ring;
     this.stream = stream;
-    this.#file = DiskFile.create(pathOf(folder, stream, 0));
+    this.#file = DiskFile.create(join(folder, relayedName(stream)));
   }
 
   /** Adds what has just come. A disk that takes no more ends the recording, not the relaying. */
@@ -98,15 +94,46 @@ export class RelayedOutputWriter implements RelayedOutput {
     file.writeAt(this.#header, this.#length);
     file.writeAt(bytes, this.#length + HEADER);
     this.#length += HEADER + bytes.length;
-    if (this.#length > LONG_FILE) {
-      const following = Atomics.load(this.#fields, FILE) + 1;
-      this.#file = DiskFile.create(pathOf(this.#folder, this.stream, following));
-      file.close();
-      this.#length = 0;
-      Atomics.store(this.#fields, FILE, following);
-    }
-    Atomics.store(this.#fields, LENGTH, this.#length);
+    storeLength(this.#fields, this.#length);
   }
+}
+
+/**
+ * What a recorder that is gone has kept of a descriptor: as {@link RelayedOutputReader} wants it.
+ *
+ * Needs read permission for `folder`.
+ *
+ * @throws {RecorderError} ERR_IO.
+ */
+export function relayedSoFar(folder: string, stream: 1 | 2): RelayedOutput {
+  const buffer = new SharedArrayBuffer(FIELDS * 4);
+  const path = join(folder, relayedName(stream));
+  try {
+    storeLength(new Int32Array(buffer), lengthOfWholePieces(path));
+  } catch (error) {
+    throw classifyError(error, { failed: "Cannot read what the program wrote", path });
+  }
+  return { stream, buffer };
+}
+
+/** The recorder may have died while it wrote the last piece. */
+function lengthOfWholePieces(path: string): number {
+  using file = Deno.openSync(path);
+  const { size } = file.statSync();
+  const header = new Uint8Array(HEADER);
+  const view = new DataView(header.buffer);
+  for (let at = 0;;) {
+    file.seekSync(at, Deno.SeekMode.Start);
+    if (at + HEADER > size || file.readSync(header) !== HEADER) return at;
+    const next = at + HEADER + view.getUint32(12, true);
+    if (next > size) return at;
+    at = next;
+  }
+}
+
+function storeLength(fields: Int32Array, length: number): void {
+  Atomics.store(fields, LENGTH_LOW, length | 0);
+  Atomics.store(fields, LENGTH_HIGH, Math.floor(length / 2 ** 32));
 }
 
 /** Where a piece that waits belongs: all that the agent had written when it came began up to here. */
@@ -122,14 +149,13 @@ export type TakeRelayed = (bytes: Uint8Array, length: number, goesOn: boolean) =
 export class RelayedOutputReader {
   readonly stream: 1 | 2;
   readonly #fields: Int32Array;
-  readonly #folder: string;
+  readonly #path: string;
   readonly #header = new Uint8Array(HEADER);
   readonly #view = new DataView(this.#header.buffer);
   readonly #block = new Uint8Array(BLOCK);
-  #file: Deno.FsFile | null = null;
-  #number = 0;
+  readonly #file: Deno.FsFile;
+  #closed = false;
   #at = 0;
-  #lastFile = 0;
   #lastLength = 0;
   #piece: RelayedPiece | null = null;
   /** Bytes of the piece in all, and of those the ones that have not been taken. */
@@ -137,11 +163,12 @@ export class RelayedOutputReader {
   #left = 0;
   #taken = 0;
 
-  /** Needs read and write permission for `folder`. */
+  /** Needs read permission for `folder`, none afterwards. */
   constructor(folder: string, { stream, buffer }: RelayedOutput) {
-    this.#folder = folder;
     this.stream = stream;
     this.#fields = new Int32Array(buffer);
+    this.#path = join(folder, relayedName(stream));
+    this.#file = Deno.openSync(this.#path);
   }
 
   /** Looks what there is. What comes after this was written when the agent was at least as far as it is now. */
@@ -152,8 +179,8 @@ export class RelayedOutputReader {
         Atomics.wait(this.#fields, TURN, turn, 1);
         continue;
       }
-      this.#lastFile = Atomics.load(this.#fields, FILE);
-      this.#lastLength = Atomics.load(this.#fields, LENGTH);
+      this.#lastLength = (Atomics.load(this.#fields, LENGTH_LOW) >>> 0) +
+        Atomics.load(this.#fields, LENGTH_HIGH) * 2 ** 32;
       if (Atomics.load(this.#fields, TURN) === turn) return;
     }
   }
@@ -163,19 +190,16 @@ export class RelayedOutputReader {
     if (Atomics.load(this.#fields, BROKEN) === 0) return null;
     return environmentError(
       "ERR_IO",
-      `Cannot keep what was written to the program's descriptors: the disk is full, or files in ${this.#folder} ` +
-        "can't be made any more",
-      { path: this.#folder },
+      `Cannot keep what was written to the program's descriptors: ${this.#path} can't be written any more; ` +
+        "is the disk full?",
+      { path: this.#path },
     );
   }
 
   /** The next piece, as of the last {@link refresh}; null when there is none. */
   peek(): RelayedPiece | null {
     if (this.#piece !== null) return this.#piece;
-    while (this.#number < this.#lastFile && this.#at >= this.#open().statSync().size) {
-      this.#turnPage();
-    }
-    if (this.#number === this.#lastFile && this.#at >= this.#lastLength) return null;
+    if (this.#at >= this.#lastLength) return null;
     this.#read(this.#header);
     const view = this.#view;
     this.#length = this.#left = view.getUint32(12, true);
@@ -209,8 +233,8 @@ export class RelayedOutputReader {
 
   /** Closes what is open. May be called twice. */
   close(): void {
-    this.#file?.close();
-    this.#file = null;
+    if (!this.#closed) this.#file.close();
+    this.#closed = true;
   }
 
   /** What of the next `count` bytes are whole lines. */
@@ -220,7 +244,7 @@ export class RelayedOutputReader {
     this.#read(start);
     const lines = start.lastIndexOf(NEWLINE) + 1;
     this.#at = at;
-    this.#open().seekSync(at, Deno.SeekMode.Start);
+    this.#file.seekSync(at, Deno.SeekMode.Start);
     this.#take(lines, to);
   }
 
@@ -236,21 +260,9 @@ export class RelayedOutputReader {
     if (this.#left === 0) this.#piece = null;
   }
 
-  #open(): Deno.FsFile {
-    return this.#file ??= Deno.openSync(pathOf(this.#folder, this.stream, this.#number));
-  }
-
-  #turnPage(): void {
-    this.close();
-    Deno.removeSync(pathOf(this.#folder, this.stream, this.#number));
-    this.#number++;
-    this.#at = 0;
-  }
-
   #read(into: Uint8Array): void {
-    const file = this.#open();
     for (let done = 0; done < into.length;) {
-      const count = file.readSync(into.subarray(done));
+      const count = this.#file.readSync(into.subarray(done));
       // The files are the program's to write as well.
       if (count === null) throw new BrokenRecord("a piece of relayed output breaks off");
       done += count;

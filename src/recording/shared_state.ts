@@ -3,13 +3,10 @@
  * memory. Messages are only for the start and the end, because a worker that polls reads none.
  */
 
-const FLAGS = 4;
+/** Of which the numbers behind them need an even count. */
+const FLAGS = 2;
 const ENDED = 0;
 const WAKE = 1;
-const FATE = 2;
-/** Values of FATE; 0 as long as nothing is decided. */
-const IN_PLACE = 1;
-const GIVEN_UP = 2;
 
 /** One side's view; both sides make one over the same buffer. */
 export class SharedState {
@@ -32,16 +29,6 @@ export class SharedState {
 
   get ended(): boolean {
     return Atomics.load(this.#flags, ENDED) === 1;
-  }
-
-  /** Asked by the worker before it puts the trace in its place; false when there is to be none. */
-  mayPlace(): boolean {
-    return Atomics.compareExchange(this.#flags, FATE, 0, IN_PLACE) === 0;
-  }
-
-  /** There is to be no trace; false when it is in its place, or about to be. */
-  giveUp(): boolean {
-    return Atomics.compareExchange(this.#flags, FATE, 0, GIVEN_UP) === 0;
   }
 
   /** Blocks for at most `milliseconds`, less when the program ends. For the worker only. */

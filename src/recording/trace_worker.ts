@@ -1,10 +1,12 @@
 /**
  * The part of the recorder that handles what comes from the program: it reads the ring, and writes the
- * trace. It runs as a worker that may read and write in the output folder and do nothing else.
+ * trace. It runs as a worker that opens all of its files at its start, in the work folder, and may touch nothing else
+ * from then on. Putting the finished trace in its place is the session's part.
  */
 import { join } from "node:path";
 import {
   classifyError,
+  environmentError,
   internalError,
   osErrorCode,
   RecorderError,
@@ -17,24 +19,31 @@ import {
   type ProgramStatus,
   type SessionExitState,
 } from "../session/exit_state.ts";
-import { DiskFile, diskSpool } from "../trace/file_store.ts";
+import { DiskFile } from "../trace/file_store.ts";
 import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
 import { type TraceFilterProvenance, TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
+import type { RingSource } from "../wire/ring_source.ts";
 import { silentDetachment } from "./agent_reports.ts";
+import { JournalWriter } from "./journal.ts";
+import { RecordedRing } from "./recorded_ring.ts";
 import { type RelayedOutput, RelayedOutputReader } from "./relayed_output.ts";
 import { SharedState } from "./shared_state.ts";
 import { Transcoder } from "./transcoder.ts";
+import { WORK_FILES } from "./work_files.ts";
 
-/** What the session asks for. All paths lie in the output folder. */
+/** What the session asks for. */
 export interface WorkerRequest {
-  readonly ringPath: string;
-  /** Where spool files and the unfinished container live. */
+  /** Where the ring is, and what came through the program's descriptors; absolute, without symbolic links. */
+  readonly sourceDir: string;
+  /** Where the worker makes its files; in the same way. The same folder, but when a recording is recovered. */
   readonly workDir: string;
-  readonly tracePath: string;
-  readonly metadataPath: string;
+  /** The worker was started with permissions of its own, and is to drop them. */
+  readonly confined: boolean;
+  /** Another recorder has recorded, and left its files in `sourceDir`. */
+  readonly recovers: boolean;
   readonly shared: SharedArrayBuffer;
   /** What comes through the program's descriptors, where they are relayed. */
   readonly relayed?: {
@@ -57,6 +66,8 @@ export interface WorkerEnd {
   readonly status: ProgramStatus;
   /** The recording was stopped while the program went on: what is missing after that is not lost. */
   readonly stopped: boolean;
+  /** Why what the program did later is missing, where the recorder was killed; null if it was not. */
+  readonly cutOff: RecorderErrorJson | null;
   /** What the session has survived so far. */
   readonly caughtInternalErrors: number;
   /** Written beside the trace, with what the worker knows added. */
@@ -78,7 +89,7 @@ export type WorkerMessage =
   /** There will be no trace. */
   | { readonly type: "broken"; readonly error: RecorderErrorJson };
 
-/** A trace that stands in its place. */
+/** A trace that is whole, on the disk, and not in its place yet: the work folder's files of {@link WORK_FILES}. */
 export interface FinishedTrace {
   readonly counts: { readonly steps: number; readonly calls: number; readonly events: number };
   /** Size of the container. */
@@ -111,36 +122,49 @@ const SPOOL_RESERVE: Readonly<Record<string, number>> = {
 export class TraceWork {
   readonly #request: WorkerRequest;
   readonly #shared: SharedState;
-  readonly #ring: RingFile;
+  readonly #ring: RingSource;
+  /** Null when a recording is recovered, of which all there is has been kept already. */
+  readonly #journal: JournalWriter | null;
   readonly #reserve = new Reserve();
   readonly #file: ReservedFile;
-  readonly #partialPath: string;
+  readonly #metadata: DiskFile;
   readonly #writer: TraceWriter;
   readonly #transcoder: Transcoder;
   /** One for each pipe; empty when none is relayed. */
   readonly #relayed: readonly RelayedOutputReader[];
   #failure: RecorderError | null = null;
 
-  constructor(request: WorkerRequest) {
+  /** @param dropPermissions Called when all files are open, where the request says that it is confined. */
+  constructor(request: WorkerRequest, dropPermissions: () => void = () => {}) {
     this.#request = request;
     this.#shared = new SharedState(request.shared);
-    this.#ring = new RingFile(request.ringPath);
-    this.#partialPath = join(request.workDir, "trace.ct");
-    const spool = diskSpool(request.workDir);
+    const { sourceDir, workDir } = request;
+    const opened: DiskFile[] = [];
+    const create = (name: string) => {
+      const file = DiskFile.create(join(workDir, name));
+      opened.push(file);
+      return file;
+    };
+    const ringPath = join(sourceDir, WORK_FILES.ring);
+    this.#ring = request.recovers
+      ? new RecordedRing(ringPath, join(sourceDir, WORK_FILES.journal))
+      : new RingFile(ringPath);
+    this.#journal = request.recovers ? null : new JournalWriter(create(WORK_FILES.journal));
+    this.#metadata = create(WORK_FILES.metadata);
     this.#file = new ReservedFile(
-      DiskFile.create(this.#partialPath),
+      create(WORK_FILES.trace),
       this.#reserve,
       // Calls shrink to less than half when they are compressed.
       () => CONTAINER_RESERVE + this.#writer.bytesWaiting / 2,
     );
     const reservedSpool = {
       open: (name: string) =>
-        new ReservedFile(spool.open(name), this.#reserve, () => SPOOL_RESERVE[name] ?? 0),
+        new ReservedFile(create(name), this.#reserve, () => SPOOL_RESERVE[name] ?? 0),
     };
     this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
     const { relayed } = request;
-    this.#relayed =
-      relayed?.outputs.map((output) => new RelayedOutputReader(request.workDir, output)) ?? [];
+    this.#relayed = relayed?.outputs.map((output) => new RelayedOutputReader(sourceDir, output)) ??
+      [];
     this.#transcoder = new Transcoder(
       this.#writer,
       request.trace.program,
@@ -150,6 +174,8 @@ export class TraceWork {
         written: (stream, known, unread) => this.#passWritten(stream, known, unread),
       },
     );
+    requireInPlace(workDir, opened);
+    if (request.confined) dropPermissions();
   }
 
   /** Why it takes nothing in any more, ahead of the end; null as long as it does. */
@@ -181,7 +207,7 @@ export class TraceWork {
     }
   }
 
-  /** Ends the trace and puts it in its place, whole and on the disk, where an older one may stand. */
+  /** Ends the trace: it is whole and on the disk, for the session to put in its place. */
   finish(message: WorkerEnd): FinishedTrace {
     const { activated, children, detached, replaced, scopesSkipped } = this.#ring.agentSide();
     const failure = this.#failure;
@@ -191,12 +217,14 @@ export class TraceWork {
       disabled: failure !== null,
     });
     const lost = detached && !message.stopped ? silentDetachment() : null;
-    const partial = failure ?? this.#transcoder.detached ?? lost;
+    const cutOff = message.cutOff && RecorderError.fromJSON(message.cutOff);
+    const partial = failure ?? this.#transcoder.detached ?? cutOff ?? lost;
     this.#reserve.release();
     this.#transcoder.finish(state, failure);
     const counts = this.#writer.finish();
     const bytes = this.#writer.bytesWritten;
     this.#file.close();
+    this.#journal?.close();
     for (const relayed of this.#relayed) relayed.close();
     this.#ring[Symbol.dispose]();
     const counters = new Counters();
@@ -220,7 +248,7 @@ export class TraceWork {
       partial: partial !== null,
       ...(partial === null ? {} : { reason: partial.code, detail: partial.message }),
     };
-    this.#putInPlace(JSON.stringify(metadata, null, 2) + "\n");
+    this.#writeMetadata(JSON.stringify(metadata, null, 2) + "\n");
     return {
       counts,
       bytes,
@@ -237,37 +265,25 @@ export class TraceWork {
     this.#ring.setState(RECORDER_STOPPED);
     this.#ring[Symbol.dispose]();
     for (const relayed of this.#relayed) relayed.close();
+    this.#journal?.close();
+    this.#metadata.close();
     this.#file.close();
+    this.#writer.discard();
   }
 
-  #putInPlace(metadata: string): void {
-    if (!this.#shared.mayPlace()) throw givenUp();
-    const { workDir, tracePath, metadataPath } = this.#request;
-    const unplaced = join(workDir, "trace_metadata.json");
-    const attempt = (path: string, action: () => void) => {
-      try {
-        action();
-      } catch (error) {
-        const failed =
-          "Cannot put the finished trace in its place; did the output folder change while the program ran?";
-        throw classifyError(error, { failed, path });
-      }
-    };
-    attempt(unplaced, () => {
-      Deno.writeTextFileSync(unplaced, metadata, { mode: 0o600, createNew: true });
-    });
-    attempt(tracePath, () => Deno.renameSync(this.#partialPath, tracePath));
+  #writeMetadata(text: string): void {
+    this.#metadata.writeAt(new TextEncoder().encode(text), 0);
+    this.#metadata.sync();
+    this.#metadata.close();
+  }
+
+  /** Before the segment is given back: from then on it would be gone with the recorder. */
+  #keep(segment: Uint8Array, used: number): void {
     try {
-      attempt(metadataPath, () => Deno.renameSync(unplaced, metadataPath));
+      this.#journal?.add(segment, used);
     } catch (error) {
-      // A trace beside another one's metadata would say what is not true.
-      Deno.removeSync(tracePath);
-      throw error;
-    }
-    try {
-      Deno.removeSync(workDir, { recursive: true });
-    } catch {
-      // The trace is whole all the same; the session removes what it can.
+      if (!(error instanceof RecorderError)) throw error;
+      this.#reserve.fail(error);
     }
   }
 
@@ -277,7 +293,10 @@ export class TraceWork {
       const from = this.#relayed.length === 0 ? 0 : this.#takeRelayed(segment, last);
       const used = this.#transcoder.records(segment, from, SEGMENT_SIZE, last);
       if (last) this.#takeLate();
-      if (!last) this.#ring.giveBack(used);
+      else {
+        this.#keep(segment, used);
+        this.#ring.giveBack(used);
+      }
     } catch (error) {
       const lost = this.#betweenRecords(error);
       if (lost === null) throw error;
@@ -353,11 +372,12 @@ export class TraceWork {
   #betweenRecords(error: unknown): RecorderError | null {
     const where = `segment ${this.#ring.freed}`;
     if (error instanceof BrokenRecord) return channelCorrupt(error, where);
-    // The ring's file; errors of the trace's files are RecorderErrors already.
-    if (error instanceof RecorderError || osErrorCode(error) === null) return null;
+    // A journal that breaks off, or the ring's file; errors of the trace's files are RecorderErrors already.
+    if (error instanceof RecorderError) return error.code === "ERR_TRACE_CORRUPT" ? error : null;
+    if (osErrorCode(error) === null) return null;
     return classifyError(error, {
       failed: "Cannot use the channel to the program",
-      path: this.#request.ringPath,
+      path: join(this.#request.sourceDir, WORK_FILES.ring),
       context: { where },
     });
   }
@@ -373,16 +393,44 @@ export class TraceWork {
   }
 }
 
+/**
+ * Whether the files lie where the session made the folder for them: whoever exchanged that for a symbolic link has had
+ * them made somewhere else.
+ *
+ * @throws {RecorderError} ERR_TRACE_DIR_CREATE_FAILED.
+ */
+function requireInPlace(workDir: string, files: readonly DiskFile[]): void {
+  const real = attemptToLook(workDir);
+  const strange = files.find((file) => real !== workDir || !file.isInPlace());
+  if (strange === undefined) return;
+  throw environmentError(
+    "ERR_TRACE_DIR_CREATE_FAILED",
+    `Cannot record into ${workDir}: the folder was exchanged for another one just after it was made`,
+    { path: strange.path, real },
+  );
+}
+
+function attemptToLook(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    throw classifyError(error, { failed: "Cannot find the folder that was just made", path });
+  }
+}
+
 /** Nobody is told: whoever gives the trace up knows it. */
 function givenUp(): RecorderError {
   return internalError("ERR_UNKNOWN", "The trace was given up");
 }
 
 /** The worker's side of the conversation; also usable without a worker, for tests. */
-export function serve(scope: {
-  onmessage: ((event: MessageEvent) => void) | null;
-  postMessage(message: WorkerMessage): void;
-}): void {
+export function serve(
+  scope: {
+    onmessage: ((event: MessageEvent) => void) | null;
+    postMessage(message: WorkerMessage): void;
+  },
+  dropPermissions: () => void = () => {},
+): void {
   let work: TraceWork | null = null;
   const attempt = (action: () => void) => {
     try {
@@ -399,8 +447,8 @@ export function serve(scope: {
   scope.onmessage = (event: MessageEvent<WorkerRequest | WorkerEnd | WorkerDiscard>) => {
     const message = event.data;
     attempt(() => {
-      if ("ringPath" in message) {
-        work = new TraceWork(message);
+      if ("workDir" in message) {
+        work = new TraceWork(message, dropPermissions);
         work.drain();
         const { failure } = work;
         scope.postMessage(

@@ -1,4 +1,7 @@
-/** Starts the trace worker with no more permissions than it needs. */
+/**
+ * Starts the trace worker with no more permissions than it needs to open its files, all of which it drops when it has
+ * (adr/0011).
+ */
 import { environmentError } from "../errors/mod.ts";
 import { workerPermissionsAvailable } from "./probe.ts";
 
@@ -25,9 +28,10 @@ export async function confinementFor(sandbox: "required" | "preferred"): Promise
 }
 
 /**
- * A worker that may read and write below `folder` and do nothing else; without confinement, whatever this process may.
+ * A worker that may read and write below `folder` and do nothing else, until it drops that as well
+ * (`drop_permissions.ts`); without confinement, whatever this process may.
  *
- * @param folder Absolute.
+ * @param folder Absolute, and no symbolic link leads there: Deno compares permissions as text.
  * @param confinement As {@link confinementFor} decided. Where Deno has no worker permissions, asking for them ends the
  *   process.
  * @throws {EnvironmentError} ERR_SANDBOX_UNAVAILABLE, when this process has not itself what the worker is to get.

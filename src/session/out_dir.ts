@@ -8,8 +8,10 @@ import {
   usageError,
 } from "../errors/mod.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
+import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
+import { WORK_PREFIX } from "./recording_description.ts";
 import type { PreparedOutDir } from "./types.ts";
 
 /** Where recordings go that were not told where to go, in the working directory. */
@@ -41,13 +43,16 @@ export function prepareOutDir(
 ): PreparedOutDir {
   const created: string[] = [];
   try {
-    const dir = policy.out_dir === null
-      ? makeNumbered(absolute(cwd, DEFAULT_PARENT), stem, created)
-      : makeFolder(absolute(cwd, policy.out_dir), created);
+    const { dir, identity } = lookAt(
+      policy.out_dir === null
+        ? makeNumbered(absolute(cwd, DEFAULT_PARENT), stem, created)
+        : makeFolder(absolute(cwd, policy.out_dir), created),
+    );
+    const before = policy.out_dir === null ? precedingFolder(dir) : [];
     const tracePath = `${dir}/${stem}.ct`;
-    const metadataPath = `${dir}/trace_metadata.json`;
+    const metadataPath = `${dir}/${WORK_FILES.metadata}`;
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
-    const workDir = `${dir}/.recording-${recordingId}`;
+    const workDir = `${dir}/${WORK_PREFIX}${recordingId}`;
     try {
       Deno.mkdirSync(workDir, { mode: 0o700 });
     } catch (thrown) {
@@ -55,14 +60,52 @@ export function prepareOutDir(
     }
     return {
       dir,
+      identity,
       tracePath,
       metadataPath,
       workDir,
+      before,
+      otherTraces: otherTraces(dir, baseName(tracePath)),
       created,
     };
   } catch (thrown) {
     removeIfEmpty(created);
     throw thrown;
+  }
+}
+
+/**
+ * An output folder for a trace that was recorded before, created with its parents when missing.
+ *
+ * Needs read and write permission for it.
+ *
+ * @param dir Absolute.
+ * @param traceName The trace's file name.
+ * @param workDir Where it comes from.
+ * @throws {RecorderError} As {@link prepareOutDir}.
+ */
+export function openOutDir(dir: string, traceName: string, workDir: string): PreparedOutDir {
+  const created: string[] = [];
+  try {
+    const found = lookAt(makeFolder(dir, created));
+    const tracePath = `${found.dir}/${traceName}`;
+    const metadataPath = `${found.dir}/${WORK_FILES.metadata}`;
+    for (const path of [tracePath, metadataPath]) refuseFolder(path);
+    return { ...found, tracePath, metadataPath, workDir, before: [], otherTraces: [], created };
+  } catch (thrown) {
+    removeIfEmpty(created);
+    throw thrown;
+  }
+}
+
+/** Where it really is: from here on no symbolic link on the way counts. */
+function lookAt(folder: string): Pick<PreparedOutDir, "dir" | "identity"> {
+  try {
+    const dir = Deno.realPathSync(folder);
+    const { dev, ino } = Deno.lstatSync(dir);
+    return { dir, identity: { dev, ino } };
+  } catch (thrown) {
+    throw cannotCreate(thrown, folder);
   }
 }
 
@@ -136,6 +179,25 @@ function makeNumbered(parent: string, stem: string, created: string[]): string {
     }
     created.push(dir);
     return dir;
+  }
+}
+
+/** The folder with the next lower number, if there is one; by its name alone. */
+function precedingFolder(dir: string): string[] {
+  const dash = dir.lastIndexOf("-");
+  const number = Number(dir.slice(dash + 1));
+  return number > 1 ? [`${dir.slice(0, dash)}-${number - 1}`] : [];
+}
+
+/** Traces of other names, which stay. */
+function otherTraces(dir: string, own: string): string[] {
+  try {
+    return [...Deno.readDirSync(dir)]
+      .filter(({ name, isFile }) => isFile && name.endsWith(".ct") && name !== own)
+      .map(({ name }) => name)
+      .sort();
+  } catch (thrown) {
+    throw cannotCreate(thrown, dir);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type ResolvedPolicy,
 } from "../policy/mod.ts";
 import type { FinishedTrace, WorkerEnd } from "../recording/trace_worker.ts";
+import { WORK_FILES } from "../recording/work_files.ts";
 import { type Confinement, confinementFor } from "../sandbox/confined_worker.ts";
 import {
   configStartFolder,
@@ -23,9 +24,10 @@ import {
   type ResolvedTarget,
   versionError,
 } from "../target/mod.ts";
-import { under } from "../target/posix_path.ts";
+import { baseName, under } from "../target/posix_path.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { workingDirectory } from "../target/working_directory.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { UUID_V7, uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
@@ -37,10 +39,13 @@ import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
 import { discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
+import { describeEnd, describeRecording } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
+import { leftBehind } from "./left_behind.ts";
 import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
+import { placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
@@ -255,16 +260,21 @@ class Recording implements Session {
   readonly #givenUp = Promise.withResolvers<never>();
   readonly #cleanUp: (() => void)[] = [];
   readonly #life = new SessionLifecycle();
+  /** Where an earlier recording was left behind by a recorder that was killed; null if there is none. */
+  readonly #leftBehind: string | null;
   #attached = false;
+  /** What becomes of the trace, once that is decided. */
+  #fate: "placed" | "given up" | null = null;
 
   constructor(parts: RecordingParts) {
     const { id, cwd, target, out } = parts;
     this.#life.to("starting");
     this.#parts = parts;
+    this.#leftBehind = [out.dir, ...out.before].find((dir) => leftBehind(dir).length > 0) ?? null;
     this.id = id;
     this.tracePath = out.tracePath;
     this.#policy = parts.policy.policy;
-    const ringPath = under(out.workDir, "ring");
+    const ringPath = under(out.workDir, WORK_FILES.ring);
     const agentFolder = under(out.workDir, "agent");
     if (ignoredSignals()?.size === 0) surviveFileSizeLimit(); // the ring is what may hit it first
     createRing(ringPath);
@@ -283,26 +293,32 @@ class Recording implements Session {
     }, this.#policy);
     this.#ring = new RingFile(ringPath);
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
+    const trace = {
+      recordingId: id,
+      program: target.program,
+      args: [...target.programArgs],
+      workdir: cwd,
+      recorder: `ct-recorder ${VERSION}`,
+      filters: parts.filter.files.map(({ path, sha256 }) => ({ path, sha256: fromHex(sha256) })),
+    };
     try {
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
-      if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
-      this.#worker = new TraceWorkerClient(out.dir, parts.confinement, {
-        ringPath,
-        workDir: out.workDir,
-        tracePath: out.tracePath,
-        metadataPath: out.metadataPath,
-        ...(relay === null ? {} : { relayed: relay.forWorker }),
-        trace: {
-          recordingId: id,
-          program: target.program,
-          args: [...target.programArgs],
-          workdir: cwd,
-          recorder: `ct-recorder ${VERSION}`,
-          filters: parts.filter.files.map(({ path, sha256 }) => ({
-            path,
-            sha256: fromHex(sha256),
-          })),
+      describeRecording(out.workDir, {
+        traceName: baseName(out.tracePath),
+        trace,
+        relayed: relay && {
+          streams: relay.forWorker.outputs.map(({ stream }) => stream),
+          joined: relay.forWorker.joined,
         },
+        metadata: this.#metadata(),
+      });
+      if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
+      this.#worker = new TraceWorkerClient(out.workDir, parts.confinement, {
+        sourceDir: out.workDir,
+        workDir: out.workDir,
+        recovers: false,
+        ...(relay === null ? {} : { relayed: relay.forWorker }),
+        trace,
       });
       this.#cleanUp.push(() => this.#worker.terminate());
       const words = [...target.interpreterOptions, ...target.targetWords];
@@ -380,7 +396,8 @@ class Recording implements Session {
   }
 
   #giveUp(signal: string): void {
-    if (!this.#worker.shared.giveUp()) return; // as good as finished
+    if (this.#fate !== null) return; // the trace stands, or is given up already
+    this.#fate = "given up";
     this.#worker.terminate();
     this.#givenUp.reject(targetError(
       "ERR_TRACE_INCOMPLETE",
@@ -410,6 +427,7 @@ class Recording implements Session {
     const status = await this.#running.status;
     await this.#relayed;
     this.#parts.log.info("program.ended", { ...status });
+    this.#noteEnd(status);
     if (early === null && !this.#hasAttached()) {
       const error = await this.#whyNoAgent(status);
       return await this.#afterFailure({ error, finishable: false }, status);
@@ -418,8 +436,28 @@ class Recording implements Session {
     const failure = await this.#worker.drained;
     if (failure !== null) return await this.#afterFailure(failure, status);
     const end = { status, stopped: false };
-    const trace = await this.#worker.finish(this.#endMessage(end));
+    const trace = await this.#finishTrace(end);
     return this.#outcome(status, trace, null);
+  }
+
+  /** A rejection leaves no trace, or the one that stood there before. */
+  async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped">): Promise<FinishedTrace> {
+    const trace = await this.#worker.finish(this.#endMessage(end));
+    if (this.#fate !== null) return await this.#givenUp.promise;
+    placeTrace(this.#parts.out);
+    this.#fate = "placed";
+    discardOutDir(this.#parts.out);
+    return trace;
+  }
+
+  /** For whoever recovers the recording, if the recorder should be killed before the trace stands. */
+  #noteEnd(status: ProgramStatus): void {
+    try {
+      const caughtInternalErrors = this.#caughtInternalErrors();
+      describeEnd(this.#parts.out.workDir, { status, caughtInternalErrors });
+    } catch {
+      // A full disk, or a folder that is gone: told by whoever needs either more than this.
+    }
   }
 
   /** The recorder failed before the trace could be finished: by policy an error, or a warning. */
@@ -430,7 +468,7 @@ class Recording implements Session {
     let trace: FinishedTrace | null = null;
     if (finishable && (!aborts || keep_partial_trace)) {
       try {
-        trace = await this.#worker.finish(this.#endMessage({ status, stopped: false }));
+        trace = await this.#finishTrace({ status, stopped: false });
       } catch (thrown) {
         this.#parts.counters.add("caught_internal_errors");
         this.lost = classifyError(thrown);
@@ -456,30 +494,38 @@ class Recording implements Session {
     const failure = await this.#worker.drained;
     const status = { code: exitCode, signal: null };
     if (failure !== null) return await this.#afterFailure(failure, status);
-    const trace = await this.#worker.finish(this.#endMessage({ status, stopped: true }));
+    const trace = await this.#finishTrace({ status, stopped: true });
     return this.#outcome({ code: null, signal: null }, trace, null);
   }
 
   #endMessage(end: Pick<WorkerEnd, "status" | "stopped">): WorkerEnd {
-    const { target, cwd, id, out } = this.#parts;
     return {
       ...end,
-      caughtInternalErrors: this.#parts.counters.snapshot().caught_internal_errors +
-        this.#parts.log.lost,
-      metadata: {
-        schema_version: METADATA_SCHEMA,
-        recorder: "ct-recorder",
-        recorder_version: VERSION,
-        recording_id: id,
-        policy_hash: this.#parts.policyHash,
-        language: "python",
-        program: target.program,
-        args: target.programArgs,
-        workdir: cwd,
-        trace: out.tracePath.slice(out.dir.length + 1),
-        sandbox: this.#parts.confinement,
-        filters: this.#parts.filter.files,
-      },
+      caughtInternalErrors: this.#caughtInternalErrors(),
+      cutOff: null,
+      metadata: this.#metadata(),
+    };
+  }
+
+  #caughtInternalErrors(): number {
+    return this.#parts.counters.snapshot().caught_internal_errors + this.#parts.log.lost;
+  }
+
+  #metadata(): Record<string, unknown> {
+    const { target, cwd, id, out } = this.#parts;
+    return {
+      schema_version: METADATA_SCHEMA,
+      recorder: "ct-recorder",
+      recorder_version: VERSION,
+      recording_id: id,
+      policy_hash: this.#parts.policyHash,
+      language: "python",
+      program: target.program,
+      args: target.programArgs,
+      workdir: cwd,
+      trace: baseName(out.tracePath),
+      sandbox: this.#parts.confinement,
+      filters: this.#parts.filter.files,
     };
   }
 
@@ -507,7 +553,7 @@ class Recording implements Session {
   }
 
   #warnings(trace: FinishedTrace | null): string[] {
-    const { confinement, activation } = this.#parts;
+    const { confinement, activation, out } = this.#parts;
     const warnings: string[] = [];
     if (confinement === "none") {
       warnings.push(
@@ -515,6 +561,22 @@ class Recording implements Session {
       );
     }
     if (!this.#policy.quiet) warnings.push(...this.#parts.relaying?.plan.warnings ?? []);
+    if (trace !== null && out.otherTraces.length > 0) {
+      warnings.push(
+        `${WORK_FILES.metadata} now belongs to ${
+          baseName(out.tracePath)
+        }, not to what else is there: ${
+          out.otherTraces.join(", ")
+        }; give each trace a folder of its own`,
+      );
+    }
+    if (this.#leftBehind !== null) {
+      warnings.push(
+        `an earlier recording was cut off; ct-recorder recover ${
+          shellWord(this.#leftBehind)
+        } makes a trace of what it had recorded`,
+      );
+    }
     if (activation !== null && trace?.activated === false) {
       warnings.push(
         `nothing was recorded: no code of ${activation} ran, or filters skip it (activation_path, given by ${

@@ -26,10 +26,11 @@ export class TraceWorkerClient {
   readonly #worker: Worker;
   #failure: WorkerFailure | null = null;
 
+  /** @param folder All that the worker needs lies in there. */
   constructor(
     folder: string,
     confinement: Confinement,
-    request: Omit<WorkerRequest, "shared">,
+    request: Omit<WorkerRequest, "shared" | "confined">,
   ) {
     this.shared = new SharedState();
     const module = new URL("../recording/trace_worker_main.ts", import.meta.url);
@@ -58,7 +59,8 @@ export class TraceWorkerClient {
     worker.onmessageerror = () => {
       breaks(internalError("ERR_UNKNOWN", "The trace writer sent what can't be read"));
     };
-    worker.postMessage({ ...request, shared: this.shared.buffer });
+    const confined = confinement !== "none";
+    worker.postMessage({ ...request, confined, shared: this.shared.buffer });
   }
 
   /** Why it takes nothing in any more, ahead of the end; null as long as it does. */
@@ -67,7 +69,7 @@ export class TraceWorkerClient {
   }
 
   /**
-   * Lets the worker finish and waits for it.
+   * Lets the worker finish and waits for it. The trace is not in its place then.
    *
    * @throws {RecorderError} If there is no trace.
    */

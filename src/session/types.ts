@@ -4,14 +4,20 @@ import type { ProgramStatus, SessionExitState } from "./exit_state.ts";
 
 /** A folder that is ready to be recorded into. All paths are absolute. */
 export interface PreparedOutDir {
-  /** The output folder. */
+  /** The output folder; no symbolic link leads there. */
   readonly dir: string;
+  /** Which folder that is. */
+  readonly identity: { readonly dev: number; readonly ino: number | null };
   /** `DIR/<stem>.ct`; not created yet. */
   readonly tracePath: string;
   /** `DIR/trace_metadata.json`; not created yet. */
   readonly metadataPath: string;
   /** `DIR/.recording-<id>/`, mode 0700: the recording's scratch space, removed at the end. */
   readonly workDir: string;
+  /** The folder that the recording before was written to, where folders are numbered: none or one. */
+  readonly before: readonly string[];
+  /** Names of traces of other programs that stand in the folder. */
+  readonly otherTraces: readonly string[];
   /** Folders that did not exist before, outermost first, without `workDir`. */
   readonly created: readonly string[];
 }

@@ -443,7 +443,7 @@ export class CallSpool {
     this.#slots.set(key, exitStep, this.#count - 1, reference);
   }
 
-  /** Writes the records of all calls, which must have ended, and removes the spool files. */
+  /** Writes the records of all calls, which must have ended, and closes the spool files. */
   finish(stream: ChunkedStreamWriter): void {
     this.#entries.flush();
     this.#returns.flush();
@@ -464,14 +464,14 @@ export class CallSpool {
       writeChildren(record, siblings, key, slots.field(key, SUBTREE_END));
       stream.endRecord();
     }
-    this.remove();
+    this.close();
   }
 
-  /** Closes and removes the spool files. May be called twice. */
-  remove(): void {
-    this.#entryFile.remove();
-    this.#exitFile.remove();
-    this.#returnFile.remove();
+  /** Closes the spool files. May be called twice. */
+  close(): void {
+    this.#entryFile.close();
+    this.#exitFile.close();
+    this.#returnFile.close();
   }
 }
 

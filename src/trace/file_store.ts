@@ -11,8 +11,8 @@ export interface SpoolFile {
    * @returns Bytes read: fewer than `into.length` only at the end of the file.
    */
   readAt(into: Uint8Array, offset: number): number;
-  /** Closes the file and removes it. May be called twice. */
-  remove(): void;
+  /** Closes the file; what it holds is not needed any more. May be called twice. */
+  close(): void;
 }
 
 /** Opens the files that a trace needs while it is recorded. */
@@ -24,7 +24,7 @@ export interface SpoolFactory {
 /**
  * A file of its own for reading and writing at any offset.
  *
- * Needs read and write permission for its path when it is created and removed, none in between.
+ * Needs read and write permission for its path when it is created, none afterwards.
  * `Deno.FsFile` and `node:fs` take the same time per block (3 to 6 µs for 4 KiB, measured on Deno
  * 2.6.10 and 2.9.6), so this is the one without a second world of path and permission handling.
  */
@@ -99,17 +99,20 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
     attempt("cut", this.path, () => file.truncateSync(size));
   }
 
+  /**
+   * Whether its path leads to this very file, and not by a symbolic link at its end. Needs read permission for the
+   * path.
+   */
+  isInPlace(): boolean {
+    const here = attempt("look at", this.path, () => this.#open().statSync());
+    const there = attempt("look at", this.path, () => Deno.lstatSync(this.path));
+    return here.dev === there.dev && here.ino === there.ino;
+  }
+
   /** Closes the file and keeps it. May be called twice. */
   close(): void {
     this.#file?.close();
     this.#file = null;
-  }
-
-  /** @throws {RecorderError} `ERR_IO` with the system's reason; a file that is gone is no error. */
-  remove(): void {
-    if (this.#file === null) return;
-    this.close();
-    attempt("remove", this.path, () => removeIfThere(this.path));
   }
 
   #open(): Deno.FsFile {
@@ -128,28 +131,12 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
 }
 
 /**
- * Spool files in a folder.
+ * Spool files in a folder; who made the folder removes them with it.
  *
- * @param folder An existing folder; needs read and write permission.
- * @param prefix Put before the names, so that two recordings can share a folder.
+ * @param folder An existing folder without such files; needs read and write permission.
  */
-export function diskSpool(folder: string, prefix = ""): { open(name: string): DiskFile } {
-  return {
-    open(name: string): DiskFile {
-      const path = `${folder}/${prefix}${name}`;
-      // What a recorder that was killed left behind. Removing a symbolic link removes the link.
-      attempt("remove", path, () => removeIfThere(path));
-      return DiskFile.create(path);
-    },
-  };
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+export function diskSpool(folder: string): { open(name: string): DiskFile } {
+  return { open: (name) => DiskFile.create(`${folder}/${name}`) };
 }
 
 function attempt<T>(verb: string, path: string, action: () => T): T {

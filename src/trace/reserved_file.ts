@@ -11,7 +11,6 @@ const SLAB = 256 << 10;
 export interface ReservableFile extends RandomAccessSink, SpoolFile {
   /** Cuts the file off behind `size` bytes. */
   truncate(size: number): void;
-  close(): void;
 }
 
 /**
@@ -114,10 +113,6 @@ export class ReservedFile implements RandomAccessSink, SpoolFile {
 
   close(): void {
     this.file.close();
-  }
-
-  remove(): void {
-    this.file.remove();
   }
 
   /**

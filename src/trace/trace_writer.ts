@@ -122,7 +122,7 @@ export class TraceWriter {
 
   /**
    * @param sink Where the container goes.
-   * @param spool Where calls wait until they have ended; its files are opened here and removed by
+   * @param spool Where calls wait until they have ended; its files are opened here and closed by
    * {@link finish} or {@link discard}.
    * @throws {RecorderError} `ERR_UNKNOWN` if the metadata is not what readers accept.
    */
@@ -404,7 +404,7 @@ export class TraceWriter {
   }
 
   /**
-   * Completes the container: the calls, the tables and the metadata. Syncs the sink and removes the
+   * Completes the container: the calls, the tables and the metadata. Syncs the sink and closes the
    * spool files.
    *
    * @throws {RecorderError} `ERR_UNKNOWN` if a call is still open, or there is no step (readers
@@ -439,10 +439,10 @@ export class TraceWriter {
     };
   }
 
-  /** Gives the trace up: removes the spool files; what the sink got is no readable container. */
+  /** Gives the trace up: closes the spool files; what the sink got is no readable container. */
   discard(): void {
     this.#finished = true;
-    this.#callSpool.remove();
+    this.#callSpool.close();
   }
 
   /** Ends the record before, and takes note that a call just entered has all its arguments. */

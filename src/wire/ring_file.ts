@@ -24,6 +24,7 @@ import {
   SEGMENT_COUNT,
   SEGMENT_SIZE,
 } from "./protocol.ts";
+import type { RingSource } from "./ring_source.ts";
 
 /** What the agent wrote into the header. */
 export interface AgentSide {
@@ -64,7 +65,7 @@ export function createRing(path: string): void {
 }
 
 /** Reads and gives back segments. Not thread-safe; one instance per ring. */
-export class RingFile implements Disposable {
+export class RingFile implements RingSource {
   readonly #file: Deno.FsFile;
   readonly #header = new Uint8Array(HEADER_USED - FILLED);
   readonly #headerView = new DataView(this.#header.buffer);
@@ -84,6 +85,11 @@ export class RingFile implements Disposable {
   /** Segments given back so far, which is also the number of the next one to read. */
   get freed(): number {
     return this.#freed;
+  }
+
+  /** The next segment to read is another one; nothing is given back. */
+  skipTo(segment: number): void {
+    this.#freed = segment;
   }
 
   agentSide(): AgentSide {

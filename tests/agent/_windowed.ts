@@ -4,11 +4,12 @@
  * The program says itself, at each line that counts, whether that line is to be recorded: `note(True)`. What it says
  * goes to a file of its own.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { builtinDefault, compileChain, makeChain } from "../../src/filter/mod.ts";
 import { POLICY } from "./_policy.ts";
 import { SharedState } from "../../src/recording/shared_state.ts";
 import { TraceWork } from "../../src/recording/trace_worker.ts";
+import { WORK_FILES } from "../../src/recording/work_files.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
 import { type AgentSide, createRing, RingFile } from "../../src/wire/ring_file.ts";
 import type { ReadTrace } from "../support/compare.ts";
@@ -111,10 +112,10 @@ async function traceOf(cwd: string, ringPath: string, status: number | null): Pr
   const shared = new SharedState();
   shared.markEnded();
   const work = new TraceWork({
-    ringPath,
+    sourceDir: dirname(ringPath),
     workDir,
-    tracePath: join(cwd, "app.ct"),
-    metadataPath: join(cwd, "trace_metadata.json"),
+    confined: false,
+    recovers: false,
     shared: shared.buffer,
     trace: {
       recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -128,6 +129,6 @@ async function traceOf(cwd: string, ringPath: string, status: number | null): Pr
   work.drain();
   if (work.failure !== null) throw work.failure;
   const end = { code: status, signal: null };
-  work.finish({ status: end, stopped: false, caughtInternalErrors: 0, metadata: {} });
-  return await readTrace(join(cwd, "app.ct"));
+  work.finish({ status: end, stopped: false, caughtInternalErrors: 0, cutOff: null, metadata: {} });
+  return await readTrace(join(workDir, WORK_FILES.trace));
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Transcoder } from "../../src/recording/transcoder.ts";
 import { exitStateOf, type ProgramStatus } from "../../src/session/exit_state.ts";
 import { TraceWork } from "../../src/recording/trace_worker.ts";
+import { WORK_FILES } from "../../src/recording/work_files.ts";
 import { TraceWriter } from "../../src/trace/trace_writer.ts";
 import { BrokenRecord } from "../../src/wire/marshal.ts";
 import * as wire from "../../src/wire/protocol.ts";
@@ -970,10 +971,10 @@ Deno.test("garbage in the ring is ERR_CHANNEL_CORRUPT", async () => {
     ring.writeSync(Uint8Array.from([...DEFINITIONS, ...record(-99, 1)]));
     const shared = new SharedState();
     const work = new TraceWork({
-      ringPath: `${folder}/ring`,
+      sourceDir: folder,
       workDir: `${folder}/work`,
-      tracePath: `${folder}/p.ct`,
-      metadataPath: `${folder}/trace_metadata.json`,
+      confined: false,
+      recovers: false,
       shared: shared.buffer,
       trace: { ...METADATA, filters: [] },
     });
@@ -990,11 +991,12 @@ Deno.test("garbage in the ring is ERR_CHANNEL_CORRUPT", async () => {
       status: { code: 3, signal: null },
       stopped: false,
       caughtInternalErrors: 0,
+      cutOff: null,
       metadata: {},
     });
     assert.deepEqual(finished.state, { kind: "disabled", code: 3 });
     assert.equal(finished.partial?.code, "ERR_CHANNEL_CORRUPT");
-    const root = acceptEvents(`${folder}/p.ct`).events.at(-1);
+    const root = acceptEvents(`${folder}/work/${WORK_FILES.trace}`).events.at(-1);
     assert.match(word(root), /^< <toplevel> raised ERR_CHANNEL_CORRUPT: /);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -15,32 +15,11 @@ Deno.FsFile.prototype.writeSync = function (bytes: Uint8Array): number {
   count("write");
   return writeSync.call(this, bytes);
 };
-const { renameSync, removeSync } = Deno;
-Deno.renameSync = (from: string | URL, to: string | URL) => {
-  count("rename");
-  renameSync(from, to);
-};
-Deno.removeSync = (path: string | URL, options?: Deno.RemoveOptions) => {
-  count("remove");
-  removeSync(path, options);
-};
 const { syncDataSync } = Deno.FsFile.prototype;
 Deno.FsFile.prototype.syncDataSync = function (): void {
-  if (fault.call === "wait") {
-    Deno.writeTextFileSync(`${fault.message}.waiting`, "");
-    while (!exists(fault.message)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-  }
+  count("sync");
   syncDataSync.call(this);
 };
-
-function exists(file: string): boolean {
-  try {
-    Deno.statSync(file);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 if (fault.call === "throw") {
   setTimeout(() => {

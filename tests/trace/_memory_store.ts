@@ -6,7 +6,7 @@ export class MemoryFile implements RandomAccessSink, SpoolFile {
   #bytes = new Uint8Array(1 << 16);
   length = 0;
   syncs = 0;
-  removed = false;
+  closed = false;
 
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length);
@@ -33,8 +33,8 @@ export class MemoryFile implements RandomAccessSink, SpoolFile {
     this.syncs++;
   }
 
-  remove(): void {
-    this.removed = true;
+  close(): void {
+    this.closed = true;
   }
 }
 

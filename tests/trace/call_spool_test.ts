@@ -122,7 +122,7 @@ class Walk {
     this.finish(stream);
     assert.equal(records.length, this.expected.length);
     records.forEach((record, key) => assert.deepEqual(decode(record), this.expected[key]));
-    assert.ok([...this.spool.files.values()].every((file) => file.removed));
+    assert.ok([...this.spool.files.values()].every((file) => file.closed));
   }
 }
 
@@ -209,5 +209,5 @@ Deno.test("what is kept in memory does not grow with the calls", () => {
   assert.ok(onDisk("calls-returns") > 300_000 * 8 - 70_000);
   assert.ok(onDisk("calls-entry") > 300_000 * 8 - 70_000);
   assert.ok(onDisk("calls-exit") >= (300_000 - 65_536) * 24);
-  calls.remove();
+  calls.close();
 });

@@ -1,4 +1,5 @@
 import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
+import { shellWord } from "../../text/shell_word.ts";
 import { ChangeTracker } from "../../trace/reader/changes.ts";
 import type { TraceEvent } from "../../trace/reader/events.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
@@ -45,7 +46,8 @@ export class TextPrinter {
   /** What was recorded and how much of it. */
   header(): void {
     const { metadata, counts } = this.#trace;
-    const words = [metadata.program, ...metadata.args].map(shellWord).join(" ");
+    const words = [metadata.program, ...metadata.args].map((word) => shellWord(printable(word)))
+      .join(" ");
     this.#fact("program", words);
     if (metadata.workdir !== "") this.#fact("folder", printable(metadata.workdir));
     const by = metadata.recorder === "" ? "" : ` by ${printable(metadata.recorder)}`;
@@ -326,11 +328,6 @@ export class TextPrinter {
 /** Names such as `__name__` are there from the start and say nothing about the program. */
 function isNoDunder(variable: TraceVariable): boolean {
   return !/^__\w+__$/.test(variable.name);
-}
-
-function shellWord(word: string): string {
-  const safe = printable(word);
-  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
 }
 
 function counted(count: number, what: string): string {

@@ -1,0 +1,120 @@
+import { ensureUsage } from "../errors/mod.ts";
+import type { Recovered } from "../session/recover.ts";
+import { absolute } from "../target/posix_path.ts";
+import { workingDirectory } from "../target/working_directory.ts";
+import { closingLine } from "./outcome.ts";
+import { print, reportWarning, tell } from "./terminal.ts";
+
+const HELP = `Usage: ct-recorder recover [options] FOLDER
+
+Makes a trace of each recording in FOLDER that was cut off because the recorder was
+killed. FOLDER is the one that was recorded into.
+
+Options:
+  -o, --out-dir DIR  where the trace goes; by default to where it would have gone
+  --sandbox preferred
+                     go on where Deno can't confine what reads the recording
+  --json-errors      End with the error as a line of JSON
+  -h, --help         Show this
+
+Nothing of the program is run. A trace that stands there is not replaced. Where the
+program still runs, it goes on; what it does from then on is not recorded.
+`;
+
+/**
+ * `ct-recorder recover`: see {@link HELP}. Says on standard error what it found.
+ *
+ * Needs read and write permission for the folders.
+ *
+ * @param words The words after `recover`.
+ * @returns The exit status: 0.
+ * @throws {RecorderError} `ERR_USAGE` for a command line that can't be understood; as `recoverRecordings`.
+ */
+export async function recoverCommand(words: readonly string[]): Promise<number> {
+  const asked = read(words);
+  if (asked === null) {
+    print(HELP);
+    return 0;
+  }
+  const cwd = workingDirectory();
+  const { recoverRecordings } = await import("../session/recover.ts");
+  const all = await recoverRecordings(absolute(cwd, asked.folder), {
+    outDir: asked.outDir === null ? null : absolute(cwd, asked.outDir),
+    sandbox: asked.sandbox,
+  });
+  for (const recovered of all) report(recovered, cwd);
+  return 0;
+}
+
+function report({ trace, programRuns, workDir }: Recovered, cwd: string): void {
+  if (trace === null) {
+    tell(`ct-recorder: nothing had been recorded yet; removed ${workDir}`);
+    return;
+  }
+  if (trace.partial !== null) reportWarning(trace.partial);
+  if (programRuns !== null) {
+    tell(
+      `ct-recorder: warning: the program (process ${programRuns}) still runs, without a recorder`,
+    );
+  }
+  tell(`ct-recorder: ${closingLine(trace, cwd).replace(/^recorded/, "recovered")}`);
+}
+
+interface Asked {
+  readonly folder: string;
+  readonly outDir: string | null;
+  readonly sandbox: "required" | "preferred";
+}
+
+/** Null when help was asked for. */
+function read(words: readonly string[]): Asked | null {
+  const folders: string[] = [];
+  let outDir: string | null = null;
+  let sandbox: Asked["sandbox"] = "required";
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--") folders.push(...rest.splice(0));
+    else if (word === "-h" || word === "--help") return null;
+    else if (word === "-o" || word === "--out-dir") outDir = valueOf(word, rest.shift());
+    else if (word.startsWith("--out-dir=")) outDir = valueOf("--out-dir", word.slice(10));
+    else if (word === "--sandbox") sandbox = sandboxOf(rest.shift());
+    else if (word.startsWith("--sandbox=")) sandbox = sandboxOf(word.slice(10));
+    else {
+      ensureUsage(
+        !word.startsWith("-"),
+        "ERR_USAGE",
+        () => `Unknown option ${word}; see ct-recorder recover --help`,
+        { option: word },
+      );
+      folders.push(word);
+    }
+  }
+  const [folder, ...more] = folders;
+  ensureUsage(
+    folder !== undefined && folder !== "" && more.length === 0,
+    "ERR_USAGE",
+    "Cannot recover: give one folder, the one that was recorded into",
+    { arguments: [...words] },
+  );
+  return { folder, outDir, sandbox };
+}
+
+function valueOf(option: string, value: string | undefined): string {
+  ensureUsage(
+    value !== undefined && value !== "",
+    "ERR_USAGE",
+    () => `${option} needs a value; see ct-recorder recover --help`,
+    { option },
+  );
+  return value;
+}
+
+function sandboxOf(value: string | undefined): Asked["sandbox"] {
+  ensureUsage(
+    value === "required" || value === "preferred",
+    "ERR_USAGE",
+    () => `Cannot recover with --sandbox ${value ?? ""}: accepted are required, preferred`,
+    { option: "--sandbox", value: value ?? null },
+  );
+  return value;
+}

@@ -1,0 +1,151 @@
+/**
+ * What was taken out of the ring, kept until the trace stands in its place: a recorder that is killed leaves the ring
+ * and the journal, and from the two the whole trace can be made again (adr/0011).
+ *
+ * The file is a row of frames, one for each segment that was given back, in order: the length of the compressed
+ * data (u32, little-endian), the length of the segment's data (u32), and that data as a frame of zstd with a checksum.
+ */
+import zlib from "node:zlib";
+import { classifyError, environmentError, type RecorderError } from "../errors/mod.ts";
+import type { DiskFile } from "../trace/file_store.ts";
+import { SEGMENT_SIZE } from "../wire/protocol.ts";
+
+const HEADER = 8;
+/** More than zstd makes of a segment at worst, with the empty frame that Node appends to what is long. */
+const LONGEST_FRAME = SEGMENT_SIZE + (SEGMENT_SIZE >> 7) + 512;
+const COMPRESSION: zlib.ZstdOptions = {
+  params: {
+    // The fastest that still finds what repeats from record to record (design-docs/adr/0011).
+    [zlib.constants.ZSTD_c_compressionLevel]: 1,
+    [zlib.constants.ZSTD_c_checksumFlag]: 1,
+  },
+};
+
+/** The recorder's side, while it records. */
+export class JournalWriter {
+  readonly #file: DiskFile;
+  readonly #header = new Uint8Array(HEADER);
+  readonly #view = new DataView(this.#header.buffer);
+  #length = 0;
+
+  /** @param file Empty, and used by nobody else. */
+  constructor(file: DiskFile) {
+    this.#file = file;
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Keeps a segment. It may be given back when this returns.
+   *
+   * @param used Bytes of it that hold records.
+   * @throws {RecorderError} ERR_IO. What was kept before is as it was; nothing more must be added.
+   */
+  add(segment: Uint8Array, used: number): void {
+    const compressed = zlib.zstdCompressSync(segment.subarray(0, used), COMPRESSION);
+    this.#view.setUint32(0, compressed.length, true);
+    this.#view.setUint32(4, used, true);
+    this.#file.writeAt(this.#header, this.#length);
+    this.#file.writeAt(compressed, this.#length + HEADER);
+    this.#length += HEADER + compressed.length;
+  }
+
+  /** May be called twice. */
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/** Reads a journal that was left behind. */
+export class JournalReader {
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  readonly #header = new Uint8Array(HEADER);
+  readonly #view = new DataView(this.#header.buffer);
+  /** Where each whole frame begins, and one more: where the last one ends. */
+  readonly #starts: number[] = [0];
+
+  /**
+   * Needs read permission for `path`, none afterwards.
+   *
+   * @throws {RecorderError} ERR_IO.
+   */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#file = Deno.openSync(path);
+    } catch (error) {
+      throw classifyError(error, { failed: "Cannot open the journal of the recording", path });
+    }
+    try {
+      this.#findFrames();
+    } catch (error) {
+      this.#file.close();
+      throw classifyError(error, { failed: "Cannot read the journal of the recording", path });
+    }
+  }
+
+  /** Segments that are here whole: of the last one, the recorder may have died while it wrote it. */
+  get count(): number {
+    return this.#starts.length - 1;
+  }
+
+  /**
+   * Fills in segment `number`, and zeros behind it.
+   *
+   * @throws {RecorderError} ERR_TRACE_CORRUPT, when it is damaged.
+   */
+  read(number: number, into: Uint8Array): void {
+    const start = this.#starts[number] ?? 0;
+    const frame = new Uint8Array((this.#starts[number + 1] ?? start) - start);
+    this.#fill(frame, start);
+    const used = new DataView(frame.buffer).getUint32(4, true);
+    const data = this.#inflate(frame.subarray(HEADER), number);
+    if (data.length !== used) throw this.#damaged(number, `${data.length} bytes, not ${used}`);
+    into.set(data);
+    into.fill(0, used);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #inflate(frame: Uint8Array, number: number): Uint8Array {
+    try {
+      return zlib.zstdDecompressSync(frame, { maxOutputLength: SEGMENT_SIZE });
+    } catch (error) {
+      throw this.#damaged(number, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #damaged(number: number, why: string): RecorderError {
+    return environmentError(
+      "ERR_TRACE_CORRUPT",
+      `Cannot recover more of the recording: its journal (${this.#path}) is damaged at segment ${number}: ${why}`,
+      { path: this.#path, segment: number, reason: why },
+    );
+  }
+
+  #findFrames(): void {
+    const { size } = this.#file.statSync();
+    for (let at = 0; at + HEADER <= size;) {
+      this.#fill(this.#header, at);
+      const length = this.#view.getUint32(0, true);
+      at += HEADER + length;
+      if (length === 0 || length > LONGEST_FRAME || at > size) return;
+      this.#starts.push(at);
+    }
+  }
+
+  #fill(into: Uint8Array, offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < into.length;) {
+      const count = this.#file.readSync(into.subarray(done));
+      if (count === null) throw this.#damaged(this.count, "the file has become shorter");
+      done += count;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** What a recorder that was killed left behind, read as if it came from the ring. */
+import type { AgentSide } from "../wire/ring_file.ts";
+import { RingFile } from "../wire/ring_file.ts";
+import { SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
+import type { RingSource } from "../wire/ring_source.ts";
+import { JournalReader } from "./journal.ts";
+
+/**
+ * The segments of the journal, then those of the ring. A segment is in the journal before it is given back, so the ring
+ * has all that the journal has not; some are in both.
+ */
+export class RecordedRing implements RingSource {
+  freed = 0;
+  readonly #journal: JournalReader;
+  readonly #ring: RingFile;
+  readonly #segment = new Uint8Array(SEGMENT_SIZE);
+
+  /**
+   * Needs read and write permission for both, none afterwards.
+   *
+   * @throws {RecorderError} ERR_IO.
+   */
+  constructor(ringPath: string, journalPath: string) {
+    this.#journal = new JournalReader(journalPath);
+    this.#ring = new RingFile(ringPath);
+    this.#ring.skipTo(this.#journal.count);
+  }
+
+  agentSide(): AgentSide {
+    return this.#ring.agentSide();
+  }
+
+  filled(): number {
+    const { count } = this.#journal;
+    // Whatever the program may have written over the number.
+    return Math.min(Math.max(this.#ring.filled(), count), count + SEGMENT_COUNT);
+  }
+
+  nextSegment(): Uint8Array {
+    const { count } = this.#journal;
+    if (this.freed < count) this.#journal.read(this.freed, this.#segment);
+    else if (this.freed < count + SEGMENT_COUNT) return this.#ring.nextSegment();
+    // The agent waited for a segment to write to, with all of them full.
+    else this.#segment.fill(0);
+    return this.#segment;
+  }
+
+  giveBack(): void {
+    // The agent gets nothing back: it is gone, or will be at its next full segment.
+    if (this.freed >= this.#journal.count) this.#ring.skipTo(this.freed + 1);
+    this.freed++;
+  }
+
+  beat(): void {}
+
+  setState(state: number): void {
+    this.#ring.setState(state);
+  }
+
+  [Symbol.dispose](): void {
+    this.#journal.close();
+    this.#ring[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,15 @@
+/** What lies in the folder of a recording; `relayed-1` and `relayed-2`, the spool of calls and the agent as well. */
+export const WORK_FILES = {
+  /** Made by the session, before anything else. */
+  ring: "ring",
+  /** What the recording is, for whoever recovers it. */
+  description: "recording.json",
+  /** What is known at its end, in the same way. */
+  end: "end.json",
+  /** A trace that the new one is about to take the place of. */
+  replaced: "replaced.ct",
+  /** Made by the trace worker. */
+  journal: "journal",
+  trace: "trace.ct",
+  metadata: "trace_metadata.json",
+} as const;

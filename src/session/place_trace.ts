@@ -1,0 +1,75 @@
+/** Puts a finished trace where it belongs. */
+import { classifyError, environmentError, osErrorCode } from "../errors/mod.ts";
+import { WORK_FILES } from "../recording/work_files.ts";
+import { under } from "../target/posix_path.ts";
+import type { PreparedOutDir } from "./types.ts";
+
+const FAILED =
+  "Cannot put the finished trace in its place; did the output folder change while the program ran?";
+
+/**
+ * Moves the trace and its metadata from the work folder to the output folder, where older ones may stand. Each takes its
+ * place at once: who looks sees an old file or a new one, whole.
+ *
+ * Needs read and write permission for both folders.
+ *
+ * @throws {RecorderError} ERR_IO. Then the trace is not there, and one that stood there is as it was.
+ */
+export function placeTrace(out: PreparedOutDir): void {
+  requireSameFolder(out);
+  const replaced = under(out.workDir, WORK_FILES.replaced);
+  const replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
+  attempt(out.tracePath, () => {
+    Deno.renameSync(under(out.workDir, WORK_FILES.trace), out.tracePath);
+  });
+  try {
+    attempt(out.metadataPath, () => {
+      Deno.renameSync(under(out.workDir, WORK_FILES.metadata), out.metadataPath);
+    });
+  } catch (error) {
+    // A trace beside another one's metadata would say what is not true.
+    if (replaces) Deno.renameSync(replaced, out.tracePath);
+    else Deno.removeSync(out.tracePath);
+    throw error;
+  }
+  syncFolder(out.dir);
+}
+
+/** A symbolic link in the place of the folder would lead the trace to where it was not meant to go. */
+function requireSameFolder({ dir, identity }: PreparedOutDir): void {
+  const { dev, ino } = attempt(dir, () => Deno.lstatSync(dir));
+  const real = attempt(dir, () => Deno.realPathSync(dir));
+  if (dev === identity.dev && ino === identity.ino && real === dir) return;
+  throw environmentError("ERR_IO", `${FAILED} ${dir} is another folder now`, { path: dir, real });
+}
+
+/** Gives an older trace a second name, from where it can be put back; false if there is none. */
+function keepOlder(path: string, second: string): boolean {
+  try {
+    Deno.linkSync(path, second);
+    return true;
+  } catch (error) {
+    if (osErrorCode(error) === "ENOENT") return false;
+    // A file system without hard links.
+    Deno.copyFileSync(path, second);
+    return true;
+  }
+}
+
+/** So that the names, too, would survive a loss of power, where the system lets folders be synced. */
+function syncFolder(dir: string): void {
+  try {
+    using folder = Deno.openSync(dir);
+    folder.syncSync();
+  } catch {
+    // The files themselves are on the disk.
+  }
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw classifyError(error, { failed: FAILED, path });
+  }
+}
