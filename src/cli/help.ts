@@ -123,6 +123,7 @@ function namesOf(setting: Setting): string {
     case "choice":
       return `${names} <how>`;
     case "integer":
+    case "limit":
     case "text":
       return `${names} <${setting.placeholder}>`;
   }
@@ -147,6 +148,8 @@ function remark(setting: Setting): string {
       return `, ${setting.min} to ${setting.max} (default: ${setting.default})`;
     case "choice":
       return ` (default: ${setting.default})`;
+    case "limit":
+      return `, with ${setting.unitNames} (default: no limit)`;
     case "text":
       return ` (default: ${setting.default ?? setting.otherwise})`;
   }

@@ -90,7 +90,7 @@ function asText(snapshot: PolicySnapshot, filters: readonly ChainedFile[]): stri
 }
 
 function shown({ value }: SettingSnapshot, setting: Setting): string {
-  if (value === null) return setting.type === "text" ? `(${setting.otherwise})` : "(none)";
+  if (value === null) return setting.type === "text" ? `(${setting.otherwise})` : "(no limit)";
   return typeof value === "string" ? shownText(value) : String(value);
 }
 

@@ -1,8 +1,6 @@
 import { type UsageError, usageError } from "../errors/mod.ts";
 import {
   type GivenFlag,
-  LATER_SETTINGS,
-  NOT_YET,
   type Setting,
   SETTING_NAMES,
   type SettingName,
@@ -145,9 +143,6 @@ const SHORT = new Map<string, SettingName>(
 );
 
 function unknownOption(name: string, own: readonly string[]): UsageError {
-  if (LATER_SETTINGS.some((key) => name === `--${key.replaceAll("_", "-")}`)) {
-    return usageError("ERR_USAGE", `Unknown option ${name}: ${NOT_YET}`, { option: name });
-  }
   const near = name.startsWith("--")
     ? nearest(name, [...LONG.keys(), ...FRAMEWORK_WORDS.keys(), ...own])
     : null;

@@ -4,8 +4,6 @@ import {
   acceptedValues,
   acceptedWords,
   isUsableText,
-  LATER_SETTINGS,
-  NOT_YET,
   type Setting,
   SETTING_NAMES,
   type SettingName,
@@ -69,7 +67,6 @@ export interface UnknownSetting {
 /** Null when there is such a setting. */
 export function unknownSetting(key: string): UnknownSetting | null {
   if (SETTING_NAMES.some((name) => name === key)) return null;
-  if (LATER_SETTINGS.includes(key.replaceAll("-", "_"))) return { hint: NOT_YET, context: { key } };
   const near = nearest(key, SETTING_NAMES);
   return near === null
     ? { hint: `settings are ${SETTING_NAMES.join(", ")}`, context: { key } }

@@ -8,8 +8,6 @@ export * from "./configure.ts";
 export * from "./load.ts";
 export * from "./resolve.ts";
 export {
-  LATER_SETTINGS,
-  NOT_YET,
   type RecorderPolicy,
   type Setting,
   SETTING_NAMES,

@@ -4,6 +4,8 @@ import {
   type ChoiceSetting,
   type IntegerSetting,
   isUsableText,
+  type LimitSetting,
+  NO_LIMIT,
   type Setting,
   type SettingName,
   SETTINGS,
@@ -32,6 +34,8 @@ function schemaOf(setting: Setting): z.ZodType<SettingValue> {
       return choiceSchema(setting);
     case "integer":
       return integerSchema(setting);
+    case "limit":
+      return limitSchema(setting);
     case "text":
       return textSchema(setting);
   }
@@ -65,6 +69,18 @@ function integerSchema(setting: IntegerSetting): z.ZodType<number> {
   // Digits only: Number() would also take "", " 5", "0x10" and "1e3".
   const text = z.string().regex(/^[0-9]{1,15}$/).transform(Number).pipe(range);
   return z.union([range, text]);
+}
+
+function limitSchema(setting: LimitSetting): z.ZodType<number | null> {
+  const range = z.int().min(setting.min);
+  const units = Object.keys(setting.units).join("|");
+  const text = z.string().regex(new RegExp(`^[0-9]{1,15}(?:${units})?$`, "i"))
+    .transform((text) => {
+      const digits = parseInt(text, 10);
+      return digits * (setting.units[text.replace(/^[0-9]+/, "").toLowerCase()] ?? 1);
+    }).pipe(range);
+  const none = z.string().toLowerCase().pipe(z.literal(NO_LIMIT)).transform(() => null);
+  return z.union([range, text, none, z.null()]);
 }
 
 /**

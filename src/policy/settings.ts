@@ -46,6 +46,18 @@ export interface IntegerSetting extends SettingBase {
   readonly placeholder: string;
 }
 
+/** A number that something is not to exceed; without one there is no limit. */
+export interface LimitSetting extends SettingBase {
+  readonly type: "limit";
+  readonly default: null;
+  readonly min: number;
+  /** What may follow the digits, lower case, and what it multiplies by. */
+  readonly units: Readonly<Record<string, number>>;
+  /** The units as people write them. */
+  readonly unitNames: string;
+  readonly placeholder: string;
+}
+
 /** Free text, such as a path; not empty unless it says so. */
 export interface TextSetting extends SettingBase {
   readonly type: "text";
@@ -63,7 +75,12 @@ export interface TextSetting extends SettingBase {
 }
 
 /** One row of the table. */
-export type Setting = BooleanSetting | ChoiceSetting | IntegerSetting | TextSetting;
+export type Setting =
+  | BooleanSetting
+  | ChoiceSetting
+  | IntegerSetting
+  | LimitSetting
+  | TextSetting;
 
 /** The table; the order is that of the help. */
 export const SETTINGS = {
@@ -264,6 +281,39 @@ export const SETTINGS = {
     everyday: false,
     description: "File whose code starts the recording when it is entered",
   },
+  max_steps: {
+    type: "limit",
+    flag: "--max-steps",
+    variable: "CODETRACER_MAX_STEPS",
+    placeholder: "N",
+    default: null,
+    min: 1,
+    units: { k: 1e3, m: 1e6, g: 1e9 },
+    unitNames: "k, M or G (10M)",
+    everyday: false,
+    description: "End the recording, not the program, after so many lines",
+  },
+  max_size: {
+    type: "limit",
+    flag: "--max-size",
+    variable: "CODETRACER_MAX_SIZE",
+    placeholder: "SIZE",
+    default: null,
+    min: 1_000_000,
+    units: {
+      kb: 1e3,
+      mb: 1e6,
+      gb: 1e9,
+      tb: 1e12,
+      kib: 2 ** 10,
+      mib: 2 ** 20,
+      gib: 2 ** 30,
+      tib: 2 ** 40,
+    },
+    unitNames: "kB, MB, GB, TB, KiB, MiB, GiB or TiB (500MB)",
+    everyday: false,
+    description: "End the recording, not the program, at about this size of the trace",
+  },
   disabled: {
     type: "boolean",
     flag: "--disabled",
@@ -274,12 +324,6 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** Settings that a later version will have. */
-export const LATER_SETTINGS: readonly string[] = ["max_steps", "max_size"];
-
-/** What to say to those who use one already. */
-export const NOT_YET = "it is not available in this version";
-
 /** The keys of the table. */
 export type SettingName = keyof typeof SETTINGS;
 
@@ -288,10 +332,14 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
 type ValueOf<S> = S extends { type: "boolean" } ? boolean
   : S extends { type: "integer" } ? number
+  : S extends { type: "limit" } ? number | null
   : S extends { type: "choice"; values: readonly (infer V)[] } ? V
   : string | null;
 
-/** What a setting can be; null is for texts alone. */
+/** The word for a limit that is none. */
+export const NO_LIMIT = "none";
+
+/** What a setting can be; null is for texts and limits alone. */
 export type SettingValue = boolean | number | string | null;
 
 /** All settings, decided: frozen, the same for the whole recording. Keys are those of the table. */
@@ -317,6 +365,8 @@ export function acceptedValues(setting: Setting): string {
       return `${setting.values.slice(0, -1).join(", ")} or ${setting.values.at(-1)}`;
     case "integer":
       return `a whole number from ${setting.min} to ${setting.max}`;
+    case "limit":
+      return `a whole number from ${setting.min} on, also with ${setting.unitNames}; or ${NO_LIMIT}`;
     case "text":
       if (setting.joinedBy !== undefined) {
         return `texts that are not empty, joined by "${setting.joinedBy}"`;
@@ -337,6 +387,8 @@ export function acceptedWords(setting: Setting): readonly string[] {
     ? [...BOOLEAN_WORDS.false, ...BOOLEAN_WORDS.true]
     : setting.type === "choice"
     ? [...setting.values, ...Object.keys(setting.synonyms ?? {})]
+    : setting.type === "limit"
+    ? [NO_LIMIT]
     : [];
   return words.filter((word) => word.length > 1);
 }

@@ -36,6 +36,23 @@ export function silentDetachment(): RecorderError {
 }
 
 /**
+ * The recording is as long as it was allowed to get.
+ *
+ * @param setting Which limit.
+ * @param limit Its value.
+ */
+export function limitReached(
+  setting: "max_steps" | "max_size",
+  limit: number | null,
+): RecorderError {
+  return targetError(
+    "ERR_TRACE_INCOMPLETE",
+    `The recording has reached its limit (${setting}, ${limit}): what the program did after that is not recorded`,
+    { setting, limit },
+  );
+}
+
+/**
  * The agent failed inside the program, and left it alone from there on.
  *
  * @param where Exception, function and line in the agent, as it wrote them.

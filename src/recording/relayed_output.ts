@@ -196,6 +196,11 @@ export class RelayedOutputReader {
     );
   }
 
+  /** Bytes of the file, as of the last {@link refresh}. */
+  get length(): number {
+    return this.#lastLength;
+  }
+
   /** The next piece, as of the last {@link refresh}; null when there is none. */
   peek(): RelayedPiece | null {
     if (this.#piece !== null) return this.#piece;

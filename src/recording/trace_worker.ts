@@ -26,7 +26,7 @@ import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
 import type { RingSource } from "../wire/ring_source.ts";
-import { silentDetachment } from "./agent_reports.ts";
+import { limitReached, silentDetachment } from "./agent_reports.ts";
 import { JournalWriter } from "./journal.ts";
 import { RecordedRing } from "./recorded_ring.ts";
 import { type RelayedOutput, RelayedOutputReader } from "./relayed_output.ts";
@@ -45,6 +45,8 @@ export interface WorkerRequest {
   /** Another recorder has recorded, and left its files in `sourceDir`. */
   readonly recovers: boolean;
   readonly shared: SharedArrayBuffer;
+  /** Where the recording ends, though the program goes on; null for no limit. */
+  readonly limits: RecordingLimits;
   /** What comes through the program's descriptors, where they are relayed. */
   readonly relayed?: {
     readonly outputs: readonly RelayedOutput[];
@@ -59,6 +61,14 @@ export interface WorkerRequest {
     readonly recorder: string;
     readonly filters: readonly TraceFilterProvenance[];
   };
+}
+
+/** What a recording must not exceed; null for no limit. */
+export interface RecordingLimits {
+  /** Lines. */
+  readonly steps: number | null;
+  /** Bytes of the container, about: what is still in memory is estimated. */
+  readonly bytes: number | null;
 }
 
 /** Sent when the recording is to end, mostly because the program has. */
@@ -109,6 +119,9 @@ const LONGEST_PAUSE = 10;
 /** A sign of life at least this often, in pauses. */
 const PAUSES_PER_BEAT = 5;
 
+/** The files of the work folder may take up so many times the room that the trace may; then the recording ends as well. */
+const MOST_WORK = 4;
+
 /** Kept free on the disk for finishing the container: chunks, tables and metadata in memory. */
 const CONTAINER_RESERVE = 2 << 20;
 /** Kept free behind the spool files of calls: more than each holds in memory. */
@@ -133,6 +146,8 @@ export class TraceWork {
   /** One for each pipe; empty when none is relayed. */
   readonly #relayed: readonly RelayedOutputReader[];
   #failure: RecorderError | null = null;
+  /** Which limit has ended the recording; null as long as none has. */
+  #limit: RecorderError | null = null;
 
   /** @param dropPermissions Called when all files are open, where the request says that it is confined. */
   constructor(request: WorkerRequest, dropPermissions: () => void = () => {}) {
@@ -174,6 +189,7 @@ export class TraceWork {
         written: (stream, known, unread) => this.#passWritten(stream, known, unread),
       },
     );
+    this.#transcoder.stepLimit = request.limits.steps ?? Infinity;
     requireInPlace(workDir, opened);
     if (request.confined) dropPermissions();
   }
@@ -183,27 +199,28 @@ export class TraceWork {
     return this.#failure;
   }
 
-  /** Takes in all that the program records: until it has ended and the ring is empty, or until it fails. */
+  /** Takes in all that the program records: until it has ended and the ring is empty, a limit is reached, or it fails. */
   drain(): void {
     let pause = SHORTEST_PAUSE;
     let pauses = 0;
-    while (this.#failure === null) {
+    while (this.#isOpen) {
       const ended = this.#shared.ended;
       const filled = this.#ring.filled();
       if (this.#ring.freed < filled) {
-        while (this.#ring.freed < filled && this.#failure === null) this.#take(false);
+        while (this.#ring.freed < filled && this.#isOpen) this.#take(false);
         this.#shared.report(this.#writer.steps, this.#writer.bytesWritten);
         pause = SHORTEST_PAUSE;
       } else if (!ended) {
         if (pauses++ % PAUSES_PER_BEAT === 0) {
           this.#ring.beat();
+          this.#lookAtRelayed();
           // Nothing will fill the segment that it wrote its reason into.
           if (this.#ring.agentSide().detached) return this.#take(true);
         }
         this.#shared.pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
       }
-      if (ended && this.#failure === null) return this.#take(true);
+      if (ended && this.#isOpen) return this.#take(true);
     }
   }
 
@@ -218,7 +235,7 @@ export class TraceWork {
     });
     const lost = detached && !message.stopped ? silentDetachment() : null;
     const cutOff = message.cutOff && RecorderError.fromJSON(message.cutOff);
-    const partial = failure ?? this.#transcoder.detached ?? cutOff ?? lost;
+    const partial = failure ?? this.#transcoder.detached ?? this.#limit ?? cutOff ?? lost;
     this.#reserve.release();
     this.#transcoder.finish(state, failure);
     const counts = this.#writer.finish();
@@ -293,7 +310,7 @@ export class TraceWork {
       const from = this.#relayed.length === 0 ? 0 : this.#takeRelayed(segment, last);
       const used = this.#transcoder.records(segment, from, SEGMENT_SIZE, last);
       if (last) this.#takeLate();
-      else {
+      else if (!this.#transcoder.atStepLimit) {
         this.#keep(segment, used);
         this.#ring.giveBack(used);
       }
@@ -304,6 +321,33 @@ export class TraceWork {
     }
     const failure = this.#reserve.error ?? this.#transcoder.failure ?? this.#relayFailure();
     if (failure !== null) this.#fail(failure);
+    else if (!last || this.#transcoder.atStepLimit) this.#limit = this.#reached();
+    if (this.#limit !== null) this.#stopAgent();
+  }
+
+  /** What is relayed takes up room on the disk though the program runs through no line that is recorded. */
+  #lookAtRelayed(): void {
+    for (const relayed of this.#relayed) relayed.refresh();
+    if (this.#relayed.length > 0) this.#limit = this.#reached();
+    if (this.#limit !== null) this.#stopAgent();
+  }
+
+  /** Whether more is to be taken in. */
+  get #isOpen(): boolean {
+    return this.#failure === null && this.#limit === null;
+  }
+
+  /** The error that says which limit is reached; null if none is. */
+  #reached(): RecorderError | null {
+    const { steps, bytes } = this.#request.limits;
+    if (this.#transcoder.atStepLimit) return limitReached("max_steps", steps);
+    if (bytes === null) return null;
+    const { bytesWritten, bytesWaiting } = this.#writer;
+    // Calls shrink to less than half when they are compressed, so this is early rather than late.
+    const trace = bytesWritten + bytesWaiting / 2;
+    let all = bytesWritten + bytesWaiting + (this.#journal?.length ?? 0);
+    for (const relayed of this.#relayed) all += relayed.length;
+    return trace < bytes && all < MOST_WORK * bytes ? null : limitReached("max_size", bytes);
   }
 
   /**
@@ -385,10 +429,14 @@ export class TraceWork {
   #fail(error: RecorderError): void {
     if (this.#failure !== null) return;
     this.#failure = error;
+    this.#stopAgent();
+  }
+
+  #stopAgent(): void {
     try {
       this.#ring.setState(RECORDER_STOPPED);
     } catch {
-      // The same trouble most likely; the session tells the agent as well.
+      // The session tells the agent as well.
     }
   }
 }

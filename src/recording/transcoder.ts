@@ -71,6 +71,9 @@ export class Transcoder {
   #uncaught: { type: string; message: string; encoded: Uint8Array; exits: boolean } | null = null;
   #detached: RecorderError | null = null;
   #failure: RecorderError | null = null;
+  /** No more lines than these are taken in. */
+  stepLimit = Infinity;
+  #atStepLimit = false;
   /** What filters kept out of the trace so far. */
   readonly hidden: HiddenValues = noHiddenValues();
   readonly #redacted: Uint8Array<ArrayBuffer>;
@@ -117,6 +120,11 @@ export class Transcoder {
     return this.#failure;
   }
 
+  /** Whether there was a line more than {@link stepLimit}; nothing more is taken in then. */
+  get atStepLimit(): boolean {
+    return this.#atStepLimit;
+  }
+
   /**
    * Takes in as many whole records as there are.
    *
@@ -133,6 +141,7 @@ export class Transcoder {
       if (last && !isWhole(bytes, at, end)) return at;
       if (at + 10 > end) throw new BrokenRecord(`the data ends at byte ${at}`);
       const next = this.#record(bytes, at, end);
+      if (this.#atStepLimit) return at;
       if (bytes[next - 1] !== TYPE_NONE) {
         throw new BrokenRecord(`a record without an end at byte ${at}`);
       }
@@ -285,6 +294,10 @@ export class Transcoder {
       // Of a call from before the window opened, in another thread than the one that opened it; or after its end.
       for (let n = 0; n < slots.length; n++) next = skip(bytes, next, end);
       return next + 1;
+    }
+    if (writer.steps >= this.stepLimit) {
+      this.#atStepLimit = true;
+      return at;
     }
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length

@@ -20,6 +20,7 @@ export interface RecordingDescription {
   readonly traceName: string;
   /** What the container says of the recording. */
   readonly trace: WorkerRequest["trace"];
+  readonly limits: WorkerRequest["limits"];
   /** Descriptors that are relayed. */
   readonly relayed: { readonly streams: readonly (1 | 2)[]; readonly joined: boolean } | null;
   /** What `trace_metadata.json` says of it, as far as that is known. */

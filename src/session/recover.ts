@@ -199,7 +199,7 @@ function requireFree(tracePath: string): void {
 async function replay(
   workDir: string,
   scratch: string,
-  { trace, relayed, metadata }: RecordingDescription,
+  { trace, limits, relayed, metadata }: RecordingDescription,
   confinement: Confinement,
 ): Promise<FinishedTrace> {
   const end = readEnd(workDir);
@@ -208,6 +208,7 @@ async function replay(
     workDir: scratch,
     recovers: true,
     trace,
+    limits,
     ...(relayed === null ? {} : {
       relayed: {
         outputs: relayed.streams.map((stream) => relayedSoFar(workDir, stream)),

@@ -301,11 +301,13 @@ class Recording implements Session {
       recorder: `ct-recorder ${VERSION}`,
       filters: parts.filter.files.map(({ path, sha256 }) => ({ path, sha256: fromHex(sha256) })),
     };
+    const limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };
     try {
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
       describeRecording(out.workDir, {
         traceName: baseName(out.tracePath),
         trace,
+        limits,
         relayed: relay && {
           streams: relay.forWorker.outputs.map(({ stream }) => stream),
           joined: relay.forWorker.joined,
@@ -317,6 +319,7 @@ class Recording implements Session {
         sourceDir: out.workDir,
         workDir: out.workDir,
         recovers: false,
+        limits,
         ...(relay === null ? {} : { relayed: relay.forWorker }),
         trace,
       });

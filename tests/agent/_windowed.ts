@@ -116,6 +116,7 @@ async function traceOf(cwd: string, ringPath: string, status: number | null): Pr
     workDir,
     confined: false,
     recovers: false,
+    limits: { steps: null, bytes: null },
     shared: shared.buffer,
     trace: {
       recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",

@@ -102,8 +102,6 @@ Deno.test("what is wrong is told, and the rest is read all the same", () => {
     [["--out-dir"], /--out-dir needs a value/],
     [["--no-quiet=1", "x"], /--no-quiet takes no value/],
     [["--no-out-dir", "x"], /Unknown option --no-out-dir/],
-    [["--max-steps", "9", "x"], /Unknown option --max-steps: it is not available in this version$/],
-    [["--max-size=9", "x"], /Unknown option --max-size: it is not available in this version$/],
     [["--help=x", "x"], /Unknown option --help/],
     [["--pytest=tests"], /--pytest takes no value, .*: --pytest tests$/],
     [["--unitest", "tests"], /Unknown option --unitest: did you mean --unittest\?/],

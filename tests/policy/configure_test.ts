@@ -23,6 +23,8 @@ function valuesOf(setting: Setting): fc.Arbitrary<unknown> {
       return fc.constantFrom(...setting.values);
     case "integer":
       return fc.integer({ min: setting.min, max: setting.max });
+    case "limit":
+      return fc.option(fc.maxSafeInteger().map((n) => Math.max(Math.abs(n), setting.min)));
     case "text":
       return fc.option(
         fc.string({ unit: "binary", minLength: 1 }).map((text) => text.replaceAll("\0", "0")),

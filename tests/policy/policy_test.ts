@@ -34,6 +34,8 @@ const DEFAULTS: RecorderPolicy = {
   trace_filter: null,
   framework_filters: true,
   activation_path: null,
+  max_steps: null,
+  max_size: null,
   disabled: false,
 };
 
@@ -49,6 +51,8 @@ function otherThanDefault(setting: Setting): unknown {
       return setting.values.find((value) => value !== setting.default);
     case "integer":
       return setting.default + 1;
+    case "limit":
+      return setting.min + 1;
     case "text":
       return "/somewhere";
   }
@@ -340,4 +344,29 @@ Deno.test("the hash depends on the values and on nothing else", async () => {
   assert.match(hash, /^[0-9a-f]{64}$/);
   assert.equal(await policyHash(reversed), hash);
   assert.notEqual(await policyHash({ ...DEFAULTS, quiet: true }), hash);
+});
+
+Deno.test("limits: digits, with a unit or without, and the word for no limit", async () => {
+  const given: [string, string, number | null][] = [
+    ["max_steps", "1", 1],
+    ["max_steps", "10M", 10_000_000],
+    ["max_steps", "3k", 3000],
+    ["max_steps", "None", null],
+    ["max_size", "500MB", 500_000_000],
+    ["max_size", "2gib", 2 ** 31],
+    ["max_size", "1000000", 1_000_000],
+  ];
+  for (const [name, text, value] of given) {
+    const { policy } = await resolvePolicy(
+      inEnvironment({ [`CODETRACER_${name.toUpperCase()}`]: text }),
+    );
+    assert.equal(policy[name as "max_steps"], value, `${name} ${text}`);
+  }
+  for (const text of ["0", "-1", "1.5M", "1e6", "M", "10 M", "10MB", "99999999999999999999"]) {
+    await assert.rejects(
+      resolvePolicy(inEnvironment({ CODETRACER_MAX_STEPS: text })),
+      /ERR_INVALID_POLICY_VALUE|Cannot use/,
+      text,
+    );
+  }
 });

@@ -975,6 +975,7 @@ Deno.test("garbage in the ring is ERR_CHANNEL_CORRUPT", async () => {
       workDir: `${folder}/work`,
       confined: false,
       recovers: false,
+      limits: { steps: null, bytes: null },
       shared: shared.buffer,
       trace: { ...METADATA, filters: [] },
     });

@@ -3,7 +3,6 @@ import { CONFIG_FILE, CONFIG_FOLDER } from "../../src/policy/config_file.ts";
 import {
   acceptedValues,
   BOOLEAN_WORDS,
-  LATER_SETTINGS,
   type Setting,
   SETTING_NAMES,
   SETTINGS,
@@ -51,7 +50,7 @@ ${words.join("\n")}
 This version records Python programs only. \`CODETRACER_PYTHON_RECORDER_…\` is for them;
 \`CODETRACER_JS_RECORDER_OUT_DIR\` and \`CODETRACER_JS_RECORDER_DISABLED\` are for JavaScript programs, do
 nothing here, and will be heeded when such programs can be recorded. All other variables are for
-every language. The settings ${wordList(LATER_SETTINGS)} are not available in this version.
+every language.
 
 ## The file
 
@@ -115,6 +114,8 @@ function defaultOf(setting: Setting): string {
   switch (setting.type) {
     case "boolean":
       return setting.default ? "yes" : "no";
+    case "limit":
+      return "no limit";
     case "text":
       return setting.default === null ? plain(setting.otherwise) : code(setting.default);
     default:
