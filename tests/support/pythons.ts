@@ -26,6 +26,8 @@ export const PUSH_VERSIONS: readonly string[] = ["3.8", "3.11", "3.12", "3.13"];
 export const EACH_OBSERVER: readonly string[] = ["3.8", "3.13"];
 
 const OLDEST_MINOR = 8;
+/** All that are looked for. */
+const VERSIONS = Array.from({ length: 7 }, (_, n) => `3.${OLDEST_MINOR + n}`);
 
 let found: Promise<Map<string, Python>> | undefined;
 
@@ -119,30 +121,40 @@ async function makeEnvironment(python: Python): Promise<string> {
 }
 
 async function discover(): Promise<Map<string, Python>> {
-  const candidates: string[] = [];
-  const listed = Deno.env.get("CT_PYTHONS")?.split(",").map((item) => item.trim()).filter(Boolean);
-  for (const item of listed ?? []) {
-    candidates.push(isAbsolute(item) ? item : `python${item}`);
-  }
-  if (listed === undefined || listed.length === 0) {
-    const root = Deno.env.get("PYENV_ROOT") ?? join(Deno.env.get("HOME") ?? "/", ".pyenv");
-    try {
-      for (const entry of Deno.readDirSync(join(root, "versions"))) {
-        candidates.push(join(root, "versions", entry.name, "bin", "python3"));
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    for (let minor = OLDEST_MINOR; minor <= 14; minor++) candidates.push(`python3.${minor}`);
-    candidates.push("python3");
-  }
-  const answers = await Promise.all(candidates.map(ask));
   const byVersion = new Map<string, Python>();
-  for (const python of answers) {
-    if (python === undefined || python.minor < OLDEST_MINOR) continue;
-    if (!byVersion.has(python.version)) byVersion.set(python.version, python);
-  }
+  const add = async (candidates: readonly string[]) => {
+    for (const python of await Promise.all(candidates.map(ask))) {
+      if (python === undefined || python.minor < OLDEST_MINOR) continue;
+      if (!byVersion.has(python.version)) byVersion.set(python.version, python);
+    }
+  };
+  const listed = Deno.env.get("CT_PYTHONS")?.split(",").map((item) => item.trim()).filter(Boolean);
+  const wanted = listed === undefined || listed.length === 0 ? null : listed;
+  const versions = wanted?.filter((item) => !isAbsolute(item)) ?? VERSIONS;
+  await add([...wanted?.filter(isAbsolute) ?? [], ...ofPyenv(versions)]);
+  // Only what is missing: a name on PATH may be a script of pyenv's, which takes ten times as long to answer as Python,
+  // finds its global version alone, and is asked by each test file.
+  await add(
+    versions.filter((version) => !byVersion.has(version)).map((version) => `python${version}`),
+  );
+  if (wanted === null && byVersion.size === 0) await add(["python3"]);
   return new Map([...byVersion].sort(([, a], [, b]) => a.minor - b.minor));
+}
+
+/** The interpreters of `versions` that pyenv has installed. */
+function ofPyenv(versions: readonly string[]): string[] {
+  const folder = join(
+    Deno.env.get("PYENV_ROOT") ?? join(Deno.env.get("HOME") ?? "/", ".pyenv"),
+    "versions",
+  );
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => versions.some((version) => name.startsWith(`${version}.`)))
+      .map((name) => join(folder, name, "bin", "python3"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return []; // no pyenv
+    throw error;
+  }
 }
 
 /** Asks an interpreter who it is; what doesn't answer is no interpreter. */
@@ -151,7 +163,7 @@ async function ask(command: string): Promise<Python | undefined> {
     "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable); print(sys.implementation.name)";
   try {
     const { success, stdout } = await new Deno.Command(command, {
-      args: ["-I", "-c", question],
+      args: ["-I", "-S", "-c", question],
       stdin: "null",
       stderr: "null",
     }).output();
