@@ -4,7 +4,9 @@
  * `ct_accept.ts` does the same in one piece and blocks meanwhile; here many traces are read side by side, some of
  * them of a size that is better not held as one text, and integers beyond 2^53 have to come through whole.
  */
-import { ACCEPT_TOOL, acceptCommand } from "./accept_command.ts";
+import { resolve } from "node:path";
+import { ACCEPT_TOOL } from "./accept_command.ts";
+import { askAcceptServer } from "./accept_server.ts";
 import type { ReadTrace, TraceEvent } from "./compare.ts";
 
 /** A number that JSON.parse would round. */
@@ -38,25 +40,16 @@ export async function checkTrace(path: string): Promise<ReadTrace> {
 }
 
 async function accept(mode: string, path: string, take: (line: string) => void): Promise<void> {
-  const { command, args, env } = acceptCommand(mode, path);
-  const child = new Deno.Command(command, {
-    args: [...args],
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const complaints = new Response(child.stderr).text();
-  for await (const line of lines(child.stdout)) take(line);
-  const { code } = await child.status;
-  const said = await complaints;
+  let ending: [code: number, said: string] | undefined;
+  for await (const line of lines(askAcceptServer(["--strict", mode, resolve(path)]))) {
+    if (line.startsWith("\0")) ending = JSON.parse(line.slice(1));
+    else take(line);
+  }
+  const [code, said] = ending ?? ["none", "it was ended\n"];
   // Status 1 is a refusal; anything else is a check that did not happen.
   if (code === 1) throw new Error(`ct-accept refused ${path}:\n${said}`);
   if (code !== 0) {
-    throw new Error(
-      `Cannot check ${path} with ${ACCEPT_TOOL}: exit status ${code}\n${said}` +
-        "Set CT_ACCEPT to its place, and see that python3 has the package zstandard",
-    );
+    throw new Error(`Cannot check ${path} with ${ACCEPT_TOOL}: exit status ${code}\n${said}`);
   }
 }
 
@@ -66,10 +59,11 @@ function exact(_key: string, value: unknown, context?: { source?: string }): unk
   return /^-?\d+$/.test(source) ? BigInt(source) : value;
 }
 
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const pieces = (rest + text).split("\n");
+  for await (const chunk of chunks) {
+    const pieces = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = pieces.pop()!;
     yield* pieces;
   }

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { checkTrace, readTrace } from "./read_trace.ts";
+
+Deno.test("a trace that ct-accept refuses, or can't look at, is an error; each check has its own answer", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-read-" });
+  try {
+    const broken = join(folder, "broken.ct"), missing = join(folder, "missing.ct");
+    await Deno.writeTextFile(broken, "no container");
+    const refused = { message: new RegExp(`^ct-accept refused ${broken}:\n.*wrong magic`) };
+    await Promise.all([
+      assert.rejects(readTrace(broken), refused),
+      assert.rejects(checkTrace(broken), refused),
+      assert.rejects(checkTrace(missing), {
+        message: new RegExp(`^Cannot check ${missing} .*: exit status 2\n.*No such file`),
+      }),
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
