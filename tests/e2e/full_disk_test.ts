@@ -7,7 +7,10 @@ import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
 
 needsPythons(["3.8", "3.12"]);
 
-/** Fills the disk by steps, calls or output, until the recorder has noticed; ends with 3. */
+/**
+ * Fills the disk by steps, calls or output, until the recorder has noticed; ends with 3. Each of them takes much room: it
+ * is the few megabytes that matter, not how many steps it takes, which all are read again.
+ */
 const PROGRAM = `
 import os, sys, time
 with open("/proc/self/maps") as maps:
@@ -16,16 +19,16 @@ def has_stopped():
     with open(ring, "rb") as header:
         return header.read(88)[84] == 2
 def call(number):
-    return os.urandom(6).hex()
+    return os.urandom(480).hex()
 for number in range(1000000):
-    if number % 1000 == 0 and has_stopped():
+    if number % 200 == 0 and has_stopped():
         break
     if sys.argv[1] == "calls":
         call(number)
     elif sys.argv[1] == "output":
-        print(os.urandom(60).hex())
+        print(os.urandom(480).hex())
     else:
-        text = os.urandom(60).hex()
+        text = os.urandom(480).hex()
 else:
     sys.exit("the recorder noticed nothing")
 time.sleep(1)  # time to be ended, where that is the policy
