@@ -5,7 +5,8 @@ fork: what one leaves behind is no other's. It listens at FOLDER/socket, says so
 goes on in the background until the process OWNER has ended. Needs what TOOL needs.
 
 A client sends a line of JSON, [words of the command line], and gets what the tool prints, then a NUL byte and a line of JSON,
-[exit status, what it said on standard error].
+[exit status, what it said on standard error]. What `--events` prints is nearly all the same variables again and again, so
+each of those is printed once, as a line of its own with a plus in front, and `vars` are the numbers of such lines.
 """
 import gc
 import importlib.machinery
@@ -28,6 +29,34 @@ def load(path):
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("ct_accept", loader))
     loader.exec_module(module)
     return module
+
+
+def share_variables(tool):
+    print_all = tool.print_trace
+
+    def line(thing):
+        return json.dumps(thing, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+    def print_trace(trace, mode, out):
+        if mode != "events":
+            return print_all(trace, mode, out)
+        printed = {}  # a variable's place and the variable, by the identity of its value, which has to last
+
+        def number_of(variable):
+            key = variable["varname_id"], id(variable["value"])
+            known = printed.get(key)
+            if known is None:
+                known = printed[key] = len(printed), variable
+                out.write("+" + line(variable))
+            return known[0]
+
+        out.write(line(trace.header()))
+        for event in trace.events():
+            if "vars" in event:
+                event["vars"] = [number_of(variable) for variable in event["vars"]]
+            out.write(line(event))
+
+    tool.print_trace = print_trace
 
 
 def answer(tool, connection):
@@ -75,6 +104,7 @@ def main():
     path, folder, owner = sys.argv[1:]
     sys.dont_write_bytecode = True
     tool = load(path)
+    share_variables(tool)
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
     os.mkdir(folder, 0o700)
     listener = socket.socket(socket.AF_UNIX)

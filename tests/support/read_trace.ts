@@ -9,6 +9,8 @@ import { ACCEPT_TOOL } from "./accept_command.ts";
 import { askAcceptServer } from "./accept_server.ts";
 import type { ReadTrace, TraceEvent } from "./compare.ts";
 
+type Variable = NonNullable<TraceEvent["vars"]>[number];
+
 /** A number that JSON.parse would round. */
 const WIDE_NUMBER = /\d{16}/;
 
@@ -18,12 +20,17 @@ const WIDE_NUMBER = /\d{16}/;
  * @throws {Error} With the reasons if the trace is refused, or if ct-accept can't run.
  */
 export async function readTrace(path: string): Promise<ReadTrace> {
-  let header: { types: string[]; counts: Record<string, number> } | undefined;
+  let header: Pick<ReadTrace, "types" | "counts"> | undefined;
   const events: TraceEvent[] = [];
+  const variables: Variable[] = [];
   await accept("--events", path, (line) => {
-    const parsed = WIDE_NUMBER.test(line) ? JSON.parse(line, exact) : JSON.parse(line);
-    if (header === undefined) header = parsed;
-    else events.push(parsed);
+    if (line.startsWith("+")) variables.push(parse<Variable>(line.slice(1)));
+    else if (header === undefined) header = parse(line);
+    else {
+      const { vars, ...event } = parse<Omit<TraceEvent, "vars"> & { vars?: number[] }>(line);
+      // holds: ahead of each event its variables are printed
+      events.push(vars === undefined ? event : { ...event, vars: vars.map((n) => variables[n]!) });
+    }
   });
   if (header === undefined) throw new Error(`ct-accept said nothing about ${path}`);
   return { types: header.types, counts: header.counts, events };
@@ -51,6 +58,10 @@ async function accept(mode: string, path: string, take: (line: string) => void):
   if (code !== 0) {
     throw new Error(`Cannot check ${path} with ${ACCEPT_TOOL}: exit status ${code}\n${said}`);
   }
+}
+
+function parse<T>(line: string): T {
+  return WIDE_NUMBER.test(line) ? JSON.parse(line, exact) : JSON.parse(line);
 }
 
 function exact(_key: string, value: unknown, context?: { source?: string }): unknown {
