@@ -38,6 +38,8 @@ interface Case {
   readonly stem: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether `calc.pyz` is there. */
+  readonly zipped?: boolean;
 }
 
 /** Given as words of a Python executable; those without options also stand alone after `--python`. */
@@ -54,7 +56,12 @@ const cases: readonly Case[] = [
   },
   { name: "a folder", words: () => [MINICALC, "else", "zero"], stem: "minicalc_app" },
   { name: "the folder .", words: () => [".", "x"], stem: "" },
-  { name: "a zip", words: () => ["calc.pyz", "functions"], stem: "calc" },
+  {
+    name: "a zip",
+    words: () => ["calc.pyz", "else", "zero"],
+    stem: "calc",
+    zipped: true,
+  },
   { name: "a module", words: () => ["-m", "show", "-m", "not-ours"], stem: "show" },
   {
     name: "a module in a package",
@@ -107,7 +114,12 @@ const withOptions: readonly Case[] = [
   },
 ];
 
-async function prepare(folder: string, python: Python): Promise<void> {
+async function zip(folder: string, python: Python): Promise<void> {
+  const zipped = await run([python.path, "-m", "zipapp", MINICALC, "-o", join(folder, "calc.pyz")]);
+  assert.equal(zipped.status, 0, zipped.stderr);
+}
+
+async function prepare(folder: string): Promise<void> {
   await Deno.mkdir(join(folder, "sub"));
   await Deno.mkdir(join(folder, "package"));
   const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
@@ -122,8 +134,6 @@ async function prepare(folder: string, python: Python): Promise<void> {
   await write("warns.py", "import warnings\nwarnings.warn('now an error')\n");
   await write("data.json", '{"a": [1, 2]}');
   await Deno.symlink("show.py", join(folder, "link.py"));
-  const zipped = await run([python.path, "-m", "zipapp", MINICALC, "-o", join(folder, "calc.pyz")]);
-  assert.equal(zipped.status, 0, zipped.stderr);
 }
 
 function assertNamed(recorded: Recording, stem: string, folder: string): void {
@@ -144,7 +154,8 @@ for (const each of [...cases, ...withOptions]) {
         cases.includes(each) ? EACH_OBSERVER : EACH_OBSERVER.slice(-1),
         async (python) => {
           await withFolder(async (folder) => {
-            await prepare(folder, python);
+            await prepare(folder);
+            if (each.zipped) await zip(folder, python);
             const words = each.words(folder);
             const options = {
               cwd: folder,

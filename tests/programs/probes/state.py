@@ -25,8 +25,9 @@ def show(name, value):
 
 
 def show_all(name, values):
-    for value in values:
-        show(name, value)
+    # Without a loop in Python: the steps of a thousand facts would take most of the time, and nobody looks at them.
+    lines = "".join(map(("%s: %%s\n" % name).__mod__, map(str, values)))
+    sys.stdout.write(re.sub(r" at 0x[0-9a-f]+", "", lines))
 
 
 def about_the_interpreter():
@@ -130,7 +131,7 @@ def umask():
 
 def descriptors():
     found = []
-    for number in range(256):
+    for number in sorted(map(int, os.listdir("/proc/self/fd"))):  # the one that lists them is closed again
         try:
             os.fstat(number)
         except OSError:
