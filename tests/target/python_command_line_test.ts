@@ -69,13 +69,12 @@ async function same(python: Python, words: readonly string[], folder: string): P
     assert.equal(saw, null, `refused, but Python runs ${said}: ${error.message}`);
     return;
   }
-  const asStarted = await runPython(
-    python,
-    [...target.interpreterOptions, ...target.targetWords],
-    folder,
-  );
-  assert.deepEqual(asStarted.stdout, asTyped.stdout, said);
-  assert.equal(asStarted.status, asTyped.status, said);
+  const started = [...target.interpreterOptions, ...target.targetWords];
+  if (JSON.stringify(started) !== JSON.stringify(words)) {
+    const asStarted = await runPython(python, started, folder);
+    assert.deepEqual(asStarted.stdout, asTyped.stdout, said);
+    assert.equal(asStarted.status, asTyped.status, said);
+  }
   assert.deepEqual(target.originalWords, words);
   if (saw !== null) assert.deepEqual((saw[0] as string[]).slice(1), target.programArgs, said);
 }
