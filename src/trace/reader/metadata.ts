@@ -25,7 +25,7 @@ export interface TraceFlags {
 
 /** What a recorder noted about a recording as a whole. */
 export interface TraceInfo {
-  /** A UUID. */
+  /** A UUID; empty in traces of older formats that have none. */
   readonly recordingId: string;
   /** When the recording began, from the time inside a version-7 recording id; null for other ids. */
   readonly recordedAt: Date | null;
@@ -43,7 +43,8 @@ export interface TraceInfo {
 }
 
 const VERSION = 3;
-const KNOWN_FLAGS = (1 << 13) - 1;
+/** Up to bit 13, which announces spans; they are files of their own and not read. */
+const KNOWN_FLAGS = (1 << 14) - 1;
 const [NATIVE, REPLAY_LAUNCH, LAYOUT_SNAPSHOT, FILTERS] = [1, 2, 4, 8];
 
 /**
@@ -77,7 +78,7 @@ export function readMetadata(container: ContainerReader): TraceInfo {
   cursor.finish();
   return {
     recordingId,
-    recordedAt: timeOf(recordingId),
+    recordedAt: recordingTime(recordingId),
     program,
     args,
     workdir,
@@ -124,7 +125,8 @@ function readFilters(cursor: Cursor): RecordedFilter[] {
   });
 }
 
-function timeOf(recordingId: string): Date | null {
+/** The time inside of a UUID of version 7; null if it is none. */
+export function recordingTime(recordingId: string): Date | null {
   const match = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i
     .exec(recordingId);
   return match === null ? null : new Date(parseInt(`${match[1]}${match[2]}`, 16));

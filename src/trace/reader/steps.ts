@@ -55,7 +55,10 @@ const [ABSOLUTE, DELTA, RAISE, CATCH, THREAD_EXIT, COLUMN] = [0, 1, 2, 3, 6, 7];
 interface StepChunk extends DecodedChunk {
   readonly bytes: Uint8Array;
   readonly tags: Uint8Array;
+  /** Those of the first `relative` records count from the end of the chunk before. */
   readonly positions: Float64Array;
+  /** Records ahead of the first absolute step: as a rule none. */
+  readonly relative: number;
   /** Offset in `bytes` behind each record's tag. */
   readonly details: Uint32Array;
 }
@@ -92,12 +95,23 @@ export class StepReader {
     return count;
   }
 
+  /** The position that the relative records of a chunk count from; 0 in the first chunk. */
+  #startOf(firstRecord: number): number {
+    let start = 0;
+    for (let number = firstRecord / this.#stream.recordsPerChunk - 1; number >= 0; number--) {
+      const { positions, count, relative } = this.#stream.chunk(number);
+      start += positions[count - 1]!;
+      if (relative < count) break;
+    }
+    return start;
+  }
+
   /** A record, which must exist. */
   step(index: number): TraceStep {
     const chunk = this.#stream.chunkOf(index);
     const at = index % this.#stream.recordsPerChunk;
     const tag = chunk.tags[at]!;
-    const position = chunk.positions[at]!;
+    const position = chunk.positions[at]! + (at < chunk.relative ? this.#startOf(index - at) : 0);
     const place = this.#positions.resolve(position);
     if (place === null) {
       throw corrupt(this.#place, `no file has position ${position}`, { record: index });
@@ -117,7 +131,10 @@ export class StepReader {
   }
 }
 
-/** Every chunk begins with an absolute step, so it can be decoded without the one before. */
+/**
+ * A chunk begins with an absolute step, so that it can be decoded without the one before. Some
+ * recorders begin it with the record of a thread, and go on from the last step of the chunk before.
+ */
 function decodeSteps(content: Uint8Array, first: number, place: Place): StepChunk {
   const cursor = new Cursor(content, place, first);
   let capacity = Math.min(4096, content.length);
@@ -125,7 +142,8 @@ function decodeSteps(content: Uint8Array, first: number, place: Place): StepChun
   let positions = new Float64Array(capacity);
   let details = new Uint32Array(capacity);
   let count = 0;
-  let position = -1;
+  let position = 0;
+  let relative = -1;
   while (cursor.left() > 0) {
     if (count === capacity) {
       capacity = Math.min(capacity * 2, content.length);
@@ -135,9 +153,10 @@ function decodeSteps(content: Uint8Array, first: number, place: Place): StepChun
     }
     const tag = cursor.u8();
     details[count] = cursor.pos;
-    if (tag === ABSOLUTE) position = cursor.varint();
-    else if (count === 0) cursor.fail("a chunk begins without an absolute step");
-    else if (tag === DELTA || tag === COLUMN) position += cursor.signed();
+    if (tag === ABSOLUTE) {
+      position = cursor.varint();
+      if (relative < 0) relative = count;
+    } else if (tag === DELTA || tag === COLUMN) position += cursor.signed();
     else if (tag > COLUMN) cursor.fail(`unknown tag ${tag}`);
     else if (tag === RAISE) {
       cursor.varint();
@@ -147,7 +166,14 @@ function decodeSteps(content: Uint8Array, first: number, place: Place): StepChun
     positions[count] = position;
     count++;
   }
-  return { count, bytes: content, tags, positions, details };
+  return {
+    count,
+    bytes: content,
+    tags,
+    positions,
+    details,
+    relative: relative < 0 ? count : relative,
+  };
 }
 
 function grown<T extends Uint8Array | Float64Array | Uint32Array>(from: T, to: T): T {
