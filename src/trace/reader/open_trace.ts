@@ -4,8 +4,15 @@ import { ContainerReader } from "../ctfs/container_reader.ts";
 import { CallReader, type CallSpan, type TraceCall } from "./calls.ts";
 import { corrupt } from "./_corrupt.ts";
 import { EventReader, type TraceEvent } from "./events.ts";
+import { LINES_PER_PATH } from "./legacy/import_records.ts";
+import {
+  type ImportedTrace,
+  importEventsLog,
+  importFile,
+  isLegacyFile,
+} from "./legacy/open_legacy.ts";
 import { readMetadata, type TraceInfo } from "./metadata.ts";
-import { type PositionTable, readPositions } from "./positions.ts";
+import { linePositions, type PositionTable, readPositions } from "./positions.ts";
 import { StepReader, type TraceStep } from "./steps.ts";
 import { TableReader } from "./table_reader.ts";
 import {
@@ -45,7 +52,7 @@ export interface TraceTotals {
  * the system refuses to read.
  */
 export interface TraceReader extends Disposable {
-  /** Path of the container. */
+  /** Path of the trace's file. */
   readonly path: string;
   /** What the recorder noted about the recording as a whole. */
   readonly metadata: TraceInfo;
@@ -114,43 +121,75 @@ export interface TraceReader extends Disposable {
 }
 
 /**
- * Opens a trace for reading: a container of this recorder or of CodeTracer's other recorders, as
- * long as it holds separate streams for steps, values, calls and events.
+ * Opens a trace for reading: one of this recorder, or of CodeTracer's other recorders.
  *
- * Opening reads the header and the metadata only, so it takes the same time for every length.
+ * A container of separate streams is opened by its header and metadata, whatever its length. Older
+ * traces (`trace.json`, `trace.bin`, containers with an `events.log`) have to be read from their
+ * start. They are converted when they are opened, in one pass and in constant memory, into a file in
+ * the folder for temporary files, which is gone when the trace is closed. In those, steps have no
+ * columns.
  *
- * Needs `--allow-read` for the path.
+ * Needs `--allow-read` for the path, for older traces also `--allow-write` and `--allow-read` for the
+ * folder for temporary files.
  *
- * @param path A `.ct` file, or a folder with exactly one file whose name ends in `.ct`.
+ * @param path A `.ct` file, a `trace.json` or `trace.bin`, or a folder with exactly one `.ct` file,
+ * or with none and one of the others.
  * @returns The open trace; close it, or declare it with `using`.
  * @throws {RecorderError} `ERR_TRACE_MISSING` if there is no trace at the path, `ERR_USAGE` if a
  * folder holds several, `ERR_TRACE_CORRUPT` if it is damaged or of another format, `ERR_IO` if it
- * can't be read.
+ * can't be read or converted.
  *
  * @example Which lines ran, and with which variables
  * ```ts ignore
- * import { openTrace } from "@codetracer/recorder";
+ * import { openTrace, renderValue } from "@codetracer/recorder";
  *
  * using trace = openTrace("ct-traces/app-1");
+ * const typeName = (id: number) => trace.typeName(id);
  * for (const step of trace.steps(0, 100)) {
- *   console.log(step.path, step.line, trace.values(step.index).map((variable) => variable.name));
+ *   const variables = trace.values(step.index)
+ *     .map(({ name, value }) => `${name}=${renderValue(value, { typeName, maxLength: 80 })}`);
+ *   console.log(`${step.path}:${step.line}`, ...variables);
+ * }
+ * ```
+ *
+ * @example Where the last step is, and through which calls it came there
+ * ```ts ignore
+ * import { openTrace } from "@codetracer/recorder";
+ *
+ * using trace = openTrace("ct-traces/app-1/app.ct");
+ * const last = trace.counts.stepRecords - 1;
+ * let call = trace.callAt(last);
+ * console.log(trace.step(last).line);
+ * while (call !== null) {
+ *   console.log("in", trace.functionName(call.functionId));
+ *   call = call.parentKey < 0 ? null : trace.call(call.parentKey);
  * }
  * ```
  */
 export function openTrace(path: string): TraceReader {
-  const container = new ContainerReader(findTrace(path));
+  const found = findTrace(path);
+  if (!found.endsWith(".ct") && isLegacyFile(found)) return new ContainerTrace(importFile(found));
+  const container = new ContainerReader(found);
   try {
-    return new ContainerTrace(container);
+    const log = container.file("events.log");
+    if (log === undefined) return new ContainerTrace({ container });
+    const imported = importEventsLog(container, log);
+    container.close();
+    return new ContainerTrace(imported);
   } catch (error) {
     container.close();
     throw error;
   }
 }
 
+/** How the files of traces without a container are called. */
+const LEGACY_NAMES: readonly string[] = ["trace.bin", "trace.json"];
+
 /**
- * The container that a path given by a user means.
+ * The file that a path given by a user means.
  *
- * @param path A file, or a folder with one `.ct` file in it.
+ * @param path A file, or a folder with one `.ct` file in it, or with none and one `trace.json` or
+ * `trace.bin`.
  * @returns Path of the file.
  * @throws {RecorderError} As {@link openTrace}.
  */
@@ -170,16 +209,19 @@ export function findTrace(path: string): string {
   if (stat.isFile) return path;
   // Reading from a device or a pipe would wait or never end.
   if (!stat.isDirectory) throw missing("it is neither a file nor a folder");
-  let names: string[];
+  let files: string[];
   try {
-    names = [...Deno.readDirSync(path)]
-      .filter((entry) => entry.name.endsWith(".ct") && !entry.isDirectory)
-      .map((entry) => entry.name).sort();
+    files = [...Deno.readDirSync(path)]
+      .filter((entry) => !entry.isDirectory).map((entry) => entry.name).sort();
   } catch (error) {
     throw classifyError(error, { failed: "Cannot read the folder", path });
   }
+  let names = files.filter((name) => name.endsWith(".ct"));
+  if (names.length === 0) names = files.filter((name) => LEGACY_NAMES.includes(name));
   const [only, second] = names;
-  if (only === undefined) throw missing("the folder holds no .ct file");
+  if (only === undefined) {
+    throw missing("the folder holds no .ct file, nor a trace.json or trace.bin");
+  }
   ensureUsage(
     second === undefined,
     "ERR_USAGE",
@@ -196,6 +238,7 @@ class ContainerTrace implements TraceReader {
   readonly path: string;
   readonly metadata: TraceInfo;
   readonly #container: ContainerReader;
+  readonly #imported: ImportedTrace | undefined;
   #names: Partial<Record<"funcs" | "types" | "varnames", readonly string[]>> = {};
   #positionTable: PositionTable | undefined;
   #stepReader: StepReader | undefined;
@@ -203,8 +246,19 @@ class ContainerTrace implements TraceReader {
   #callReader: CallReader | undefined;
   #eventReader: EventReader | undefined;
 
-  constructor(container: ContainerReader) {
+  /** @param source An open container of split streams, or one that was imported. */
+  constructor(source: { readonly container: ContainerReader } | ImportedTrace) {
+    const { container } = source;
     this.#container = container;
+    if ("tables" in source) {
+      this.#imported = source;
+      this.path = source.path;
+      this.metadata = source.metadata;
+      const { paths, functions, types, variables } = source.tables;
+      this.#positionTable = linePositions(paths, LINES_PER_PATH);
+      this.#names = { funcs: functions, types, varnames: variables };
+      return;
+    }
     this.path = container.path;
     checkFormat(container);
     this.metadata = readMetadata(container);
@@ -361,6 +415,7 @@ class ContainerTrace implements TraceReader {
 
   close(): void {
     this.#container.close();
+    this.#imported?.remove();
   }
 
   [Symbol.dispose](): void {
@@ -387,12 +442,8 @@ class ContainerTrace implements TraceReader {
   }
 }
 
-/** Refuses the containers of this kind that hold something else, with the reason. */
+/** Refuses containers that hold something else than a trace, with the reason. */
 function checkFormat(container: ContainerReader): void {
-  const place = container.place("header");
-  if (container.file("events.log") !== undefined) {
-    throw corrupt(place, "the trace is in the older format with one combined stream (events.log)");
-  }
   for (const name of ["steps.dat", "steps.idx", "paths.dat", "paths.off"]) {
     if (container.file(name) === undefined) {
       throw corrupt(container.place(name), "the file is missing; this is no trace of a program");

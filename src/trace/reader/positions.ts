@@ -27,26 +27,35 @@ export interface PositionTable {
 const LINES_PER_PATH = 100_000;
 
 /**
+ * Positions without columns.
+ *
+ * @param paths The source paths, by id.
+ * @param linesPerPath A position is path id * this + line.
+ */
+export function linePositions(
+  paths: readonly string[],
+  linesPerPath = LINES_PER_PATH,
+): PositionTable {
+  return new LinePositions(paths, linesPerPath);
+}
+
+/**
  * Reads `paths.dat`.
  *
  * @param table The table of paths.
  * @param columnAware Whether the trace's flags say that positions count columns.
  */
 export function readPositions(table: TableReader, columnAware: boolean): PositionTable {
-  return columnAware ? new ColumnPositions(table) : new LinePositions(table.texts());
+  return columnAware ? new ColumnPositions(table) : linePositions(table.texts());
 }
 
 class LinePositions implements PositionTable {
-  readonly paths: readonly string[];
-
-  constructor(paths: readonly string[]) {
-    this.paths = paths;
-  }
+  constructor(readonly paths: readonly string[], private readonly linesPerPath: number) {}
 
   resolve(position: number): SourcePlace | null {
-    const pathId = Math.floor(position / LINES_PER_PATH);
+    const pathId = Math.floor(position / this.linesPerPath);
     if (position < 0 || pathId >= this.paths.length) return null;
-    return { pathId, line: position - pathId * LINES_PER_PATH, column: null };
+    return { pathId, line: position - pathId * this.linesPerPath, column: null };
   }
 }
 

@@ -513,7 +513,8 @@ class ValueDecoder {
   }
 }
 
-function floatOf(text: string): number | null {
+/** A number as text: what `Number` takes, and `nan`, `inf`, `-inf`; null if it is none. */
+export function floatOf(text: string): number | null {
   const special: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
   const known = special[text.toLowerCase()];
   if (known !== undefined) return known;
