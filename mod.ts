@@ -65,5 +65,5 @@ export { openTrace, type TraceReader, type TraceTotals } from "./src/trace/reade
 export { type RenderOptions, renderValue } from "./src/trace/reader/render.ts";
 export type { StepKind, TraceStep } from "./src/trace/reader/steps.ts";
 export type { EncodedVariable, TraceValue, TraceVariable } from "./src/trace/reader/values.ts";
-export { type WalkItem, walkTrace } from "./src/trace/reader/walk.ts";
+export { type WalkFilter, type WalkItem, walkTrace } from "./src/trace/reader/walk.ts";
 export { VERSION } from "./src/version.ts";

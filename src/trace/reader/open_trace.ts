@@ -81,11 +81,23 @@ export interface TraceReader extends Disposable {
    * reads the whole step stream.
    */
   countColumnSteps(): number;
+  /**
+   * Step records of the kinds `threadStart`, `threadSwitch` and `threadExit` in order; reads the step
+   * stream as far as it is iterated. Parameters as for {@link steps}.
+   */
+  threadRecords(from?: number, to?: number): Generator<TraceStep, void, undefined>;
+  /**
+   * The thread that a step belongs to: that of the last start or switch up to it. 0 where there is
+   * none, which is the main thread. Reads the step stream back to that record.
+   */
+  threadAt(step: number): number | bigint;
 
   /** The variables visible at a step, with the values they had when its line began. */
   values(step: number): TraceVariable[];
   /** The same without decoding the values; the views are not to be kept. */
   encodedValues(step: number): EncodedVariable[];
+  /** The same of one variable, by its index in {@link variables}; null when it is not visible. */
+  encodedValue(step: number, nameId: number): Uint8Array | null;
   /** Decodes one of {@link encodedValues}. */
   decodeValue(step: number, bytes: Uint8Array): TraceValue;
 
@@ -346,6 +358,20 @@ class ContainerTrace implements TraceReader {
     return this.#steps.countColumnSteps();
   }
 
+  *threadRecords(from = 0, to = Infinity): Generator<TraceStep, void, undefined> {
+    const end = this.#checkedRange("steps", from, to, this.#steps.count);
+    for (
+      let index = this.#steps.nextThreadRecord(from, end);
+      index < end;
+      index = this.#steps.nextThreadRecord(index + 1, end)
+    ) yield this.#steps.step(index);
+  }
+
+  threadAt(step: number): number | bigint {
+    const index = this.#steps.lastThreadBegin(this.#checked("step", step, this.#steps.count));
+    return index < 0 ? 0 : this.#steps.step(index).threadId ?? 0;
+  }
+
   values(step: number): TraceVariable[] {
     return this.encodedValues(step).map(({ nameId, bytes }) => ({
       nameId,
@@ -356,6 +382,10 @@ class ContainerTrace implements TraceReader {
 
   encodedValues(step: number): EncodedVariable[] {
     return this.#values.encoded(this.#checked("step", step, this.#steps.count));
+  }
+
+  encodedValue(step: number, nameId: number): Uint8Array | null {
+    return this.#values.encodedValue(this.#checked("step", step, this.#steps.count), nameId);
   }
 
   decodeValue(step: number, bytes: Uint8Array): TraceValue {

@@ -49,7 +49,16 @@ const KIND_OF_TAG: readonly StepKind[] = [
   "threadExit",
   "column",
 ];
-const [ABSOLUTE, DELTA, RAISE, CATCH, THREAD_EXIT, COLUMN] = [0, 1, 2, 3, 6, 7];
+const [ABSOLUTE, DELTA, RAISE, CATCH, THREAD_SWITCH, THREAD_START, THREAD_EXIT, COLUMN] = [
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+];
 
 /** A chunk of steps: columns instead of objects, because most of them are only passed over. */
 interface StepChunk extends DecodedChunk {
@@ -104,6 +113,34 @@ export class StepReader {
       if (relative < count) break;
     }
     return start;
+  }
+
+  /** Index of the first record about a thread in `[from, end)`; `end` if there is none. */
+  nextThreadRecord(from: number, end: number): number {
+    const size = this.#stream.recordsPerChunk;
+    for (let index = from; index < end;) {
+      const { tags, count } = this.#stream.chunkOf(index);
+      const first = index - index % size;
+      for (let at = index - first; at < count; at++) {
+        const tag = tags[at]!;
+        if (tag >= THREAD_SWITCH && tag <= THREAD_EXIT) return Math.min(first + at, end);
+      }
+      index = first + size;
+    }
+    return end;
+  }
+
+  /** Index of the last start or switch of a thread up to a record, which must exist; -1 if none. */
+  lastThreadBegin(index: number): number {
+    const size = this.#stream.recordsPerChunk;
+    for (let number = Math.floor(index / size), at = index % size; number >= 0; number--) {
+      const { tags } = this.#stream.chunk(number);
+      for (; at >= 0; at--) {
+        if (tags[at] === THREAD_SWITCH || tags[at] === THREAD_START) return number * size + at;
+      }
+      at = size - 1;
+    }
+    return -1;
   }
 
   /** A record, which must exist. */

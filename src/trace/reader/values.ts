@@ -110,6 +110,27 @@ export class ValueReader {
     return variables;
   }
 
+  /**
+   * One variable at a step, encoded; null when it is not visible there. Costs nothing for the others.
+   *
+   * @param step Index of the step record.
+   * @param nameId The variable.
+   */
+  encodedValue(step: number, nameId: number): Uint8Array | null {
+    if (step >= this.#stream.count) return null;
+    const cursor = this.#stream.record(step);
+    if (cursor.left() === 0) return null;
+    const tag = cursor.u8();
+    if (tag !== 0) cursor.fail(`tag ${tag}, expected 0`);
+    for (let left = cursor.count(); left > 0; left--) {
+      const id = cursor.varint();
+      // Some recorders store a name twice; readers take the first.
+      if (id === nameId) return cursor.sized();
+      cursor.skip(cursor.varint());
+    }
+    return null;
+  }
+
   /** Decodes a value of the record of `step`. */
   decode(step: number, bytes: Uint8Array): TraceValue {
     return decodeValue(bytes, this.#place, step);

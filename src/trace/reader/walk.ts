@@ -13,11 +13,25 @@ export type WalkItem =
   /** A call ends. */
   | { readonly kind: "leave"; readonly call: TraceCall };
 
-/** An open call; `firstExit` is the earliest exit of this call and those below it. */
+/** What of a trace a walk passes over, without reading it. */
+export interface WalkFilter {
+  /** Whether a call's beginning and end are wanted; asked once, when it begins. */
+  call(span: CallSpan): boolean;
+  /** Whether steps and events directly in a call, or in none (null), can be; asked once, as well. */
+  inside(call: CallSpan | null): boolean;
+}
+
+/** An open call. */
 interface Frame {
   readonly span: CallSpan;
+  /** The earliest exit of this call and those below it. */
   readonly firstExit: number;
+  /** The filter's answers. */
+  readonly call: boolean;
+  readonly inside: boolean;
 }
+
+const EVERYTHING: WalkFilter = { call: () => true, inside: () => true };
 
 /**
  * Everything in the order in which it happened: at each step first the calls that begin there, then
@@ -28,59 +42,89 @@ interface Frame {
  * @param trace The open trace.
  * @param from First step; calls that are open there come first, the outermost first.
  * @param to Step after the last one; calls still open then are not ended.
+ * @param filter What is wanted; everything when left out.
  */
 export function* walkTrace(
   trace: TraceReader,
   from = 0,
   to = Infinity,
+  filter: WalkFilter = EVERYTHING,
 ): Generator<WalkItem, void, undefined> {
   const { calls, events, stepRecords } = trace.counts;
   const end = Math.min(to, stepRecords);
   if (from >= end) return;
+  const outside = filter.inside(null);
   let nextCall = trace.firstCallFrom(from);
   let stack: Frame[] = [];
   for (const span of openBefore(trace, nextCall, from)) {
-    push(stack, span);
-    yield { kind: "enter", span, before: true };
+    const frame = push(stack, span, filter);
+    if (frame.call) yield { kind: "enter", span, before: true };
   }
   let nextSpan = nextCall < calls ? trace.callSpan(nextCall) : null;
   let nextEvent = trace.firstEventFrom(from);
   let event = nextEvent < events ? trace.event(nextEvent) : null;
 
-  for (const step of trace.steps(from, end)) {
+  for (let index = from; index < end;) {
     // Not "equals": a damaged order must not hold up everything after it.
-    while (nextSpan !== null && nextSpan.entryStep <= step.index) {
-      push(stack, nextSpan);
-      yield { kind: "enter", span: nextSpan, before: false };
+    while (nextSpan !== null && nextSpan.entryStep <= index) {
+      const frame = push(stack, nextSpan, filter);
+      if (frame.call) yield { kind: "enter", span: nextSpan, before: false };
       nextCall++;
       nextSpan = nextCall < calls ? trace.callSpan(nextCall) : null;
     }
-    const call = stack.at(-1)?.span ?? null;
-    yield { kind: "step", step, call };
-    while (event !== null && event.step <= step.index) {
-      yield { kind: "event", event, call };
+    let top = stack.at(-1);
+    const call = top?.span ?? null;
+    const inside = top?.inside ?? outside;
+    if (inside) yield { kind: "step", step: trace.step(index), call };
+    while (event !== null && event.step <= index) {
+      if (inside) yield { kind: "event", event, call };
       nextEvent++;
       event = nextEvent < events ? trace.event(nextEvent) : null;
     }
-    let top = stack.at(-1);
-    for (; top !== undefined && top.span.exitStep <= step.index; top = stack.at(-1)) {
+    for (; top !== undefined && top.span.exitStep <= index; top = stack.at(-1)) {
       stack.pop();
-      yield { kind: "leave", call: trace.call(top.span.key) };
+      if (top.call) yield { kind: "leave", call: trace.call(top.span.key) };
     }
-    if (top !== undefined && top.firstExit <= step.index) {
+    if (top !== undefined && top.firstExit <= index) {
       // Calls that are not nested; some recorders write them for interleaved threads.
-      const left = stack.filter((frame) => frame.span.exitStep <= step.index).reverse();
-      const open = stack.filter((frame) => frame.span.exitStep > step.index);
+      const left = stack.filter((frame) => frame.span.exitStep <= index).reverse();
+      const open = stack.filter((frame) => frame.span.exitStep > index);
       stack = [];
-      for (const frame of open) push(stack, frame.span);
-      for (const frame of left) yield { kind: "leave", call: trace.call(frame.span.key) };
+      for (const frame of open) repush(stack, frame);
+      for (const frame of left) {
+        if (frame.call) yield { kind: "leave", call: trace.call(frame.span.key) };
+      }
+      top = stack.at(-1);
+    }
+    index++;
+    if (!(top?.inside ?? outside)) {
+      // Nothing is wanted before something begins, happens or ends.
+      const next = Math.min(
+        nextSpan?.entryStep ?? Infinity,
+        top?.firstExit ?? Infinity,
+        event?.step ?? Infinity,
+        end,
+      );
+      index = Math.max(index, next);
     }
   }
 }
 
-function push(stack: Frame[], span: CallSpan): void {
-  const firstExit = Math.min(span.exitStep, stack.at(-1)?.firstExit ?? Infinity);
-  stack.push({ span, firstExit });
+function push(stack: Frame[], span: CallSpan, filter: WalkFilter): Frame {
+  const frame = {
+    span,
+    firstExit: Math.min(span.exitStep, stack.at(-1)?.firstExit ?? Infinity),
+    call: filter.call(span),
+    inside: filter.inside(span),
+  };
+  stack.push(frame);
+  return frame;
+}
+
+/** The same call again, above others. */
+function repush(stack: Frame[], frame: Frame): void {
+  const firstExit = Math.min(frame.span.exitStep, stack.at(-1)?.firstExit ?? Infinity);
+  stack.push({ ...frame, firstExit });
 }
 
 /** The calls entered before a step and not left before it, the outermost first. */
