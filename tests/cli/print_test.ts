@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { printCommand } from "../../src/cli/print.ts";
 import { RecorderError } from "../../src/errors/mod.ts";
+import { type Happening, spoilChunk, withWrittenTrace } from "../support/written_trace.ts";
 import { goldenPath } from "../trace/reader/_golden.ts";
 
 const FLOW = goldenPath("flow", ".ct");
@@ -13,14 +14,22 @@ async function printed(args: string[], colours = false): Promise<string> {
   return text;
 }
 
-async function codeOf(...args: string[]): Promise<string> {
+async function failureOf(args: string[]): Promise<RecorderError | null> {
   try {
     await printed(args);
   } catch (error) {
     assert.ok(error instanceof RecorderError, String(error));
-    return error.code;
+    return error;
   }
-  return "no error";
+  return null;
+}
+
+async function codeOf(...args: string[]): Promise<string> {
+  return (await failureOf(args))?.code ?? "no error";
+}
+
+async function messageOf(...args: string[]): Promise<string> {
+  return (await failureOf(args))?.message ?? "no error";
 }
 
 Deno.test("the walk shows calls, lines, variables, output and results in order", async () => {
@@ -226,4 +235,239 @@ Deno.exit(await printCommand(Deno.args));`;
   } finally {
     Deno.removeSync(file);
   }
+});
+
+Deno.test("--variables shows where a variable changed, call by call", async () => {
+  const happenings: Happening[] = [
+    { enter: "<__main__>" },
+    { line: 1 },
+    { line: 2, vars: { total: 0 } },
+    { enter: "add", args: { n: 1 } },
+    // The global is there from the first step on, and has not changed.
+    { line: 10, vars: { n: 1, total: 0 } },
+    { line: 11, vars: { n: 2, total: 0 } },
+    { line: 12, vars: { n: 2, total: 5 } },
+    { leave: 2 },
+    { line: 3, vars: { total: 5 } },
+    { enter: "add", args: { n: 1 } },
+    { line: 10, vars: { n: 1, total: 5 } },
+    { leave: 2 },
+    { line: 4, vars: { total: 5 } },
+    { line: 5 },
+    { line: 6, vars: { total: 7 } },
+  ];
+  await withWrittenTrace(happenings, async (path) => {
+    assert.equal(
+      await printed([path, "--variables", "total"]),
+      `in <__main__>(), call 0
+1  app.py:2              total = 0  (after line 1)
+in add(n=1), call 1
+4  app.py:12             total = 5  (after line 11)
+in <__main__>(), call 0
+5  app.py:3              total = 5  (after line 2)
+8  app.py:5              total is gone  (after line 4)
+9  app.py:6              total = 7  (after line 5)
+`,
+    );
+    assert.equal(
+      await printed([path, "--variables", "n, total", "--function", "add", "--from", "3"]),
+      // Begun in the middle, nothing is known of before.
+      `in add(n=1), call 1
+3  app.py:11             n = 2
+3  app.py:11             total = 0
+4  app.py:12             total = 5  (after line 11)
+in add(n=1), call 2
+6  app.py:10             n = 1
+`,
+    );
+    const [header, first, , gone] = (await printed([path, "--variables", "total", "--jsonl"]))
+      .split("\n").map((line) => JSON.parse(line || "null"));
+    assert.equal(header.counts.steps, 10);
+    assert.deepEqual(first, {
+      kind: "variable",
+      step_index: 1,
+      path_id: 0,
+      line: 2,
+      path: "/app/app.py",
+      column: 1,
+      function_id: 0,
+      function: "<__main__>",
+      call_key: 0,
+      depth: 0,
+      varname_id: 0,
+      varname: "total",
+      type_id: 0,
+      type_name: "NoneType",
+      value: { kind: "Int", i: 0, type_id: 0 },
+      since_step: 0,
+      since_line: 1,
+    });
+    assert.equal(gone.value.i, 5);
+    assert.equal(await codeOf(path, "--variables", "totl"), "ERR_USAGE");
+    assert.equal(await codeOf(path, "--variables", ","), "ERR_USAGE");
+    assert.match(await messageOf(path, "--variables", "totl"), /did you mean total\?/);
+    assert.match(await messageOf(path, "--function", "ad"), /did you mean add\?/);
+    assert.match(await messageOf(path, "--file", "/elsewhere/ap.py"), /did you mean app\.py\?/);
+  });
+});
+
+/** Two threads that take turns; what one does is entered again when it goes on. */
+const THREADS: readonly Happening[] = [
+  { enter: "<toplevel>" },
+  { enter: "<__main__>" },
+  { line: 1 },
+  { line: 2, vars: { i: 1 } },
+  { leave: "goes on" },
+  { enter: "work", args: { n: 3 } },
+  { thread: "start", id: 1 },
+  { line: 10, file: "b.py", vars: { n: 3 } },
+  { line: 11, file: "b.py", vars: { n: 3, i: 9 } },
+  { output: "from b\n", metadata: { stream: "stdout", thread: 1, thread_name: "worker" } },
+  { leave: "goes on" },
+  { enter: "<__main__>" },
+  { thread: "switch", id: 0 },
+  { line: 3, vars: { i: 1 } },
+  { output: "from main\n", metadata: { stream: "stdout", thread: 0 } },
+  { output: "late\n", metadata: { stream: "stdout", thread: 1, thread_name: "worker" } },
+  { leave: "goes on" },
+  { enter: "work", args: { n: 3 } },
+  { thread: "switch", id: 1 },
+  { line: 12, file: "b.py", vars: { n: 3, i: 9 } },
+  { line: 13, file: "b.py", vars: { n: 4, i: 9 } },
+];
+
+Deno.test("--thread selects by number or name, in every view", async () => {
+  await withWrittenTrace(THREADS, async (path) => {
+    const steps = (text: string) =>
+      text.split("\n").filter((line) => line !== "").map((line) => parseInt(line));
+    const main = [0, 1, 5, 6];
+    const worker = [2, 3, 4, 7, 8, 9];
+    assert.deepEqual(steps(await printed([path, "--steps", "--thread", "0"])), main);
+    assert.deepEqual(steps(await printed([path, "--steps", "--thread", "MainThread"])), main);
+    for (const name of ["1", "worker"]) {
+      assert.deepEqual(steps(await printed([path, "--steps", "--thread", name])), worker);
+    }
+    assert.deepEqual(steps(await printed([path, "--steps", "--thread", "1", "--from", "4"])), [
+      4,
+      7,
+      8,
+      9,
+    ]);
+    assert.equal(
+      await printed([path, "--calls", "--thread", "1"]),
+      `  work(n=3) → 'goes on'  (steps 2 to 4)\n  work(n=3)  (steps 7 to 9)\n`,
+    );
+    assert.equal(
+      await printed([path, "--output", "--thread", "worker"]),
+      `4  b.py:11 in work, thread 1 (worker)
+4  stdout | from b
+6  app.py:3 in <__main__>, thread 1 (worker)
+6  stdout | late
+`,
+    );
+    // A call that goes on after another thread brings nothing new but what has changed.
+    assert.equal(
+      await printed([path, "--variables", "n,i", "--thread", "1"]),
+      `in work(n=3), call 2
+3  b.py:10               n = 3
+4  b.py:11               i = 9  (after line 10)
+in work(n=3), call 4
+9  b.py:13               n = 4  (after line 12)
+`,
+    );
+    const walk = await printed([path, "--thread", "0"]);
+    assert.doesNotMatch(walk, /b\.py|work/);
+    assert.match(walk, /app\.py:3/);
+    assert.equal(await codeOf(path, "--thread", "2"), "ERR_USAGE");
+    assert.match(
+      await messageOf(path, "--thread", "wrker"),
+      /the trace has 0 \(main\), 1 \(worker\)/,
+    );
+  });
+});
+
+Deno.test("what is strange in a trace can't drive the terminal, and is whole in JSON", async () => {
+  const long = "x".repeat(5000);
+  const content = new Uint8Array([
+    ...new TextEncoder().encode("\x1b[31mred\x07 \u202eüber 鍵 🐍\n"),
+    ...[0xff, 0xc3, 0x28, 0xe9, 0x8d, 0x0a, 0xed, 0xa0, 0x80],
+  ]);
+  const happenings: Happening[] = [
+    { enter: "f\x1b]0;title\x07", args: { "a\x9b": "\x1b[2J" } },
+    { line: 1, vars: { long, "n\r": "鍵\x00" } },
+    { output: content, metadata: { thread: 1, thread_name: "t\x1b[H", task: "\x1bc" } },
+    { raise: `boom\x1b[5m${long}` },
+  ];
+  await withWrittenTrace(happenings, async (path) => {
+    for (const view of [[], ["--calls"], ["--output"], ["--steps"], ["--variables", "long"]]) {
+      const text = await printed([path, ...view]);
+      // deno-lint-ignore no-control-regex
+      assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/, view.join());
+      assert.ok(text.length < 2500, view.join());
+    }
+    assert.equal(
+      (await printed([path, "--output"])).split("\n").slice(1).join("\n"),
+      "0  stdout | \\x1b[31mred\\x07 \\u202eüber 鍵 🐍\n" +
+        "0  stdout | \\xff\\xc3(\\xe9\\x8d\n0  stdout | \\xed\\xa0\\x80\n",
+    );
+    const walk = await printed([path]);
+    assert.match(walk, /n\\r = '鍵\\x00'/);
+    assert.match(walk, /long = 'x{100,120}…/);
+    assert.match(walk, /raised ValueError: boom\\x1b\[5mx+…$/m);
+    const { events } = JSON.parse(await printed([path, "--json"]));
+    const [, step, io, raise] = events;
+    assert.equal(step.vars[0].value.text, long);
+    assert.equal(io.text, undefined);
+    assert.deepEqual(Uint8Array.from(atob(io.bytes_b64), (byte) => byte.charCodeAt(0)), content);
+    assert.equal(raise.exception_message.length, long.length + 8);
+  });
+});
+
+Deno.test("a summary looks at the ends of the streams only", async () => {
+  function* steps(): Generator<Happening> {
+    yield { enter: "main" };
+    for (let n = 0; n < 5_000; n++) yield { line: 1 + n % 100, vars: { n } };
+  }
+  await withWrittenTrace(steps(), async (path) => {
+    spoilChunk(path, 2);
+    assert.equal(await codeOf(path, "--variables", "n"), "ERR_TRACE_CORRUPT");
+    assert.match(await printed([path, "--summary"]), /5,000 steps, 1 call/);
+    const { counts, events } = JSON.parse(await printed([path, "--summary", "--json"]));
+    assert.deepEqual([counts.step_records, counts.steps, events.length], [5_000, undefined, 0]);
+  });
+});
+
+Deno.test("a trace that is not whole says so", async () => {
+  await withWrittenTrace([{ enter: "f" }, { line: 1 }], async (path) => {
+    const metadata = path.replace(/[^/]*$/, "trace_metadata.json");
+    const said = { partial: true, reason: "ERR_IO", detail: "no room\x1b" };
+    Deno.writeTextFileSync(metadata, JSON.stringify(said));
+    for (const args of [[path], [path, "--summary"]]) {
+      assert.match(await printed(args), /^partial +ERR_IO: no room\\x1b$/m);
+    }
+    const { partial } = JSON.parse(await printed([path, "--json", "--summary"])).metadata;
+    assert.deepEqual(partial, { reason: "ERR_IO", detail: "no room\x1b" });
+  });
+});
+
+Deno.test("a call with many children is one event all the same", async () => {
+  function* calls(): Generator<Happening> {
+    yield { enter: "main" };
+    for (let n = 0; n < 2500; n++) yield* [{ enter: "f" }, { line: 1 }, { leave: n }];
+  }
+  await withWrittenTrace(calls(), async (path) => {
+    const [, main] = (await printed([path, "--jsonl", "--calls"])).split("\n");
+    const children = JSON.parse(main!).children;
+    assert.deepEqual(children, Array.from({ length: 2500 }, (_, n) => n + 1));
+  });
+});
+
+Deno.test("--color decides where the terminal would", async () => {
+  const auto = [await printed([FLOW, "--calls"]), await printed([FLOW, "--calls"], true)];
+  assert.notEqual(auto[0], auto[1]);
+  for (const isTerminal of [false, true]) {
+    assert.equal(await printed([FLOW, "--calls", "--color", "never"], isTerminal), auto[0]);
+    assert.equal(await printed([FLOW, "--calls", "--color=always"], isTerminal), auto[1]);
+  }
+  assert.equal(await codeOf(FLOW, "--color", "sometimes"), "ERR_USAGE");
 });

@@ -92,6 +92,23 @@ function write(happenings: Iterable<Happening>, path: string, folder: string): v
   sink.close();
 }
 
+/**
+ * Damages a chunk of a trace: its streams are chunks one after the other, each where its last record
+ * was written, and those of values are the shortest.
+ */
+export function spoilChunk(path: string, number: number): void {
+  const bytes = Deno.readFileSync(path);
+  const starts: number[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at++) {
+    // How zstd frames begin.
+    if (bytes[at] === 0x28 && bytes[at + 1] === 0xb5 && bytes[at + 2] === 0x2f) starts.push(at);
+  }
+  const start = starts[number];
+  if (start === undefined) throw new Error(`no chunk ${number}: there are ${starts.length}`);
+  bytes[start] = 0;
+  Deno.writeFileSync(path, bytes);
+}
+
 /** A value record (CBOR): `{kind: "Int", i, type_id: 0}` or `{kind: "String", text, type_id: 0}`. */
 function encoded(value: number | string): Uint8Array {
   const bytes: number[] = [0xa3];

@@ -4,10 +4,9 @@ import type { EventClass, TraceEvent } from "../../trace/reader/events.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import type { TraceStep } from "../../trace/reader/steps.ts";
 import type { TraceValue } from "../../trace/reader/values.ts";
-import { walkTrace } from "../../trace/reader/walk.ts";
-import { recordedExit } from "./exit_status.ts";
-import type { TextSink } from "./output.ts";
+import { recordedEnd } from "./exit_status.ts";
 import type { Selection } from "./selection.ts";
+import { variableHistory } from "./variable_history.ts";
 
 /** Kinds of events in the document. */
 export type JsonEventKind = "call_entry" | "call_exit" | "step" | "io";
@@ -31,36 +30,52 @@ const IO_KINDS: Readonly<Record<EventClass, string>> = {
   stderr: "ioStderr",
 };
 
-/**
- * Prints a trace for programs: everything that CodeTracer's `ct-print --full` prints, under the same
- * names, and beside that the recording id, `counts.step_records`, step records of kind
- * `sekDeltaColumn`, `io_ordinal`, an event's metadata, and how the program ended.
- *
- * @param kinds Which events are wanted.
- * @param lines One object per line (the header, then each event) instead of one document.
- */
-export function printJson(
-  trace: TraceReader,
-  selection: Selection,
-  kinds: ReadonlySet<JsonEventKind>,
-  lines: boolean,
-  sink: TextSink,
-): void {
-  const header = JSON.stringify(headerOf(trace));
-  if (lines) sink.write(`${header}\n`);
-  else sink.write(`${header.slice(0, -1)},\n"events":[`);
-  let separator = lines ? "" : "\n";
-  for (const event of eventsOf(trace, selection, kinds)) {
-    sink.write(separator + event);
-    separator = lines ? "\n" : ",\n";
-  }
-  sink.write(lines ? (separator === "" ? "" : "\n") : "\n]}\n");
+/** Text that is one event when put together. */
+type JsonPieces = Generator<string, void, undefined>;
+
+const CHILDREN_PER_PIECE = 1000;
+
+/** What of a trace is wanted as JSON. */
+export interface JsonRequest {
+  /** Which events. */
+  readonly kinds: ReadonlySet<JsonEventKind>;
+  /** Variables of which the changes are wanted instead of events. */
+  readonly variableIds: readonly number[] | null;
+  /** One object per line (the header, then each event) instead of one document. */
+  readonly lines: boolean;
 }
 
-function headerOf(trace: TraceReader): Record<string, unknown> {
+/**
+ * A trace for programs, as design-docs/print-json.md describes it: everything that CodeTracer's
+ * `ct-print --full` prints, under the same names, and more.
+ */
+export function* jsonText(
+  trace: TraceReader,
+  selection: Selection,
+  request: JsonRequest,
+): Generator<string, void, undefined> {
+  const { kinds, variableIds, lines } = request;
+  // Telling columns from lines reads all steps, which a summary is not to wait for.
+  const isSummary = kinds.size === 0 && variableIds === null;
+  const header = JSON.stringify(headerOf(trace, !isSummary));
+  yield lines ? `${header}\n` : `${header.slice(0, -1)},\n"events":[`;
+  let separator = lines ? "" : "\n";
+  const events = variableIds === null
+    ? eventsOf(trace, selection, kinds)
+    : changesOf(trace, selection, variableIds);
+  for (const event of events) {
+    yield separator;
+    if (typeof event === "string") yield event;
+    else yield* event;
+    separator = lines ? "\n" : ",\n";
+  }
+  yield lines ? (separator === "" ? "" : "\n") : "\n]}\n";
+}
+
+function headerOf(trace: TraceReader, countsLines: boolean): Record<string, unknown> {
   const { metadata, counts } = trace;
   const { flags } = metadata;
-  const exit = recordedExit(trace);
+  const { exit, partial } = recordedEnd(trace);
   return {
     metadata: {
       recording_id: metadata.recordingId,
@@ -81,6 +96,7 @@ function headerOf(trace: TraceReader): Record<string, unknown> {
         has_interning_tables: flags.interningTables,
       },
       ...(exit === null ? {} : { process_exit_status: exit }),
+      ...(partial === null ? {} : { partial }),
     },
     paths: trace.paths,
     functions: trace.functions,
@@ -93,7 +109,7 @@ function headerOf(trace: TraceReader): Record<string, unknown> {
       varnames: counts.variables,
       types: counts.types,
       source_views: 0,
-      steps: counts.stepRecords - trace.countColumnSteps(),
+      ...(countsLines ? { steps: counts.stepRecords - trace.countColumnSteps() } : {}),
       step_records: counts.stepRecords,
       calls: counts.calls,
       values: counts.values,
@@ -106,10 +122,17 @@ function* eventsOf(
   trace: TraceReader,
   selection: Selection,
   kinds: ReadonlySet<JsonEventKind>,
-): Generator<string, void, undefined> {
+): Generator<string | JsonPieces, void, undefined> {
   if (kinds.size === 0) return;
-  for (const item of walkTrace(trace, selection.from, selection.end)) {
-    if (!selection.accepts(item)) continue;
+  if (kinds.size === 1 && kinds.has("io")) {
+    for (const { event } of selection.events()) yield ioEvent(event);
+    return;
+  }
+  const parts = {
+    calls: kinds.has("call_entry") || kinds.has("call_exit"),
+    inside: kinds.has("step") || kinds.has("io"),
+  };
+  for (const item of selection.walk(parts)) {
     switch (item.kind) {
       case "enter":
         if (!item.before && kinds.has("call_entry")) {
@@ -128,17 +151,47 @@ function* eventsOf(
   }
 }
 
-function callEntry(trace: TraceReader, call: TraceCall): string {
+function* changesOf(
+  trace: TraceReader,
+  selection: Selection,
+  variableIds: readonly number[],
+): Generator<string, void, undefined> {
+  for (const change of variableHistory(trace, selection, variableIds)) {
+    const { step, call, nameId, value, since } = change;
+    const typed = value === null
+      ? '"value":null'
+      : `${typeOf(trace, value)},"value":${valueToJson(value)}`;
+    yield `{"kind":"variable","step_index":${step.index},${placeOf(step)},${
+      functionOf(trace, call)
+    },"call_key":${call?.key ?? -1},"depth":${call?.depth ?? 0},"varname_id":${nameId},"varname":${
+      quoted(trace.variableName(nameId))
+    },${typed},"since_step":${since?.index ?? -1},"since_line":${since?.line ?? -1}}`;
+  }
+}
+
+/** In pieces, as a call may have made ten million others. */
+function* callEntry(trace: TraceReader, call: TraceCall): JsonPieces {
   const args = call.arguments.map(({ nameId, value }) =>
     `{"varname_id":${nameId},"varname":${quoted(trace.variableName(nameId))},"value":${
       valueToJson(value)
     }}`
   );
-  return `{"kind":"call_entry","call_key":${call.key},${
+  yield `{"kind":"call_entry","call_key":${call.key},${
     functionOf(trace, call)
   },"entry_step":${call.entryStep},"exit_step":${call.exitStep},"depth":${call.depth},"parent_call_key":${call.parentKey},"args":[${
     args.join(",")
-  }],"children":[${[...call.children()].join(",")}]}`;
+  }],"children":[`;
+  let children: number[] = [];
+  let separator = "";
+  for (const child of call.children()) {
+    children.push(child);
+    if (children.length === CHILDREN_PER_PIECE) {
+      yield separator + children.join(",");
+      separator = ",";
+      children = [];
+    }
+  }
+  yield children.length === 0 ? "]}" : `${separator}${children.join(",")}]}`;
 }
 
 function callExit(trace: TraceReader, call: TraceCall): string {
@@ -158,18 +211,26 @@ function functionOf(trace: TraceReader, call: CallSpan | null): string {
 }
 
 function stepEvent(trace: TraceReader, step: TraceStep, call: CallSpan | null): string {
+  const variables = trace.values(step.index).map(({ nameId, name, value }) =>
+    `{"varname_id":${nameId},"varname":${quoted(name)},${typeOf(trace, value)},"value":${
+      valueToJson(value)
+    }}`
+  );
+  return `{"kind":"step","step_index":${step.index},${placeOf(step)},"step_kind":"${
+    STEP_KINDS[step.tag]
+  }"${detailOf(step)},${functionOf(trace, call)},"depth":${call?.depth ?? 0},"vars":[${
+    variables.join(",")
+  }]}`;
+}
+
+function placeOf(step: TraceStep): string {
   const column = step.column === null ? "" : `,"column":${step.column}`;
-  const variables = trace.values(step.index).map(({ nameId, name, value }) => {
-    const typeId = "typeId" in value ? value.typeId : 0;
-    return `{"varname_id":${nameId},"varname":${quoted(name)},"type_id":${typeId},"type_name":${
-      quoted(trace.typeName(typeId))
-    },"value":${valueToJson(value)}}`;
-  });
-  return `{"kind":"step","step_index":${step.index},"path_id":${step.pathId},"line":${step.line},"path":${
-    quoted(step.path)
-  }${column},"step_kind":"${STEP_KINDS[step.tag]}"${detailOf(step)},${
-    functionOf(trace, call)
-  },"depth":${call?.depth ?? 0},"vars":[${variables.join(",")}]}`;
+  return `"path_id":${step.pathId},"line":${step.line},"path":${quoted(step.path)}${column}`;
+}
+
+function typeOf(trace: TraceReader, value: TraceValue): string {
+  const typeId = "typeId" in value ? value.typeId : 0;
+  return `"type_id":${typeId},"type_name":${quoted(trace.typeName(typeId))}`;
 }
 
 function detailOf(step: TraceStep): string {

@@ -1,11 +1,14 @@
 import { writeStdout } from "../stdout.ts";
+import { environmentVariable } from "./environment.ts";
 
 /** Where a printed trace goes. */
 export interface TextSink {
   /** Adds text; may be held back until {@link flush}. */
   write(text: string): void;
+  /** Whether no more should be written before a {@link flush}; never when left out. */
+  readonly isFull?: boolean;
   /** Hands on what is held back. */
-  flush(): void;
+  flush(): void | Promise<void>;
   /** Whether a person is looking at a terminal that shows colours. */
   readonly colours: boolean;
 }
@@ -15,11 +18,13 @@ export class ReaderGone extends Error {
   override readonly name = "ReaderGone";
 }
 
-const BUFFERED_CHARACTERS = 64 * 1024;
+/** One write per line would take longer than reading the trace. */
+export const BUFFERED_CHARACTERS = 64 * 1024;
 
-/** Standard output, in large pieces: one write per line would take longer than reading the trace. */
+/** Standard output, in large pieces. */
 export class StandardOutput implements TextSink {
-  readonly colours: boolean = Deno.stdout.isTerminal() && !Deno.noColor;
+  readonly colours: boolean = Deno.stdout.isTerminal() && !Deno.noColor &&
+    environmentVariable("TERM") !== "dumb";
   #parts: string[] = [];
   #size = 0;
 
@@ -34,5 +39,13 @@ export class StandardOutput implements TextSink {
     this.#parts = [];
     this.#size = 0;
     if (!writeStdout(text)) throw new ReaderGone();
+  }
+}
+
+/** Hands on text piece by piece, not faster than it is taken. */
+export async function send(pieces: Iterable<string>, sink: TextSink): Promise<void> {
+  for (const piece of pieces) {
+    sink.write(piece);
+    if (sink.isFull === true) await sink.flush();
   }
 }

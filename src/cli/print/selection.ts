@@ -1,7 +1,12 @@
-import { ensureUsage } from "../../errors/mod.ts";
-import type { CallSpan } from "../../trace/reader/calls.ts";
+import { ensureUsage, usageError } from "../../errors/mod.ts";
+import { nearest } from "../../text/nearest.ts";
+import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
+import type { TraceEvent } from "../../trace/reader/events.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
-import type { WalkItem } from "../../trace/reader/walk.ts";
+import { type WalkItem, walkTrace } from "../../trace/reader/walk.ts";
+import { CallCursor } from "./call_cursor.ts";
+import { notesOf } from "./event_notes.ts";
+import { ThreadFilter } from "./threads.ts";
 
 /** Which part of a trace is wanted, as given on the command line. */
 export interface SelectionRequest {
@@ -11,6 +16,15 @@ export interface SelectionRequest {
   readonly to: number;
   readonly functionName: string | null;
   readonly fileName: string | null;
+  /** A thread's number or name. */
+  readonly thread: string | null;
+}
+
+/** What of a walk is wanted, besides what the selection says. */
+export interface WalkParts {
+  readonly calls: boolean;
+  /** Steps and events. */
+  readonly inside: boolean;
 }
 
 /** Decides what of a trace is shown. */
@@ -22,78 +36,124 @@ export class Selection {
   readonly #trace: TraceReader;
   readonly #functions: ReadonlySet<number> | null;
   readonly #files: ReadonlySet<number> | null;
+  readonly #threads: ThreadFilter | null;
 
-  /** @throws {RecorderError} `ERR_USAGE` if the trace has no such function or file. */
+  /** @throws {RecorderError} `ERR_USAGE` if the trace has no such function, file or thread. */
   constructor(trace: TraceReader, request: SelectionRequest) {
     this.#trace = trace;
     this.from = request.from;
     this.end = Math.min(request.to + 1, trace.counts.stepRecords);
-    this.#functions = idsOf("function", request.functionName, trace.functions, matchesFunction);
-    this.#files = idsOf("file", request.fileName, trace.paths, matchesFile);
+    const { functionName, fileName, thread } = request;
+    this.#functions = functionName === null
+      ? null
+      : idsOf("function", functionName, trace.functions, matchesFunction);
+    this.#files = fileName === null ? null : idsOf("file", fileName, trace.paths, matchesFile);
+    this.#threads = thread === null ? null : new ThreadFilter(trace, thread);
   }
 
-  /** Whether the whole trace is wanted. */
-  get isEverything(): boolean {
-    return this.from === 0 && this.end === this.#trace.counts.stepRecords &&
-      this.#functions === null && this.#files === null;
-  }
-
-  /** Whether an item of a walk is wanted. */
-  accepts(item: WalkItem): boolean {
-    switch (item.kind) {
-      case "enter":
-        return this.acceptsCall(item.span);
-      case "leave":
-        return this.acceptsCall(item.call);
-      case "step":
-        return this.#acceptsFunction(item.call) && this.#acceptsFile(item.step.pathId);
-      case "event":
-        return this.acceptsEvent(item.event.step, item.call);
+  /** Everything that is wanted, in the order in which it happened. */
+  *walk(parts: WalkParts = { calls: true, inside: true }): Generator<WalkItem, void, undefined> {
+    const filter = {
+      call: (span: CallSpan) => parts.calls && this.#acceptsCall(span),
+      inside: (span: CallSpan | null) => parts.inside && this.acceptsFunction(span),
+    };
+    for (const item of walkTrace(this.#trace, this.from, this.end, filter)) {
+      if (item.kind === "step" && !this.acceptsStep(item.step.index, item.step.pathId)) continue;
+      if (item.kind === "event" && !this.#acceptsEvent(item.event)) continue;
+      yield item;
     }
   }
 
-  /** Whether a call is wanted: by its function, and by the file where it begins. */
-  acceptsCall(call: CallSpan): boolean {
-    if (!this.#acceptsFunction(call)) return false;
-    return this.#files === null || this.#files.has(this.#trace.step(call.entryStep).pathId);
+  /** The calls that are entered in the range, in order. */
+  *calls(): Generator<TraceCall, void, undefined> {
+    const { from, end } = this;
+    if (from >= end) return;
+    const trace = this.#trace;
+    for (const call of trace.calls(trace.firstCallFrom(from), trace.firstCallFrom(end))) {
+      if (this.acceptsFunction(call) && this.#acceptsCall(call)) yield call;
+    }
   }
 
-  /** Whether an event that happened at a step of a call is wanted. */
-  acceptsEvent(step: number, call: CallSpan | null): boolean {
-    if (!this.#acceptsFunction(call)) return false;
-    return this.#files === null || this.#files.has(this.#trace.step(step).pathId);
+  /** Input and output, each with the call that it happened in. */
+  *events(): Generator<{ event: TraceEvent; call: CallSpan | null }, void, undefined> {
+    const { from, end } = this;
+    if (from >= end) return;
+    const trace = this.#trace;
+    const cursor = new CallCursor(trace, from);
+    for (const event of trace.events(trace.firstEventFrom(from), trace.firstEventFrom(end))) {
+      const call = cursor.at(event.step);
+      if (this.acceptsFunction(call) && this.#acceptsEvent(event)) yield { event, call };
+    }
   }
 
-  /** Whether answering needs to know which call something belongs to. */
-  get needsCall(): boolean {
-    return this.#functions !== null;
-  }
-
-  #acceptsFunction(call: CallSpan | null): boolean {
+  /** Whether anything directly in a call, or in none, can be wanted, as far as its function says. */
+  acceptsFunction(call: CallSpan | null): boolean {
     return this.#functions === null || (call !== null && this.#functions.has(call.functionId));
   }
 
-  #acceptsFile(pathId: number): boolean {
-    return this.#files === null || this.#files.has(pathId);
+  /** Whether a step of such a call is wanted. */
+  acceptsStep(index: number, pathId: number): boolean {
+    if (this.#files !== null && !this.#files.has(pathId)) return false;
+    return this.#threads === null || this.#threads.accepts(index);
   }
+
+  /** By the function, and by the file and thread where the call begins. */
+  #acceptsCall(call: CallSpan): boolean {
+    if (!this.acceptsFunction(call)) return false;
+    if (this.#files === null && this.#threads === null) return true;
+    return this.acceptsStep(call.entryStep, this.#trace.step(call.entryStep).pathId);
+  }
+
+  #acceptsEvent(event: TraceEvent): boolean {
+    if (this.#files !== null && !this.#files.has(this.#trace.step(event.step).pathId)) return false;
+    if (this.#threads === null) return true;
+    // Output may come a moment after its thread has been left.
+    const { thread } = notesOf(event);
+    return thread === null
+      ? this.#threads.accepts(event.step)
+      : this.#threads.acceptsThread(thread);
+  }
+}
+
+/**
+ * The ids of the names in a trace's variables, separated by commas.
+ *
+ * @throws {RecorderError} `ERR_USAGE` if the trace has none of one.
+ */
+export function variableIds(trace: TraceReader, names: string): number[] {
+  const wanted = names.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  ensureUsage(
+    wanted.length > 0,
+    "ERR_USAGE",
+    () => "Cannot show variables: no name is given; expected one, or several as in a,b",
+  );
+  return wanted.flatMap((name) => [
+    ...idsOf("variable", name, trace.variables, (one) => one === name),
+  ]);
 }
 
 function idsOf(
   what: string,
-  wanted: string | null,
+  wanted: string,
   names: readonly string[],
   matches: (name: string, wanted: string) => boolean,
-): ReadonlySet<number> | null {
-  if (wanted === null) return null;
+): ReadonlySet<number> {
   const ids = new Set<number>();
   for (const [id, name] of names.entries()) if (matches(name, wanted)) ids.add(id);
-  ensureUsage(
-    ids.size > 0,
+  if (ids.size > 0) return ids;
+  const near = nearest(lastPart(wanted), new Set(names.map(lastPart)));
+  throw usageError(
     "ERR_USAGE",
-    () => `Cannot select ${what} '${wanted}': the trace has none of that name`,
-    { [what]: wanted },
+    `Cannot select ${what} '${wanted}': the trace has none of that name` +
+      (near === null ? "" : `; did you mean ${near}?`),
+    { [what]: wanted, ...(near === null ? {} : { nearest: near }) },
   );
-  return ids;
+}
+
+/** What people call it: a file without its folder, a function without what it is in. */
+function lastPart(name: string): string {
+  return name.slice(1 + Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\"))) // path
+    .replace(/^.*<locals>\./, "");
 }
 
 /** `add` and `make_adder.<locals>.add` both mean the latter; `dd` does not. */

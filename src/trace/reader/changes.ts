@@ -74,7 +74,7 @@ interface Frame {
 }
 
 /** Two multiplicative hashes of 32 bits, mixed, of which 53 bits are kept. */
-function hash53(bytes: Uint8Array): number {
+export function hash53(bytes: Uint8Array): number {
   let a = 0xdeadbeef ^ bytes.length;
   let b = 0x41c6ce57;
   for (let at = 0; at < bytes.length; at++) {
