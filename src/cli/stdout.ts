@@ -7,7 +7,11 @@ import { classifyError } from "../errors/mod.ts";
  * @throws {EnvironmentError} ERR_IO, when it can't be written.
  */
 export function writeStdout(text: string): boolean {
-  let bytes = new TextEncoder().encode(text);
+  return writeStdoutBytes(new TextEncoder().encode(text));
+}
+
+/** {@link writeStdout} for bytes, which are written as they are. */
+export function writeStdoutBytes(bytes: Uint8Array): boolean {
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(Deno.stdout.writeSync(bytes));

@@ -153,6 +153,14 @@ export const SETTINGS = {
     everyday: true,
     description: "Record what is printed",
   },
+  record_sources: {
+    type: "boolean",
+    flag: "--record-sources",
+    variable: "CODETRACER_RECORD_SOURCES",
+    default: true,
+    everyday: false,
+    description: "Keep the text of the sources in the trace",
+  },
   module_name_from_globals: {
     type: "boolean",
     flag: "--module-name-from-globals",

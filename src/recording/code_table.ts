@@ -195,7 +195,7 @@ export class CodeTable {
     next = skip(bytes, next, end);
     const lastLine = readInt(bytes, next);
     const columns = skip(bytes, next, end);
-    path.place ??= this.#place(path, Math.max(lastLine, firstLine, 1));
+    path.place ??= this.#place(path, lastLine === 0, Math.max(lastLine, firstLine, 1));
     const functionId = this.#writer.functionId(name);
     const code = new Code(name, functionId, firstLine, path, parameters, this);
     const count = readCount(bytes, columns);
@@ -265,10 +265,17 @@ export class CodeTable {
     return this.#paths[id] ?? undefinedId("path", id);
   }
 
-  #place(path: SourcePath, lastLine: number): Place {
-    const lines = () =>
-      path.pieces.length > 0 ? SourceLines.of(joined(path.pieces)) : SourceLines.unknown(lastLine);
-    const place = this.#byName.get(path.name) ?? this.#register(path.name, lines());
+  /** @param hasText The agent has sent the text; that of an empty file is in no piece. */
+  #place(path: SourcePath, hasText: boolean, lastLine: number): Place {
+    let place = this.#byName.get(path.name);
+    if (place === undefined) {
+      const text = hasText || path.pieces.length > 0 ? joined(path.pieces) : null;
+      const lines = text !== null && text.length > 0
+        ? SourceLines.of(text)
+        : SourceLines.unknown(lastLine);
+      place = this.#register(path.name, lines);
+      if (text !== null) this.#writer.source(place.pathId, text);
+    }
     path.pieces.length = 0;
     return place;
   }

@@ -60,6 +60,7 @@ export interface WorkerRequest {
     readonly workdir: string;
     readonly recorder: string;
     readonly filters: readonly TraceFilterProvenance[];
+    readonly sources?: boolean;
   };
 }
 

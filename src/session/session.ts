@@ -300,6 +300,7 @@ class Recording implements Session {
       workdir: cwd,
       recorder: `ct-recorder ${VERSION}`,
       filters: parts.filter.files.map(({ path, sha256 }) => ({ path, sha256: fromHex(sha256) })),
+      sources: this.#policy.record_sources,
     };
     const limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };
     try {

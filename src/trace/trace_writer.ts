@@ -5,6 +5,7 @@ import { CallSpool } from "./call_spool.ts";
 import { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
 import { ContainerWriter, type RandomAccessSink } from "./ctfs/container_writer.ts";
 import type { SpoolFactory } from "./file_store.ts";
+import { SourceTableWriter } from "./source_table_writer.ts";
 import { NameTableWriter, PathTableWriter } from "./table_writer.ts";
 
 /** What is known of a recording when it begins. */
@@ -21,6 +22,8 @@ export interface TraceMetadata {
   readonly recorder: string;
   /** The trace filters in force. */
   readonly filters?: readonly TraceFilterProvenance[];
+  /** Whether the texts given to {@link TraceWriter.source} are kept; true by default. */
+  readonly sources?: boolean;
 }
 
 /** Which filter file decided what was recorded. */
@@ -107,6 +110,7 @@ export class TraceWriter {
   readonly #functions: NameTableWriter;
   readonly #types: NameTableWriter;
   readonly #variables: NameTableWriter;
+  readonly #sources: SourceTableWriter | null;
   readonly #callSpool: CallSpool;
 
   #stepCount = 0;
@@ -148,6 +152,7 @@ export class TraceWriter {
     this.#functions = new NameTableWriter(container, "funcs");
     this.#types = new NameTableWriter(container, "types");
     this.#variables = new NameTableWriter(container, "varnames");
+    this.#sources = metadata.sources ?? true ? new SourceTableWriter(container) : null;
     this.#types.id(NONE_TYPE);
     this.#callSpool = new CallSpool(spool);
   }
@@ -192,6 +197,17 @@ export class TraceWriter {
    */
   pathId(path: string, lineLengths: ArrayLike<number>): number {
     return this.#paths.add(path, lineLengths);
+  }
+
+  /**
+   * Keeps the text of a source, unless the metadata says that none are kept.
+   *
+   * @param pathId As returned by {@link TraceWriter.pathId}; ids come in ascending order.
+   * @param text The file's bytes, whatever their encoding; the caller's again afterwards.
+   * @throws {RecorderError} `ERR_UNKNOWN` if the path, or a later one, has its text already.
+   */
+  source(pathId: number, text: Uint8Array): void {
+    this.#sources?.add(pathId, text);
   }
 
   /** The id of a function's name; new names are added. */
@@ -423,6 +439,7 @@ export class TraceWriter {
     this.#events.finish();
     this.#callSpool.finish(this.#calls);
     this.#calls.finish();
+    this.#sources?.finish(this.#paths.count);
     this.#paths.finish();
     this.#functions.finish();
     this.#types.finish();

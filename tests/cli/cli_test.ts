@@ -93,6 +93,8 @@ Deno.test({
         ["-V", "app.py"],
         ["print", "--help"],
         ["print", "--json", goldenPath("flow", ".ct")],
+        ["sources", "--help"],
+        ["sources", goldenPath("flow", ".ct")],
       ];
       await Promise.all(commands.map(async (words) => {
         const full = await into("> /dev/full", words);

@@ -21,6 +21,7 @@ const DEFAULTS: RecorderPolicy = {
   quiet: false,
   json_errors: false,
   io_capture: "proxies",
+  record_sources: true,
   module_name_from_globals: true,
   value_max_depth: SETTINGS.value_max_depth.default,
   value_max_items: SETTINGS.value_max_items.default,

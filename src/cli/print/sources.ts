@@ -8,8 +8,9 @@ const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 const CACHED_FILES = 32;
 /** Longer lines are cut: minified code would fill the screen. */
 const MAX_LINE = 200;
+const NEWLINE = /\r\n|\r|\n/;
 
-/** The text of recorded lines, from the files as they are now. */
+/** The text of recorded lines: as the trace has it, or else from the files as they are now. */
 export class Sources {
   readonly #trace: TraceReader;
   readonly #labels: readonly string[];
@@ -49,6 +50,8 @@ export class Sources {
 
   #read(pathId: number): readonly string[] | null {
     const { metadata, paths } = this.#trace;
+    const kept = pathId < paths.length ? this.#trace.source(pathId) : null;
+    if (kept !== null) return new TextDecoder().decode(kept).split(NEWLINE);
     const recorded = paths[pathId] ?? "";
     // Names such as "<string>" are no files, and without a folder there is nothing to resolve them by.
     if (recorded === "" || (!isAbsolute(recorded) && metadata.workdir === "")) return null;
@@ -65,7 +68,7 @@ export class Sources {
         if (!this.#reported.has(pathId)) this.#modified.push(pathId);
         this.#reported.add(pathId);
       }
-      return text.split(/\r\n|\r|\n/);
+      return text.split(NEWLINE);
     } catch {
       // Steps are shown without their source then, as on a machine that doesn't have it.
       return null;

@@ -13,6 +13,7 @@ import {
 } from "./legacy/open_legacy.ts";
 import { readMetadata, type TraceInfo } from "./metadata.ts";
 import { linePositions, type PositionTable, readPositions } from "./positions.ts";
+import { SourceReader } from "./sources.ts";
 import { StepReader, type TraceStep } from "./steps.ts";
 import { TableReader } from "./table_reader.ts";
 import {
@@ -120,6 +121,15 @@ export interface TraceReader extends Disposable {
   events(from?: number, to?: number): Generator<TraceEvent, void, undefined>;
   /** Index of the first event at this step or later; `counts.events` if there is none. */
   firstEventFrom(step: number): number;
+
+  /**
+   * The text of a source as it was when it was recorded.
+   *
+   * @param path One of {@link paths}, or its index.
+   * @returns The file's bytes, a new array; null where the trace has none: the code was no file's, the recorder keeps
+   * no sources, or was told not to.
+   */
+  source(path: string | number): Uint8Array<ArrayBuffer> | null;
 
   /** Name of a function; `<unknown>` for an id that is not in the table. */
   functionName(id: number): string;
@@ -257,6 +267,7 @@ class ContainerTrace implements TraceReader {
   #valueReader: ValueReader | undefined;
   #callReader: CallReader | undefined;
   #eventReader: EventReader | undefined;
+  #sourceReader: SourceReader | undefined;
 
   /** @param source An open container of split streams, or one that was imported. */
   constructor(source: { readonly container: ContainerReader } | ImportedTrace) {
@@ -429,6 +440,14 @@ class ContainerTrace implements TraceReader {
 
   firstEventFrom(step: number): number {
     return this.#events.firstFrom(step);
+  }
+
+  source(path: string | number): Uint8Array<ArrayBuffer> | null {
+    const id = typeof path === "number" ? path : this.paths.indexOf(path);
+    if (typeof path === "number") this.#checked("path", id, this.paths.length);
+    else {ensureUsage(id >= 0, "ERR_USAGE", () =>
+        `Cannot read the source of ${path}: the trace has no such path`);}
+    return (this.#sourceReader ??= new SourceReader(this.#container)).text(id);
   }
 
   functionName(id: number): string {
