@@ -5,6 +5,13 @@ import { BrokenRecord, readCount, readInt, readLength, readText, skip } from "..
 import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
 import { HIGHEST_LINE, SourceLines } from "./source_lines.ts";
 
+/** Lines that are set aside for all paths without a text together; those of further paths have a place for one each. */
+const MOST_UNKNOWN_LINES = 4 * HIGHEST_LINE;
+/** Lines of one code object whose positions are kept in an array, counted from its first one. */
+const NEAR_LINES = 1 << 12;
+/** Redacted variables of one layout that steps show; each is as long as a dozen records of lines. */
+const MOST_REDACTED = 256;
+
 /** Numbers are given one after the other; threads may send them this far out of order. */
 const MOST_OUT_OF_ORDER = 1 << 16;
 
@@ -26,9 +33,13 @@ class SourcePath {
 export class Code {
   /** Line minus first line to position; NaN where it was not asked for yet. */
   #positions = new Float64Array(16).fill(NaN);
+  /** The same for lines that are far from the first. */
+  readonly #farPositions = new Map<number, number>();
   readonly #columns = new Map<number, number>();
   readonly #slots = new Map<string, Slot>();
   readonly #redacted = new Map<string, Slot>();
+  /** Their places in the list. */
+  readonly #parameters: ReadonlyMap<string, number>;
   #place: Place;
 
   constructor(
@@ -36,10 +47,10 @@ export class Code {
     readonly functionId: number,
     readonly firstLine: number,
     readonly path: SourcePath,
-    /** Names of the parameters. */
-    readonly parameters: readonly string[],
+    parameters: readonly string[],
     readonly table: CodeTable,
   ) {
+    this.#parameters = new Map(parameters.map((name, n) => [name, n]));
     // holds: the table gives a path its place before it makes code of it.
     this.#place = path.place!;
   }
@@ -66,6 +77,22 @@ export class Code {
     return slot;
   }
 
+  /** The slots of those of `names` and `hidden` that are parameters, in the order of the list. */
+  parametersAmong(
+    names: readonly string[],
+    hidden: readonly string[],
+    redacted: Uint8Array<ArrayBuffer>,
+  ): Slot[] {
+    const found: [place: number, slot: Slot][] = [];
+    const add = (name: string, slotOf: (name: string) => Slot) => {
+      const place = this.#parameters.get(name);
+      if (place !== undefined) found.push([place, slotOf(name)]);
+    };
+    for (const name of names) add(name, (name) => this.slot(name));
+    for (const name of hidden) add(name, (name) => this.redactedSlot(name, redacted));
+    return found.sort(([a], [b]) => a - b).map(([, slot]) => slot);
+  }
+
   addColumn(line: number, byteColumn: number): void {
     this.#columns.set(line, byteColumn);
   }
@@ -73,7 +100,7 @@ export class Code {
   /** The container's position of `line`. */
   position(line: number): number {
     const index = line - this.firstLine;
-    if (index >= 0 && index < 1 << 16) {
+    if (index >= 0 && index < NEAR_LINES) {
       if (index >= this.#positions.length) {
         const grown = new Float64Array(Math.max(index + 1, 2 * this.#positions.length)).fill(NaN);
         grown.set(this.#positions);
@@ -84,7 +111,9 @@ export class Code {
       const position = this.#find(line);
       return this.#positions[index] = position;
     }
-    return this.#find(line);
+    let position = this.#farPositions.get(line);
+    if (position === undefined) this.#farPositions.set(line, position = this.#find(line));
+    return position;
   }
 
   #find(line: number): number {
@@ -92,6 +121,7 @@ export class Code {
     if (line > this.#place.lines.lengths.length && line <= HIGHEST_LINE) {
       this.#place = this.table.longerPlace(this.path, line);
       this.#positions.fill(NaN);
+      this.#farPositions.clear();
     }
     const byteColumn = this.#columns.get(line);
     const { pathId, lines } = this.#place;
@@ -135,6 +165,7 @@ export class CodeTable {
   readonly #byName = new Map<string, Place>();
   readonly #codes: Code[] = [];
   readonly #layouts: Layout[] = [];
+  #unknownLines = 0;
   /** Where relative file names begin; the program's working directory at its start. */
   startFolder = "/";
 
@@ -219,25 +250,19 @@ export class CodeTable {
     const code = this.code(readInt(bytes, second));
     const third = skip(bytes, second, end);
     const fourth = skip(bytes, third, end);
-    const names = readTexts(bytes, third, end), hidden = readTexts(bytes, fourth, end);
+    const names = readTexts(bytes, third, end);
+    const hidden = readTexts(bytes, fourth, end, MOST_REDACTED);
     const counts = readInts(bytes, skip(bytes, fourth, end), end);
     if (counts.length !== 0 && counts.length !== 6) {
       throw new BrokenRecord(`${counts.length} counts in a layout,`);
     }
     const slots = names.map((name) => code.slot(name));
     const redactedSlots = hidden.map((name) => code.redactedSlot(name, redacted));
-    const parameters = code.parameters.flatMap((name) =>
-      names.includes(name)
-        ? [code.slot(name)]
-        : hidden.includes(name)
-        ? [code.redactedSlot(name, redacted)]
-        : []
-    );
     const layout = new Layout(
       code,
       slots,
       redactedSlots,
-      parameters,
+      code.parametersAmong(names, hidden, redacted),
       counts.length > 0 ? hiddenByStep(counts) : null,
     );
     define(this.#layouts, readInt(bytes, at), layout, "layout");
@@ -256,7 +281,12 @@ export class CodeTable {
   longerPlace(path: SourcePath, line: number): Place {
     for (let n = 2;; n++) {
       const name = `${path.name} (${n})`;
-      const known = this.#byName.get(name) ?? this.#register(name, SourceLines.unknown(line));
+      const known = this.#byName.get(name);
+      if (known === undefined) {
+        const isRoom = line <= MOST_UNKNOWN_LINES - this.#unknownLines;
+        // holds: the path of code has a place.
+        return isRoom ? this.#register(name, this.#unknown(line)) : path.place!;
+      }
       if (line <= known.lines.lengths.length) return known;
     }
   }
@@ -272,12 +302,18 @@ export class CodeTable {
       const text = hasText || path.pieces.length > 0 ? joined(path.pieces) : null;
       const lines = text !== null && text.length > 0
         ? SourceLines.of(text)
-        : SourceLines.unknown(lastLine);
+        : this.#unknown(lastLine);
       place = this.#register(path.name, lines);
       if (text !== null) this.#writer.source(place.pathId, text);
     }
     path.pieces.length = 0;
     return place;
+  }
+
+  #unknown(lastLine: number): SourceLines {
+    const lines = SourceLines.unknown(lastLine, MOST_UNKNOWN_LINES - this.#unknownLines);
+    this.#unknownLines += lines.lengths.length;
+    return lines;
   }
 
   #register(name: string, lines: SourceLines): Place {
@@ -301,10 +337,10 @@ function define<T>(known: T[], id: number, value: T, what: string): void {
   known[id] = value;
 }
 
-function readTexts(bytes: Uint8Array, at: number, end: number): string[] {
+function readTexts(bytes: Uint8Array, at: number, end: number, most = Infinity): string[] {
   const texts: string[] = [];
   let next = at + 5;
-  for (let n = readCount(bytes, at); n > 0; n--) {
+  for (let n = Math.min(readCount(bytes, at), most); n > 0; n--) {
     texts.push(readText(bytes, next));
     next = skip(bytes, next, end);
   }

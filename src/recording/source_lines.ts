@@ -50,10 +50,11 @@ export class SourceLines {
    * Lines for code without a text.
    *
    * @param lastLine The highest line known so far.
+   * @param most How many lines there may be at most; there is one in any case.
    */
-  static unknown(lastLine: number): SourceLines {
-    const lengths = new Uint32Array(Math.min(Math.max(UNKNOWN_LINES, 2 * lastLine), HIGHEST_LINE))
-      .fill(UNKNOWN_WIDTH);
+  static unknown(lastLine: number, most = HIGHEST_LINE): SourceLines {
+    const wanted = Math.min(Math.max(UNKNOWN_LINES, 2 * lastLine), HIGHEST_LINE);
+    const lengths = new Uint32Array(Math.max(1, Math.min(wanted, most))).fill(UNKNOWN_WIDTH);
     return new SourceLines(lengths, null, new Uint32Array());
   }
 

@@ -35,6 +35,11 @@ const LONGEST_OUTPUT = 64 << 10;
 const MODULE_NAME = /^<(?!lambda>|listcomp>|genexpr>|dictcomp>|setcomp>)/;
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
+/** Bytes of the values of one step from which on those are left out that are so much longer than they came. */
+const MOST_PER_STEP = 1 << 20;
+/** Bytes that values and arguments may take in memory before the same holds for each. */
+const MOST_KEPT = 256 << 20;
+const MUCH_LONGER = 64;
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
 const MOST_EARLY_OUTPUT = 1 << 20;
 
@@ -74,6 +79,8 @@ export class Transcoder {
   /** No more lines than these are taken in. */
   stepLimit = Infinity;
   #atStepLimit = false;
+  /** Bytes that values and arguments take in memory. */
+  #kept = 0;
   /** What filters kept out of the trace so far. */
   readonly hidden: HiddenValues = noHiddenValues();
   readonly #redacted: Uint8Array<ArrayBuffer>;
@@ -299,6 +306,7 @@ export class Transcoder {
       this.#atStepLimit = true;
       return at;
     }
+    let size = 0;
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
       const start = next;
@@ -307,7 +315,8 @@ export class Transcoder {
       const raw = slot.raw;
       let same = slot.rawLength === length;
       for (let i = 0; same && i < length; i++) same = raw[i] === bytes[start + i];
-      if (!same) this.#encode(slot, bytes, start, next);
+      if (!same || size > MOST_PER_STEP) this.#encode(slot, bytes, start, next, size);
+      size += slot.encodedLength;
     }
 
     // The call that the line belongs to, found again where events were lost to a signal handler's exception.
@@ -319,7 +328,7 @@ export class Transcoder {
       else while (thread.depth > level + 1) this.#pop(thread);
     }
     const frame = thread.frame(thread.depth - 1);
-    if (!frame.hasArguments) keepArguments(frame, layout);
+    if (!frame.hasArguments) this.#keepArguments(frame, layout);
     this.#bringIn(thread);
     thread.lastStep = frame.lastStep = frame.lastRecord = writer.step(code.position(line));
     for (let n = 0; n < slots.length; n++) {
@@ -350,19 +359,44 @@ export class Transcoder {
     }
   }
 
-  #encode(slot: Slot, bytes: Uint8Array, start: number, end: number): void {
+  /** @param before Bytes of the values of the step ahead of this one. */
+  #encode(slot: Slot, bytes: Uint8Array, start: number, end: number, before: number): void {
     const scratch = this.#scratch;
     scratch.clear();
     this.#values.redacted = this.#values.dropped = 0;
     this.#values.value(bytes, start, end, scratch);
     slot.redacted = this.#values.redacted;
     slot.dropped = this.#values.dropped;
+    const tooMuch = before + scratch.length > MOST_PER_STEP || this.#kept > MOST_KEPT;
+    const leftOut = tooMuch && scratch.length > MUCH_LONGER * (end - start);
+    if (leftOut) {
+      scratch.clear();
+      this.#values.leftOut(scratch);
+    }
     if (slot.raw.length < end - start) slot.raw = new Uint8Array(2 * (end - start));
     copy(bytes, start, end, slot.raw);
-    slot.rawLength = end - start;
-    if (slot.encoded.length < scratch.length) slot.encoded = new Uint8Array(2 * scratch.length);
+    // What is left out of this step may be shown at the next.
+    slot.rawLength = leftOut ? -1 : end - start;
+    if (slot.encoded.length < scratch.length) {
+      this.#kept += 2 * scratch.length - slot.encoded.length;
+      slot.encoded = new Uint8Array(2 * scratch.length);
+    }
     copy(scratch.bytes, 0, scratch.length, slot.encoded);
     slot.encodedLength = scratch.length;
+  }
+
+  /** Remembers the values of a call's parameters, which its first line shows as they were passed. */
+  #keepArguments(frame: Frame, layout: Layout): void {
+    const before = frame.arguments.bytes.length;
+    frame.hasArguments = true;
+    frame.arguments.clear();
+    frame.argumentEnds.length = 0;
+    for (let n = 0; n < layout.parameters.length; n++) {
+      const slot = layout.parameters[n]!; // holds: n < parameters.length
+      frame.arguments.append(slot.encoded, 0, slot.encodedLength);
+      frame.argumentEnds.push(slot.variableId, frame.arguments.length);
+    }
+    this.#kept += frame.arguments.bytes.length - before;
   }
 
   #thread(ident: number): ThreadState {
@@ -725,18 +759,6 @@ function isWhole(bytes: Uint8Array, at: number, end: number): boolean {
   } catch (error) {
     if (error instanceof BrokenRecord) return false;
     throw error;
-  }
-}
-
-/** Remembers the values of a call's parameters, which its first line shows as they were passed. */
-function keepArguments(frame: Frame, layout: Layout): void {
-  frame.hasArguments = true;
-  frame.arguments.clear();
-  frame.argumentEnds.length = 0;
-  for (let n = 0; n < layout.parameters.length; n++) {
-    const slot = layout.parameters[n]!; // holds: n < parameters.length
-    frame.arguments.append(slot.encoded, 0, slot.encodedLength);
-    frame.argumentEnds.push(slot.variableId, frame.arguments.length);
   }
 }
 

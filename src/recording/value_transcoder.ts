@@ -57,6 +57,16 @@ const doubles = new DataView(new ArrayBuffer(8));
 /** Integers of more digits than this are shown by their first digits and their size. */
 const LONGEST_INT_BITS = 8192;
 
+/** Bytes of a described value's record: far more than the agent's bound on texts allows. */
+const LONGEST_DESCRIBED = 1 << 20;
+/**
+ * Bytes of a value's record from which on references in it are not followed: each takes a few bytes on the wire, and
+ * stands for up to a megabyte.
+ */
+const MOST_BY_REFERENCE = 64 << 10;
+/** What is no longer than this is shown all the same. */
+const SHORT_REFERENCE = 256;
+
 /** The start of a record `{kind: …, first key: …`, up to where the first key's value begins. */
 function opening(entries: number, kind: string, firstKey: string): Uint8Array {
   const text = (s: string) => [0x60 + s.length, ...encoder.encode(s)];
@@ -107,6 +117,7 @@ export class ValueTranscoder {
   readonly #displayNames = new Set(LANGUAGE_TYPES);
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
+  #describing = false;
   readonly #int: number;
   readonly #bool: number;
   readonly #str: number;
@@ -156,7 +167,12 @@ export class ValueTranscoder {
   /** Takes in what a DESCRIBED record says: later values refer to it by its number. */
   describe(number: number, bytes: Uint8Array, at: number, end: number, scratch: ByteBuffer): void {
     scratch.clear();
+    this.#describing = true;
     this.value(bytes, at, end, scratch);
+    this.#describing = false;
+    if (scratch.length > LONGEST_DESCRIBED) {
+      throw new BrokenRecord(`a described value of ${scratch.length} bytes at byte ${at}`);
+    }
     const encoded = scratch.bytes.slice(0, scratch.length);
     if (number < 0) this.#objects[-1 - number] = encoded;
     else this.#texts[number % REMEMBERED_TEXTS] = encoded;
@@ -255,6 +271,11 @@ export class ValueTranscoder {
   hidden(action: number, out: ByteBuffer): void {
     const text = action === DROPPED ? "<dropped>" : "<redacted>";
     this.marker(text, `builtins:${text}`, out);
+  }
+
+  /** Appends what stands for a value that would take too much room. */
+  leftOut(out: ByteBuffer): void {
+    this.#raw("<… left out: too large>", this.#more, out);
   }
 
   /** Whether the value at `at` as a whole is hidden. */
@@ -375,10 +396,12 @@ export class ValueTranscoder {
       const known = number < 0
         ? this.#objects[-1 - number]
         : this.#texts[number % REMEMBERED_TEXTS];
-      if (known === undefined) {
+      // One that refers to others could double with each of them.
+      if (known === undefined || this.#describing) {
         throw new BrokenRecord(`value ${number} was never described, at byte ${at}`);
       }
-      out.append(known);
+      if (out.length < MOST_BY_REFERENCE || known.length <= SHORT_REFERENCE) out.append(known);
+      else this.leftOut(out);
       return skip(bytes, second, end);
     }
     const kind = readInt(bytes, second);

@@ -24,6 +24,9 @@ export const TYPE_LIST = 0x5b; // '['
 /** Agents nest far less; what nests deeper did not come from one. */
 const DEEPEST = 100;
 
+/** Digits of 15 bits that 53 bits take. */
+const MOST_DIGITS = 4;
+
 /** Thrown when the bytes end, or stop making sense, inside a record. */
 export class BrokenRecord extends Error {
   override name = "BrokenRecord";
@@ -119,6 +122,8 @@ export function readInt(bytes: Uint8Array, at: number): number {
   if (bytes[at] === TYPE_INT) return i32(bytes, at + 1);
   if (bytes[at] !== TYPE_LONG) broken("expected an integer", at);
   const count = i32(bytes, at + 1);
+  // Not only in vain: what is read before it is known to be whole may claim any number of digits.
+  if (Math.abs(count) > MOST_DIGITS) broken("expected a smaller integer", at);
   let value = 0;
   for (let n = Math.abs(count) - 1; n >= 0; n--) {
     value = value * 0x8000 + (bytes[at + 5 + 2 * n]! | bytes[at + 6 + 2 * n]! << 8);

@@ -3,7 +3,7 @@ import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
 import { join } from "node:path";
 import { POLICY } from "./_policy.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
-import { SEGMENT_SIZE } from "../../src/wire/protocol.ts";
+import { HEADER_SIZE, SEGMENT_SIZE } from "../../src/wire/protocol.ts";
 import { type AgentSide, createRing, RingFile } from "../../src/wire/ring_file.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import type { Python } from "../support/pythons.ts";
@@ -21,6 +21,8 @@ export interface AttachOptions {
   readonly prepare?: (ring: RingFile) => void;
   /** Nobody takes anything. */
   readonly deaf?: boolean;
+  /** Gets the ring's segments as the program left them. */
+  readonly capture?: (segments: Uint8Array) => void;
 }
 
 /** What came of it. */
@@ -70,6 +72,7 @@ export function attached(
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     const result = await running;
+    options.capture?.((await Deno.readFile(path)).subarray(HEADER_SIZE));
     return { result, side: ring.agentSide() };
   });
 }
