@@ -30,10 +30,11 @@ export class RecordedRing implements RingSource {
     return this.#ring.agentSide();
   }
 
-  filled(): number {
+  waiting(): number {
     const { count } = this.#journal;
     // Whatever the program may have written over the number.
-    return Math.min(Math.max(this.#ring.filled(), count), count + SEGMENT_COUNT);
+    const filled = Math.min(Math.max(this.#ring.filled(), count), count + SEGMENT_COUNT);
+    return filled - this.freed;
   }
 
   nextSegment(): Uint8Array {

@@ -19,12 +19,12 @@ import {
   type ProgramStatus,
   type SessionExitState,
 } from "../session/exit_state.ts";
-import { DiskFile } from "../trace/file_store.ts";
+import { DiskFile, type FileIdentity } from "../trace/file_store.ts";
 import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
 import { type TraceFilterProvenance, TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
-import { RingFile } from "../wire/ring_file.ts";
+import { type AgentSide, RingFile } from "../wire/ring_file.ts";
 import type { RingSource } from "../wire/ring_source.ts";
 import { limitReached, silentDetachment } from "./agent_reports.ts";
 import { JournalWriter } from "./journal.ts";
@@ -102,6 +102,8 @@ export type WorkerMessage =
 
 /** A trace that is whole, on the disk, and not in its place yet: the work folder's files of {@link WORK_FILES}. */
 export interface FinishedTrace {
+  /** Which files these are: the program can reach the folder as well. */
+  readonly files: { readonly trace: FileIdentity; readonly metadata: FileIdentity };
   readonly counts: { readonly steps: number; readonly calls: number; readonly events: number };
   /** Size of the container. */
   readonly bytes: number;
@@ -132,6 +134,18 @@ const SPOOL_RESERVE: Readonly<Record<string, number>> = {
   "calls-returns": 256 << 10,
 };
 
+/** Until it has been asked. */
+const UNKNOWN_AGENT: AgentSide = {
+  filled: 0,
+  pid: 0,
+  pythonVersion: 0,
+  children: 0,
+  detached: false,
+  scopesSkipped: 0,
+  replaced: false,
+  activated: false,
+};
+
 /** One recording from the first byte of the ring to the finished container. */
 export class TraceWork {
   readonly #request: WorkerRequest;
@@ -141,6 +155,7 @@ export class TraceWork {
   readonly #journal: JournalWriter | null;
   readonly #reserve = new Reserve();
   readonly #file: ReservedFile;
+  readonly #traceIdentity: FileIdentity;
   readonly #metadata: DiskFile;
   readonly #writer: TraceWriter;
   readonly #transcoder: Transcoder;
@@ -149,6 +164,7 @@ export class TraceWork {
   #failure: RecorderError | null = null;
   /** Which limit has ended the recording; null as long as none has. */
   #limit: RecorderError | null = null;
+  #agent: AgentSide = UNKNOWN_AGENT;
 
   /** @param dropPermissions Called when all files are open, where the request says that it is confined. */
   constructor(request: WorkerRequest, dropPermissions: () => void = () => {}) {
@@ -167,8 +183,10 @@ export class TraceWork {
       : new RingFile(ringPath);
     this.#journal = request.recovers ? null : new JournalWriter(create(WORK_FILES.journal));
     this.#metadata = create(WORK_FILES.metadata);
+    const trace = create(WORK_FILES.trace);
+    this.#traceIdentity = trace.identity;
     this.#file = new ReservedFile(
-      create(WORK_FILES.trace),
+      trace,
       this.#reserve,
       // Calls shrink to less than half when they are compressed.
       () => CONTAINER_RESERVE + this.#writer.bytesWaiting / 2,
@@ -206,17 +224,16 @@ export class TraceWork {
     let pauses = 0;
     while (this.#isOpen) {
       const ended = this.#shared.ended;
-      const filled = this.#ring.filled();
-      if (this.#ring.freed < filled) {
-        while (this.#ring.freed < filled && this.#isOpen) this.#take(false);
+      let waiting = this.#ask(() => this.#ring.waiting(), 0);
+      if (waiting > 0) {
+        for (; waiting > 0 && this.#isOpen; waiting--) this.#take(false);
         this.#shared.report(this.#writer.steps, this.#writer.bytesWritten);
         pause = SHORTEST_PAUSE;
       } else if (!ended) {
-        if (pauses++ % PAUSES_PER_BEAT === 0) {
-          this.#ring.beat();
-          this.#lookAtRelayed();
+        if (pauses++ % PAUSES_PER_BEAT === 0 && this.#hasDetached()) {
           // Nothing will fill the segment that it wrote its reason into.
-          if (this.#ring.agentSide().detached) return this.#take(true);
+          this.#take(true);
+          return this.#stopListening();
         }
         this.#shared.pause(pause);
         pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -227,7 +244,7 @@ export class TraceWork {
 
   /** Ends the trace: it is whole and on the disk, for the session to put in its place. */
   finish(message: WorkerEnd): FinishedTrace {
-    const { activated, children, detached, replaced, scopesSkipped } = this.#ring.agentSide();
+    const { activated, children, detached, replaced, scopesSkipped } = this.#askAgent();
     const failure = this.#failure;
     const state = exitStateOf(message.status, {
       uncaught: this.#transcoder.uncaught,
@@ -268,6 +285,7 @@ export class TraceWork {
     };
     this.#writeMetadata(JSON.stringify(metadata, null, 2) + "\n");
     return {
+      files: { trace: this.#traceIdentity, metadata: this.#metadata.identity },
       counts,
       bytes,
       state,
@@ -305,11 +323,37 @@ export class TraceWork {
     }
   }
 
-  #take(last: boolean): void {
+  /** Shows a sign of life, and looks for one; the limits hold though no segment comes. */
+  #hasDetached(): boolean {
+    this.#lookAtRelayed();
+    this.#ask(() => this.#ring.beat(), undefined);
+    return this.#askAgent().detached;
+  }
+
+  /** What the agent has said of itself so far. */
+  #askAgent(): AgentSide {
+    return this.#agent = this.#ask(() => this.#ring.agentSide(), this.#agent);
+  }
+
+  /** What the ring's header says; where it can't be had, the recording ends, and the answer is `otherwise`. */
+  #ask<T>(question: () => T, otherwise: T): T {
     try {
-      const segment = this.#ring.nextSegment();
+      return question();
+    } catch (error) {
+      this.#fail(this.#channelError(error));
+      return otherwise;
+    }
+  }
+
+  #take(last: boolean): void {
+    const segment = this.#ask(() => this.#ring.nextSegment(), null);
+    if (segment === null) return;
+    try {
       const from = this.#relayed.length === 0 ? 0 : this.#takeRelayed(segment, last);
       const used = this.#transcoder.records(segment, from, SEGMENT_SIZE, last);
+      if (used === 0 && !last && !this.#transcoder.atStepLimit) {
+        throw new BrokenRecord("a segment without a record");
+      }
       if (last) this.#takeLate();
       else if (!this.#transcoder.atStepLimit) {
         this.#keep(segment, used);
@@ -323,14 +367,14 @@ export class TraceWork {
     const failure = this.#reserve.error ?? this.#transcoder.failure ?? this.#relayFailure();
     if (failure !== null) this.#fail(failure);
     else if (!last || this.#transcoder.atStepLimit) this.#limit = this.#reached();
-    if (this.#limit !== null) this.#stopAgent();
+    if (this.#limit !== null) this.#stopListening();
   }
 
   /** What is relayed takes up room on the disk though the program runs through no line that is recorded. */
   #lookAtRelayed(): void {
     for (const relayed of this.#relayed) relayed.refresh();
     if (this.#relayed.length > 0) this.#limit = this.#reached();
-    if (this.#limit !== null) this.#stopAgent();
+    if (this.#limit !== null) this.#stopListening();
   }
 
   /** Whether more is to be taken in. */
@@ -415,25 +459,30 @@ export class TraceWork {
 
   /** The error, if it left the writer between two records, so that those before can be finished; else null. */
   #betweenRecords(error: unknown): RecorderError | null {
-    const where = `segment ${this.#ring.freed}`;
-    if (error instanceof BrokenRecord) return channelCorrupt(error, where);
+    if (error instanceof BrokenRecord) {
+      return channelCorrupt(error, `segment ${this.#ring.freed}`);
+    }
     // A journal that breaks off, or the ring's file; errors of the trace's files are RecorderErrors already.
     if (error instanceof RecorderError) return error.code === "ERR_TRACE_CORRUPT" ? error : null;
-    if (osErrorCode(error) === null) return null;
+    return osErrorCode(error) === null ? null : this.#channelError(error);
+  }
+
+  #channelError(error: unknown): RecorderError {
     return classifyError(error, {
       failed: "Cannot use the channel to the program",
       path: join(this.#request.sourceDir, WORK_FILES.ring),
-      context: { where },
+      context: { where: `segment ${this.#ring.freed}` },
     });
   }
 
   #fail(error: RecorderError): void {
     if (this.#failure !== null) return;
     this.#failure = error;
-    this.#stopAgent();
+    this.#stopListening();
   }
 
-  #stopAgent(): void {
+  /** Tells the agent, which would otherwise wait for room. */
+  #stopListening(): void {
     try {
       this.#ring.setState(RECORDER_STOPPED);
     } catch {

@@ -1,7 +1,9 @@
 /** Puts a finished trace where it belongs. */
-import { classifyError, environmentError, osErrorCode } from "../errors/mod.ts";
+import { classifyError, environmentError, osErrorCode, targetError } from "../errors/mod.ts";
+import type { FinishedTrace } from "../recording/trace_worker.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { under } from "../target/posix_path.ts";
+import type { FileIdentity } from "../trace/file_store.ts";
 import type { PreparedOutDir } from "./types.ts";
 
 const FAILED =
@@ -13,10 +15,13 @@ const FAILED =
  *
  * Needs read and write permission for both folders.
  *
- * @throws {RecorderError} ERR_IO. Then the trace is not there, and one that stood there is as it was.
+ * @param files What the trace worker has made.
+ * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are there. Then the trace is not there, and one that stood there is as it was.
  */
-export function placeTrace(out: PreparedOutDir): void {
+export function placeTrace(out: PreparedOutDir, files: FinishedTrace["files"]): void {
   requireSameFolder(out);
+  requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);
+  requireSameFile(under(out.workDir, WORK_FILES.metadata), files.metadata);
   const replaced = under(out.workDir, WORK_FILES.replaced);
   const replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
   attempt(out.tracePath, () => {
@@ -41,6 +46,17 @@ function requireSameFolder({ dir, identity }: PreparedOutDir): void {
   const real = attempt(dir, () => Deno.realPathSync(dir));
   if (dev === identity.dev && ino === identity.ino && real === dir) return;
   throw environmentError("ERR_IO", `${FAILED} ${dir} is another folder now`, { path: dir, real });
+}
+
+/** The program may have put something else where the trace was, such as a link. */
+function requireSameFile(path: string, { dev, ino }: FileIdentity): void {
+  const found = attempt(path, () => Deno.lstatSync(path));
+  if (found.isFile && found.dev === dev && found.ino === ino) return;
+  throw targetError(
+    "ERR_CHANNEL_CORRUPT",
+    `${FAILED} ${path} is not what the recorder wrote: the program must have changed the recorder's files`,
+    { path },
+  );
 }
 
 /** Gives an older trace a second name, from where it can be put back; false if there is none. */

@@ -31,7 +31,7 @@ export function humanSize(bytes: number): string {
 export function startProgress(shared: SharedState, ring: RingFile, startedAt: number): () => void {
   let shownBefore = false;
   const write = (text: string) => Deno.stderr.writeSync(encoder.encode(text));
-  const timer = setInterval(() => {
+  const draw = () => {
     if (performance.now() - startedAt < FIRST_AFTER) return;
     // Erased by the agent: the program has just printed, and may be in the middle of a line.
     if (shownBefore && !ring.progressShown()) {
@@ -42,12 +42,23 @@ export function startProgress(shared: SharedState, ring: RingFile, startedAt: nu
     shownBefore = true;
     const steps = shared.steps.toLocaleString("en-US");
     write(`\r\x1b[Kct-recorder: ${steps} steps, ${humanSize(shared.bytes)}\r`);
-  }, EVERY);
+  };
+  const erase = () => {
+    if (!ring.progressShown()) return;
+    ring.setProgressShown(false);
+    write("\r\x1b[K");
+  };
+  const attempt = (action: () => void) => {
+    try {
+      action();
+    } catch {
+      // The program has cut the ring short, which the worker tells, or the terminal is gone: no reason to end.
+      clearInterval(timer);
+    }
+  };
+  const timer = setInterval(() => attempt(draw), EVERY);
   return () => {
     clearInterval(timer);
-    if (ring.progressShown()) {
-      ring.setProgressShown(false);
-      write("\r\x1b[K");
-    }
+    attempt(erase);
   };
 }

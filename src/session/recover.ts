@@ -118,7 +118,7 @@ async function recover(
   try {
     Deno.mkdirSync(scratch, { mode: 0o700 });
     const finished = await replay(workDir, scratch, description, confinement);
-    placeTrace({ ...out, workDir: scratch });
+    placeTrace({ ...out, workDir: scratch }, finished.files);
     const programRuns = isRunning(pid) ? pid : null;
     removeWork(workDir);
     return { workDir, trace: recordedTrace(out.tracePath, finished), programRuns };

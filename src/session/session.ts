@@ -448,7 +448,7 @@ class Recording implements Session {
   async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped">): Promise<FinishedTrace> {
     const trace = await this.#worker.finish(this.#endMessage(end));
     if (this.#fate !== null) return await this.#givenUp.promise;
-    placeTrace(this.#parts.out);
+    placeTrace(this.#parts.out, trace.files);
     this.#fate = "placed";
     discardOutDir(this.#parts.out);
     return trace;
@@ -603,11 +603,19 @@ class Recording implements Session {
 
   /** Asks the ring as long as it is there, and remembers. */
   #hasAttached(): boolean {
-    if (!this.#attached && this.#ring.agentSide().pid !== 0) {
+    if (!this.#attached && this.#agentIsThere()) {
       this.#attached = true;
       if (this.#life.state === "starting") this.#life.to("recording");
     }
     return this.#attached;
+  }
+
+  #agentIsThere(): boolean {
+    try {
+      return this.#ring.agentSide().pid !== 0;
+    } catch {
+      return true; // the ring was cut short, by the program: the worker says so
+    }
   }
 
   #release(): void {
@@ -652,8 +660,10 @@ class Recording implements Session {
 
 /** What the agent left when it found an interpreter that it can't run on; null if it did not. */
 function unsupportedVersion(out: PreparedOutDir): string | null {
+  const path = under(out.workDir, "agent/unsupported");
   try {
-    return Deno.readTextFileSync(under(out.workDir, "agent/unsupported"));
+    // To read what a program has put there instead might never end.
+    return Deno.lstatSync(path).isFile ? Deno.readTextFileSync(path) : null;
   } catch {
     return null; // no such file: the agent did not get as far as to look at the version
   }

@@ -1,3 +1,4 @@
+import type { FileIdentity } from "../trace/file_store.ts";
 import type { RecorderError } from "../errors/mod.ts";
 import type { CounterSnapshot } from "./counters.ts";
 import type { ProgramStatus, SessionExitState } from "./exit_state.ts";
@@ -7,7 +8,7 @@ export interface PreparedOutDir {
   /** The output folder; no symbolic link leads there. */
   readonly dir: string;
   /** Which folder that is. */
-  readonly identity: { readonly dev: number; readonly ino: number | null };
+  readonly identity: FileIdentity;
   /** `DIR/<stem>.ct`; not created yet. */
   readonly tracePath: string;
   /** `DIR/trace_metadata.json`; not created yet. */

@@ -15,6 +15,12 @@ export interface SpoolFile {
   close(): void;
 }
 
+/** A file of a file system, as the system tells it from others; null where it doesn't. */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number | null;
+}
+
 /** Opens the files that a trace needs while it is recorded. */
 export interface SpoolFactory {
   /** Creates an empty file. */
@@ -33,8 +39,13 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
   /** Where the system's file offset stands; NaN while, or after an error, that is unknown. */
   #offset = 0;
 
+  /** Which file it is, whatever its path leads to by now. */
+  readonly identity: FileIdentity;
+
   private constructor(readonly path: string, file: Deno.FsFile) {
     this.#file = file;
+    const { dev, ino } = attempt("look at", path, () => file.statSync());
+    this.identity = { dev, ino };
   }
 
   /**
@@ -104,9 +115,8 @@ export class DiskFile implements RandomAccessSink, SpoolFile {
    * path.
    */
   isInPlace(): boolean {
-    const here = attempt("look at", this.path, () => this.#open().statSync());
-    const there = attempt("look at", this.path, () => Deno.lstatSync(this.path));
-    return here.dev === there.dev && here.ino === there.ino;
+    const { dev, ino } = attempt("look at", this.path, () => Deno.lstatSync(this.path));
+    return dev === this.identity.dev && ino === this.identity.ino;
   }
 
   /** Closes the file and keeps it. May be called twice. */

@@ -114,6 +114,29 @@ export class RingFile implements RingSource {
     return this.#fieldView.getUint32(0, true) + this.#fieldView.getUint32(4, true) * 2 ** 32;
   }
 
+  /**
+   * How many segments wait to be read: 0 to SEGMENT_COUNT.
+   *
+   * @throws {TargetError} ERR_CHANNEL_CORRUPT, when the agent can't have filled so many, or has filled fewer than were
+   *   read.
+   */
+  waiting(): number {
+    let filled = this.filled();
+    // What is read while it is written may be halves of two numbers.
+    for (let tries = 3; tries > 0 && !this.#isPossible(filled); tries--) filled = this.filled();
+    if (this.#isPossible(filled)) return filled - this.#freed;
+    throw targetError(
+      "ERR_CHANNEL_CORRUPT",
+      `The program's channel to the recorder counts ${filled} segments where ${this.#freed} were read; ` +
+        "the program must have written into the recorder's memory",
+      { filled, read: this.#freed },
+    );
+  }
+
+  #isPossible(filled: number): boolean {
+    return filled >= this.#freed && filled <= this.#freed + SEGMENT_COUNT;
+  }
+
   /** The bytes of the next segment, valid until the next call; full or not. */
   nextSegment(): Uint8Array {
     this.#read(this.#segment, this.#offset());
@@ -148,8 +171,12 @@ export class RingFile implements RingSource {
     return { segment, offset };
   }
 
-  /** Shows the agent that the recorder lives, while it has nothing to give back. */
+  /**
+   * Shows the agent that the recorder lives, while it has nothing to give back; and again what it has given back, for a
+   * program that has written over it would wait for ever.
+   */
   beat(): void {
+    this.#writeField(FREED, this.#freed);
     this.#writeField(HEARTBEAT, ++this.#beats);
   }
 

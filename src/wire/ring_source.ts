@@ -5,8 +5,8 @@ export interface RingSource extends Disposable {
   /** Segments given back so far, which is also the number of the next one to read. */
   readonly freed: number;
   agentSide(): AgentSide;
-  /** Segments that the agent has filled so far. */
-  filled(): number;
+  /** How many segments wait to be read. */
+  waiting(): number;
   /** The bytes of the next segment, valid until the next call; full or not. */
   nextSegment(): Uint8Array;
   /** The segment that was read is not needed any more. @param used Bytes of it that may be other than zero. */

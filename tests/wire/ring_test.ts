@@ -5,7 +5,10 @@ import { TargetError } from "../../src/errors/mod.ts";
 import { readInt, readLength, skip, TYPE_TUPLE } from "../../src/wire/marshal.ts";
 import {
   AGENT_PID,
+  FILLED,
+  FREED,
   HEADER_SIZE,
+  HEARTBEAT,
   RECORDER_PID,
   RECORDER_STOPPED,
   SEGMENT_COUNT,
@@ -262,6 +265,45 @@ Deno.test("a new ring is written in full and knows its recorder", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("numbers of segments that no agent can have filled are the program's doing", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "ring");
+  createRing(path);
+  using ring = new RingFile(path);
+  using file = Deno.openSync(path, { read: true, write: true });
+  const put = (offset: number, value: bigint) => {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    file.writeSync(new Uint8Array(BigUint64Array.of(value).buffer));
+  };
+  const get = (offset: number) => {
+    const bytes = new Uint8Array(8);
+    file.seekSync(offset, Deno.SeekMode.Start);
+    file.readSync(bytes);
+    return new BigUint64Array(bytes.buffer)[0];
+  };
+  for (const filled of [0n, 1n, BigInt(SEGMENT_COUNT)]) {
+    put(FILLED, filled);
+    assert.equal(ring.waiting(), Number(filled));
+  }
+  ring.giveBack(0);
+  ring.giveBack(0);
+  assert.equal(ring.waiting(), SEGMENT_COUNT - 2);
+  for (const filled of [0n, 1n, BigInt(SEGMENT_COUNT + 3), 1n << 60n, (1n << 64n) - 1n]) {
+    put(FILLED, filled);
+    assert.throws(() => ring.waiting(), (error) => {
+      assert.ok(error instanceof TargetError);
+      assert.equal(error.code, "ERR_CHANNEL_CORRUPT");
+      return true;
+    });
+  }
+  // The agent would wait for a segment that was given back long ago.
+  put(FREED, 0n);
+  ring.beat();
+  assert.equal(get(FREED), 2n);
+  assert.equal(get(HEARTBEAT), 1n);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a ring that was cut short is the program's doing", async () => {
