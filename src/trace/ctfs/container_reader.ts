@@ -1,6 +1,7 @@
-import { classifyError, ensureUsage, type RecorderError } from "../../errors/mod.ts";
+import { ensureUsage } from "../../errors/mod.ts";
 import { corrupt, type Place } from "../reader/_corrupt.ts";
 import { LruCache } from "../reader/_lru.ts";
+import { type ByteSource, FileSource } from "./byte_source.ts";
 import {
   BLOCK_SIZE_OFFSET,
   DIRECTORY_OFFSET,
@@ -44,7 +45,7 @@ export class ContainerReader implements Disposable {
   readonly version: number;
   /** In bytes. */
   readonly size: number;
-  readonly #file: Deno.FsFile;
+  readonly #source: ByteSource;
   readonly #files = new Map<string, InternalFile>();
   readonly #mappingBlocks = new LruCache<DataView>(CACHED_MAPPING_BLOCKS, Infinity);
   readonly #blockSize: number;
@@ -55,17 +56,14 @@ export class ContainerReader implements Disposable {
    * Opens a container.
    *
    * @param path Path of the file.
+   * @param source Where its bytes are; by default the file at the path.
    * @throws {RecorderError} `ERR_TRACE_CORRUPT` if it is no container, `ERR_IO` if it can't be read.
    */
-  constructor(path: string) {
+  constructor(path: string, source: ByteSource = new FileSource(path)) {
     this.path = path;
+    this.#source = source;
     try {
-      this.#file = Deno.openSync(path);
-    } catch (error) {
-      throw this.#ioError(error);
-    }
-    try {
-      this.size = this.#file.statSync().size;
+      this.size = source.size;
       const header = this.#readAt(0, Math.min(this.size, DIRECTORY_OFFSET));
       const place = this.place("header");
       if (header.length < DIRECTORY_OFFSET || MAGIC.some((byte, index) => header[index] !== byte)) {
@@ -93,7 +91,7 @@ export class ContainerReader implements Disposable {
       this.#readDirectory(view.getUint32(ENTRY_COUNT_OFFSET, true));
     } catch (error) {
       this.close();
-      throw this.#ioError(error);
+      throw error;
     }
   }
 
@@ -228,24 +226,11 @@ export class ContainerReader implements Disposable {
       "ERR_USAGE",
       () => `Cannot read the trace (${this.path}): it has been closed`,
     );
-    try {
-      this.#file.seekSync(offset, Deno.SeekMode.Start);
-      let done = 0;
-      while (done < target.length) {
-        const count = this.#file.readSync(target.subarray(done));
-        // The size was taken when the file was opened; somebody has truncated it since.
-        if (count === null) {
-          throw corrupt(this.place("header"), "the file ends early", { offset: offset + done });
-        }
-        done += count;
-      }
-    } catch (error) {
-      throw this.#ioError(error);
+    const done = this.#source.readAt(target, offset);
+    // The size was taken when the file was opened; somebody has truncated it since.
+    if (done < target.length) {
+      throw corrupt(this.place("header"), "the file ends early", { offset: offset + done });
     }
-  }
-
-  #ioError(error: unknown): RecorderError {
-    return classifyError(error, { failed: "Cannot read the trace", path: this.path });
   }
 
   /** Closes the file; reading afterwards is an error. May be called more than once. */
@@ -253,7 +238,7 @@ export class ContainerReader implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#mappingBlocks.clear();
-    this.#file.close();
+    this.#source.close();
   }
 
   /** The same as {@link close}, for `using`. */

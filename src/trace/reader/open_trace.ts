@@ -191,7 +191,15 @@ export interface TraceReader extends Disposable {
 export function openTrace(path: string): TraceReader {
   const found = findTrace(path);
   if (!found.endsWith(".ct") && isLegacyFile(found)) return new ContainerTrace(importFile(found));
-  const container = new ContainerReader(found);
+  return openContainer(new ContainerReader(found));
+}
+
+/**
+ * The trace in an open container, which it closes; also when this fails.
+ *
+ * @throws {RecorderError} `ERR_TRACE_CORRUPT` if it is damaged or of another format.
+ */
+export function openContainer(container: ContainerReader): TraceReader {
   try {
     const log = container.file("events.log");
     if (log === undefined) return new ContainerTrace({ container });

@@ -46,7 +46,8 @@ function withSteps(
     container.finish();
     check(path);
   } finally {
-    sink.remove();
+    sink.close();
+    Deno.removeSync(path);
   }
 }
 
