@@ -11,6 +11,8 @@ export type Happening =
   /** A line runs, of `/app/<file>`; lines are 1 to 100. */
   | { readonly line: number; readonly file?: string; readonly vars?: Variables }
   | { readonly raise: string; readonly vars?: Variables }
+  /** An exception of this type is caught. */
+  | { readonly caught: string }
   | { readonly leave: number | string | null }
   | { readonly thread: "start" | "switch" | "exit"; readonly id: number }
   | {
@@ -73,7 +75,8 @@ function write(happenings: Iterable<Happening>, path: string, folder: string): v
     } else if ("raise" in happening) {
       writer.raise(writer.typeId("ValueError"), encoder.encode(happening.raise));
       values(happening.vars, "value");
-    } else if ("leave" in happening) {
+    } else if ("caught" in happening) writer.caught(writer.typeId(happening.caught));
+    else if ("leave" in happening) {
       const bytes = happening.leave === null ? nothing : encoded(happening.leave);
       writer.exit(bytes, 0, bytes.length);
     } else if ("thread" in happening) {
