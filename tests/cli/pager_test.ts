@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pagerCommand } from "../../src/cli/print/pager.ts";
-import { recorderCommand } from "../support/recorder.ts";
+import { ReaderGone, send } from "../../src/cli/print/output.ts";
+import { PagedOutput, pagerCommand } from "../../src/cli/print/pager.ts";
+import { recorderCommand, ROOT } from "../support/recorder.ts";
 import { underTerminal } from "../support/terminal.ts";
 import { type Happening, spoilChunk, withWrittenTrace } from "../support/written_trace.ts";
 import { goldenPath } from "../trace/reader/_golden.ts";
@@ -96,6 +97,18 @@ Deno.test("a pager that is left early ends the command quietly, with status 0", 
   assert.match(output, /\{"metadata"$/);
 });
 
+Deno.test("a pager that is left while there is nothing to show ends the search", async () => {
+  function* searching(): Generator<string> {
+    yield "found one\n";
+    for (const start = performance.now(); performance.now() - start < 20_000;) yield "";
+    throw new Error("nobody said that the pager had ended");
+  }
+  const terminal = { write: () => assert.fail(), flush: () => {}, colours: false };
+  const paged = new PagedOutput("true", terminal);
+  await assert.rejects(send(searching(), paged), ReaderGone);
+  await assert.rejects(paged.end(), ReaderGone);
+});
+
 Deno.test("an error starts no pager, or comes after what it showed", async () => {
   const missing = await shown([join(FLOW, "nothing")], { PAGER: TELLING });
   assert.equal(missing.status, 2);
@@ -117,4 +130,17 @@ Deno.test("Ctrl-C is for the pager, which is waited for", async () => {
   });
   assert.equal(status, 0);
   assert.match(output, /ready.*interrupted[^]*bye/);
+});
+
+Deno.test("Ctrl-C ends the search, and the pager shows what there is", async () => {
+  const { status, output } = await underTerminal(
+    [Deno.execPath(), "run", "-A", "--no-check", join(ROOT, "tests/cli/_searching_main.ts")],
+    {
+      cwd: ROOT,
+      env: { PAGER: "trap '' INT; cat; printf bye" },
+      conversation: [["found one", "\x03"]],
+    },
+  );
+  assert.equal(status, 0);
+  assert.match(output, /found one[^]*bye/);
 });

@@ -64,6 +64,10 @@ export function* jsonText(
     ? eventsOf(trace, selection, kinds)
     : changesOf(trace, selection, variableIds);
   for (const event of events) {
+    if (event === null) {
+      yield "";
+      continue;
+    }
     yield separator;
     if (typeof event === "string") yield event;
     else yield* event;
@@ -122,7 +126,7 @@ function* eventsOf(
   trace: TraceReader,
   selection: Selection,
   kinds: ReadonlySet<JsonEventKind>,
-): Generator<string | JsonPieces, void, undefined> {
+): Generator<string | JsonPieces | null, void, undefined> {
   if (kinds.size === 0) return;
   if (kinds.size === 1 && kinds.has("io")) {
     for (const { event } of selection.events()) yield ioEvent(event);
@@ -133,6 +137,10 @@ function* eventsOf(
     inside: kinds.has("step") || kinds.has("io"),
   };
   for (const item of selection.walk(parts)) {
+    if (item === null) {
+      yield null;
+      continue;
+    }
     switch (item.kind) {
       case "enter":
         if (!item.before && kinds.has("call_entry")) {
@@ -155,8 +163,12 @@ function* changesOf(
   trace: TraceReader,
   selection: Selection,
   variableIds: readonly number[],
-): Generator<string, void, undefined> {
+): Generator<string | null, void, undefined> {
   for (const change of variableHistory(trace, selection, variableIds)) {
+    if (change === null) {
+      yield null;
+      continue;
+    }
     const { step, call, nameId, value, since } = change;
     const typed = value === null
       ? '"value":null'

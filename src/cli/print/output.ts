@@ -42,10 +42,25 @@ export class StandardOutput implements TextSink {
   }
 }
 
-/** Hands on text piece by piece, not faster than it is taken. */
+/** Text is not held back for longer, where somebody may be waiting for it: milliseconds. */
+const LONGEST_HELD = 200;
+/** The clock is not looked at for each piece. */
+const PIECES_PER_LOOK = 64;
+
+/**
+ * Hands on text piece by piece, not faster than it is taken. Empty pieces say that more is being
+ * looked for.
+ */
 export async function send(pieces: Iterable<string>, sink: TextSink): Promise<void> {
+  let flushed = performance.now();
+  let untilLook = PIECES_PER_LOOK;
   for (const piece of pieces) {
     sink.write(piece);
-    if (sink.isFull === true) await sink.flush();
+    const isLate = (piece === "" || --untilLook <= 0) &&
+      performance.now() - flushed > LONGEST_HELD;
+    if (untilLook <= 0) untilLook = PIECES_PER_LOOK;
+    if (!isLate && sink.isFull !== true) continue;
+    await sink.flush();
+    flushed = performance.now();
   }
 }

@@ -53,7 +53,10 @@ export class PagedOutput implements TextSink {
   /** Text that was flushed is shown by the pager, however short it is. */
   async flush(): Promise<void> {
     const text = this.#take();
-    if (text === "") return;
+    if (text === "") {
+      if (this.#pager instanceof Pager) await this.#pager.check();
+      return;
+    }
     this.#pager ??= Pager.start(this.#command) ?? "none";
     if (this.#pager !== "none") return await this.#pager.write(text);
     this.#terminal.write(text);
@@ -83,14 +86,22 @@ class Pager {
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #encoder = new TextEncoder();
-  /** Ctrl-C is for the pager: ended by it, we would leave it alone with the terminal. */
-  readonly #onInterrupt = () => {};
+  #wantsNoMore = false;
+  /**
+   * Ctrl-C ends what is shown, but not the pager, nor us: we would leave it alone with the terminal.
+   */
+  readonly #onInterrupt = () => {
+    this.#wantsNoMore = true;
+  };
 
   private constructor(process: Deno.ChildProcess) {
     this.#process = process;
     this.#input = process.stdin.getWriter();
     // Its failure is met by whoever writes next.
     this.#input.closed.catch(() => {});
+    process.status.then(() => this.#wantsNoMore = true, () => {
+      // Who waits for the end meets it.
+    });
     Deno.addSignalListener("SIGINT", this.#onInterrupt);
   }
 
@@ -110,8 +121,16 @@ class Pager {
     }
   }
 
+  /** Looks whether the user still wants more. */
+  async check(): Promise<void> {
+    // What has happened to it is known after a turn of the event loop.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (this.#wantsNoMore) throw new ReaderGone();
+  }
+
   /** Waits until the pager has taken it. */
   async write(text: string): Promise<void> {
+    if (this.#wantsNoMore) throw new ReaderGone();
     try {
       await this.#input.write(this.#encoder.encode(text));
     } catch {

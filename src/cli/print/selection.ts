@@ -3,7 +3,7 @@ import { nearest } from "../../text/nearest.ts";
 import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
 import type { TraceEvent } from "../../trace/reader/events.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
-import { type WalkItem, walkTrace } from "../../trace/reader/walk.ts";
+import { type WalkItem, walkWithPauses } from "../../trace/reader/walk.ts";
 import { CallCursor } from "./call_cursor.ts";
 import { notesOf } from "./event_notes.ts";
 import { ThreadFilter } from "./threads.ts";
@@ -51,15 +51,17 @@ export class Selection {
     this.#threads = thread === null ? null : new ThreadFilter(trace, thread);
   }
 
-  /** Everything that is wanted, in the order in which it happened. */
-  *walk(parts: WalkParts = { calls: true, inside: true }): Generator<WalkItem, void, undefined> {
+  /** Everything that is wanted, in the order in which it happened; null as {@link walkWithPauses}. */
+  *walk(
+    parts: WalkParts = { calls: true, inside: true },
+  ): Generator<WalkItem | null, void, undefined> {
     const filter = {
       call: (span: CallSpan) => parts.calls && this.#acceptsCall(span),
       inside: (span: CallSpan | null) => parts.inside && this.acceptsFunction(span),
     };
-    for (const item of walkTrace(this.#trace, this.from, this.end, filter)) {
-      if (item.kind === "step" && !this.acceptsStep(item.step.index, item.step.pathId)) continue;
-      if (item.kind === "event" && !this.#acceptsEvent(item.event)) continue;
+    for (const item of walkWithPauses(this.#trace, this.from, this.end, filter)) {
+      if (item?.kind === "step" && !this.acceptsStep(item.step.index, item.step.pathId)) continue;
+      if (item?.kind === "event" && !this.#acceptsEvent(item.event)) continue;
       yield item;
     }
   }

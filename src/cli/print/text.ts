@@ -27,7 +27,7 @@ const PLACE_WIDTH = 20;
 /** Files listed in a summary. */
 const MAX_FILES_LISTED = 20;
 
-/** Lines of text, each with its end; one piece may have several. */
+/** Lines of text, each with its end; one piece may have several, or none while nothing is found. */
 type Lines = Generator<string, void, undefined>;
 
 /** Shows a trace to people. */
@@ -73,6 +73,10 @@ export class TextPrinter {
     /** Calls of which variables have been shown. */
     const begun = new Set<number>();
     for (const item of this.#selection.walk()) {
+      if (item === null) {
+        yield "";
+        continue;
+      }
       switch (item.kind) {
         case "enter":
           changes.enter(item.span.key, item.span.parentKey);
@@ -127,7 +131,10 @@ export class TextPrinter {
   /** `--steps`: one line per step record, without values. */
   *steps(): Lines {
     for (const item of this.#selection.walk({ calls: false, inside: true })) {
-      if (item.kind !== "step") continue;
+      if (item?.kind !== "step") {
+        if (item === null) yield "";
+        continue;
+      }
       const { step, call } = item;
       const column = step.column === null ? "" : `:${step.column}`;
       const name = call === null ? "" : ` ${printable(this.#trace.functionName(call.functionId))}`;
@@ -142,6 +149,10 @@ export class TextPrinter {
   *variables(nameIds: readonly number[]): Lines {
     let shownCall: number | null = null;
     for (const change of variableHistory(this.#trace, this.#selection, nameIds)) {
+      if (change === null) {
+        yield "";
+        continue;
+      }
       const { step, call, value, since } = change;
       const key = call?.key ?? -1;
       if (key !== shownCall) {

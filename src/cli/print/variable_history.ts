@@ -18,6 +18,8 @@ export interface VariableChange {
   readonly since: TraceStep | null;
 }
 
+/** Some milliseconds' worth. */
+const STEPS_BETWEEN_PAUSES = 4096;
 /** Hashes stay below 2^53. */
 const UNSEEN = -1;
 
@@ -40,7 +42,8 @@ interface Frame {
 const MIN_FRAMES = 64;
 
 /**
- * Where variables changed, call by call, in order. Values are compared as they are stored, by a hash
+ * Where variables changed, call by call, in order; null now and then, so that whoever waits can do
+ * something else. Values are compared as they are stored, by a hash
  * of their bytes, and decoded only where they have changed.
  *
  * What a call has from its first step on without being one of its arguments is a global, a variable
@@ -54,14 +57,19 @@ export function* variableHistory(
   trace: TraceReader,
   selection: Selection,
   nameIds: readonly number[],
-): Generator<VariableChange, void, undefined> {
+): Generator<VariableChange | null, void, undefined> {
   const { from, end } = selection;
   if (from >= end) return;
+  let untilPause = STEPS_BETWEEN_PAUSES;
   const cursor = new CallCursor(trace, from);
   const frames = new Frames(trace, nameIds);
   /** The hash seen last under each name, in any call. */
   const latest = nameIds.map(() => UNSEEN);
   for (let index = from; index < end; index++) {
+    if (--untilPause === 0) {
+      untilPause = STEPS_BETWEEN_PAUSES;
+      yield null;
+    }
     const call = cursor.at(index);
     if (!selection.acceptsFunction(call)) {
       index = Math.min(cursor.until, end) - 1;

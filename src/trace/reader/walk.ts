@@ -44,12 +44,39 @@ const EVERYTHING: WalkFilter = { call: () => true, inside: () => true };
  * @param to Step after the last one; calls still open then are not ended.
  * @param filter What is wanted; everything when left out.
  */
-export function* walkTrace(
+export function walkTrace(
   trace: TraceReader,
   from = 0,
   to = Infinity,
   filter: WalkFilter = EVERYTHING,
 ): Generator<WalkItem, void, undefined> {
+  // holds: without pauses there is no null.
+  return walk(trace, from, to, filter, Infinity) as Generator<WalkItem, void, undefined>;
+}
+
+/**
+ * The same, with a null now and then where nothing has been wanted for long, so that whoever waits
+ * can do something else. Parameters as for {@link walkTrace}.
+ */
+export function walkWithPauses(
+  trace: TraceReader,
+  from: number,
+  to: number,
+  filter: WalkFilter,
+): Generator<WalkItem | null, void, undefined> {
+  return walk(trace, from, to, filter, STEPS_BETWEEN_PAUSES);
+}
+
+/** Some milliseconds' worth. */
+const STEPS_BETWEEN_PAUSES = 4096;
+
+function* walk(
+  trace: TraceReader,
+  from: number,
+  to: number,
+  filter: WalkFilter,
+  stepsBetweenPauses: number,
+): Generator<WalkItem | null, void, undefined> {
   const { calls, events, stepRecords } = trace.counts;
   const end = Math.min(to, stepRecords);
   if (from >= end) return;
@@ -64,7 +91,12 @@ export function* walkTrace(
   let nextEvent = trace.firstEventFrom(from);
   let event = nextEvent < events ? trace.event(nextEvent) : null;
 
+  let untilPause = stepsBetweenPauses;
   for (let index = from; index < end;) {
+    if (--untilPause === 0) {
+      untilPause = stepsBetweenPauses;
+      yield null;
+    }
     // Not "equals": a damaged order must not hold up everything after it.
     while (nextSpan !== null && nextSpan.entryStep <= index) {
       const frame = push(stack, nextSpan, filter);

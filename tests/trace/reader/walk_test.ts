@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { openTrace } from "../../../src/trace/reader/open_trace.ts";
-import { type WalkItem, walkTrace } from "../../../src/trace/reader/walk.ts";
+import { type WalkItem, walkTrace, walkWithPauses } from "../../../src/trace/reader/walk.ts";
 import { type Happening, withWrittenTrace } from "../../support/written_trace.ts";
 
 /** Numbers that say what happens next; every list of them is a trace. */
@@ -90,6 +90,26 @@ Deno.test("threads and single variables are found as a walk over everything find
     }),
     { numRuns: 40 },
   );
+});
+
+Deno.test("a walk with pauses is the same walk, and pauses where nothing is wanted", async () => {
+  const list: Happening[] = [{ enter: "root" }];
+  for (let step = 0; step < 10_000; step++) list.push({ line: 1 + step % 100 });
+  for (let call = 0; call < 10_000; call++) list.push({ enter: "f" }, { line: 1 }, { leave: 0 });
+  await withWrittenTrace(list, (path) => {
+    using trace = openTrace(path);
+    const filter = {
+      call: ({ key }: { key: number }) => key === 9000,
+      inside: () => false,
+    };
+    const items = [...walkWithPauses(trace, 0, Infinity, filter)];
+    assert.deepEqual(items.filter((item) => item !== null).map(shown), [
+      "enter 9000 false",
+      "leave 9000",
+    ]);
+    // A pause for each few thousand looks; what is jumped over needs none.
+    assert.equal(items.length - 2, 2);
+  });
 });
 
 Deno.test("threads are found across chunks", async () => {
