@@ -83,18 +83,28 @@ interface Compared {
   readonly journal: readonly string[];
 }
 
-/** Runs `python -m FRAMEWORK ARGS` without the recorder, and `ct-recorder WORDS` with it. */
+/** Runs `python -m FRAMEWORK ARGS` without the recorder. */
+async function runAlone(
+  { folder, interpreter, env }: Project,
+  framework: string,
+  args: readonly string[],
+): Promise<Omit<Compared, "recorded">> {
+  const plain = await run([interpreter, "-m", framework, ...args], { cwd: folder, env });
+  return { plain, journal: await takeJournal(env) };
+}
+
+/** Compares `ct-recorder WORDS` with that; with `alone`, where it has been run already. */
 async function compare(
   project: Project,
   framework: string,
   args: readonly string[],
   words: readonly string[] = ["--python", project.interpreter, `--${framework}`, ...args],
   readBack = true,
+  alone = runAlone(project, framework, args),
 ): Promise<Compared> {
-  const { folder, interpreter, env } = project;
+  const { folder, env } = project;
   const options = { cwd: folder, env };
-  const plain = await run([interpreter, "-m", framework, ...args], options);
-  const expected = await takeJournal(env);
+  const { plain, journal: expected } = await alone;
   const recorded = await record(folder, [...SILENT, ...words], { ...options, readBack });
   assertSameRun(withoutTimes(plain), withoutTimes(recorded));
   const journal = await takeJournal(env);
@@ -247,8 +257,9 @@ test("pytest is known by all of its names", ["3.13"], async (project) => {
     ["--python", project.interpreter, "--pytest", "--", ...ONE_TEST],
     ["venv/bin/pytest", ...ONE_TEST],
   ];
+  const alone = runAlone(project, "pytest", ONE_TEST);
   for (const words of cases) {
-    const compared = await compare(project, "pytest", ONE_TEST, words);
+    const compared = await compare(project, "pytest", ONE_TEST, words, true, alone);
     assert.equal(compared.plain.status, 0);
     await assertHoldsTheTests(project, compared);
     assert.deepEqual(filterPaths(compared.recorded), BOTH_FILTERS);

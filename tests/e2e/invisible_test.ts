@@ -690,7 +690,7 @@ for _ in range(2):
         print("caught", caught)
         end = time.monotonic() + 0.3
         try:
-            while time.monotonic() < end: pass
+            while time.monotonic() < end: time.sleep(0.01)
         except KeyboardInterrupt: print("a second one")
         print("again")
 `;
