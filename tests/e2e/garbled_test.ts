@@ -5,9 +5,7 @@ import { anyPython } from "../support/pythons.ts";
 
 const WAYS = [
   ["far ahead", "abort"],
-  ["detached", "abort"],
   ["random segments", "disable"],
-  ["cut short", "disable"],
   ["trace a link", "abort"],
 ] as const;
 

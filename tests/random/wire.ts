@@ -52,7 +52,7 @@ const KINDS = 24;
 export function randomInput(below: Below, captured: readonly Uint8Array[] | null): Uint8Array {
   const pieces: ArrayLike<number>[] = [];
   if (captured === null) {
-    for (let n = below(12); n >= 0; n--) pieces.push(randomRecord(below));
+    for (let n = below(8); n >= 0; n--) pieces.push(randomRecord(below));
   } else {
     // The definitions come first, so the start says more than any other part.
     const count = 1 + below(Math.min(captured.length, 400));
@@ -64,8 +64,8 @@ export function randomInput(below: Below, captured: readonly Uint8Array[] | null
     }
   }
   const bytes = joined(pieces);
-  for (let n = below(6) === 0 ? 1 + below(3) : 0; n > 0; n--) damage(below, bytes);
-  return below(20) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes;
+  for (let n = below(10) === 0 ? 1 + below(3) : 0; n > 0; n--) damage(below, bytes);
+  return below(40) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes;
 }
 
 /** The records of a ring's first segment, each by itself. */

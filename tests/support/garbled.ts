@@ -48,7 +48,7 @@ export const GARBLED: Readonly<Record<string, Outcome>> = {
 
 const STATUS = { ERR_CHANNEL_CORRUPT: 20, ERR_TRACE_INCOMPLETE: 20, ERR_IO: 10 } as const;
 /** Enough lines for some turns of the ring. */
-const LINES = 20_000;
+const LINES = 8000;
 /** Says how much of the memory of one process the command had at once, in KiB. */
 const MEASURED = "import resource, subprocess, sys\nstatus = subprocess.call(sys.argv[1:])\n" +
   "sys.stderr.write('peak %d\\n' % resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n" +
