@@ -121,6 +121,11 @@ export class JournalReader {
     }
   }
 
+  /** @throws {RecorderError} ERR_TRACE_CORRUPT: segment `number` can't be had. */
+  refuse(number: number, why: string): never {
+    throw this.#damaged(number, why);
+  }
+
   #damaged(number: number, why: string): RecorderError {
     return environmentError(
       "ERR_TRACE_CORRUPT",

@@ -13,6 +13,10 @@ export class RecordedRing implements RingSource {
   freed = 0;
   readonly #journal: JournalReader;
   readonly #ring: RingFile;
+  /** Segments that the agent was given back. */
+  readonly #given: number;
+  /** The agent can't have written to this segment, nor to any behind it. */
+  readonly #end: number;
   readonly #segment = new Uint8Array(SEGMENT_SIZE);
 
   /**
@@ -21,9 +25,18 @@ export class RecordedRing implements RingSource {
    * @throws {RecorderError} ERR_IO.
    */
   constructor(ringPath: string, journalPath: string) {
-    this.#journal = new JournalReader(journalPath);
     this.#ring = new RingFile(ringPath);
-    this.#ring.skipTo(this.#journal.count);
+    try {
+      this.#journal = new JournalReader(journalPath);
+    } catch (error) {
+      this.#ring[Symbol.dispose]();
+      throw error;
+    }
+    const { count } = this.#journal;
+    this.#given = this.#ring.givenBack();
+    // One that is kept and not given back yet still lies in the ring, where the agent would write its fourth.
+    this.#end = count + SEGMENT_COUNT - (this.#given === count - 1 ? 1 : 0);
+    this.#ring.skipTo(count);
   }
 
   agentSide(): AgentSide {
@@ -33,14 +46,17 @@ export class RecordedRing implements RingSource {
   waiting(): number {
     const { count } = this.#journal;
     // Whatever the program may have written over the number.
-    const filled = Math.min(Math.max(this.#ring.filled(), count), count + SEGMENT_COUNT);
+    const filled = Math.min(Math.max(this.#ring.filled(), count), this.#end);
     return filled - this.freed;
   }
 
+  /** @throws {RecorderError} ERR_TRACE_CORRUPT, where the journal is damaged. */
   nextSegment(): Uint8Array {
     const { count } = this.#journal;
     if (this.freed < count) this.#journal.read(this.freed, this.#segment);
-    else if (this.freed < count + SEGMENT_COUNT) return this.#ring.nextSegment();
+    else if (this.#given > count) {
+      this.#journal.refuse(count, `it ends there, ahead of segment ${this.#given}`);
+    } else if (this.freed < this.#end) return this.#ring.nextSegment();
     // The agent waited for a segment to write to, with all of them full.
     else this.#segment.fill(0);
     return this.#segment;

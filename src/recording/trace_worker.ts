@@ -313,14 +313,15 @@ export class TraceWork {
     this.#metadata.close();
   }
 
-  /** Before the segment is given back: from then on it would be gone with the recorder. */
-  #keep(segment: Uint8Array, used: number): void {
+  /** Gives the segment that was taken in back, kept: from then on it would be gone with the recorder. */
+  #giveBack(segment: Uint8Array, used: number): void {
     try {
       this.#journal?.add(segment, used);
     } catch (error) {
       if (!(error instanceof RecorderError)) throw error;
-      this.#reserve.fail(error);
+      return this.#reserve.fail(error);
     }
+    this.#ring.giveBack(used);
   }
 
   /** Shows a sign of life, and looks for one; the limits hold though no segment comes. */
@@ -355,10 +356,7 @@ export class TraceWork {
         throw new BrokenRecord("a segment without a record");
       }
       if (last) this.#takeLate();
-      else if (!this.#transcoder.atStepLimit) {
-        this.#keep(segment, used);
-        this.#ring.giveBack(used);
-      }
+      else if (!this.#transcoder.atStepLimit) this.#giveBack(segment, used);
     } catch (error) {
       const lost = this.#betweenRecords(error);
       if (lost === null) throw error;

@@ -137,6 +137,12 @@ export class RingFile implements RingSource {
     return filled >= this.#freed && filled <= this.#freed + SEGMENT_COUNT;
   }
 
+  /** Segments that the agent has been given back, as the header says: of a recorder that is gone, too. */
+  givenBack(): number {
+    this.#read(this.#field, FREED);
+    return this.#fieldView.getUint32(0, true) + this.#fieldView.getUint32(4, true) * 2 ** 32;
+  }
+
   /** The bytes of the next segment, valid until the next call; full or not. */
   nextSegment(): Uint8Array {
     this.#read(this.#segment, this.#offset());
