@@ -5,6 +5,7 @@
  */
 import { errorCodesPage } from "./docs/error_codes.ts";
 import { exitStatusesPage } from "./docs/exit_statuses.ts";
+import { findingsPage } from "./docs/findings.ts";
 import { settingsPage } from "./docs/settings.ts";
 
 interface Page {
@@ -18,6 +19,7 @@ const PAGES: readonly Page[] = [
   { path: "design-docs/configuration.md", render: settingsPage },
   { path: "design-docs/error-codes.md", render: errorCodesPage },
   { path: "design-docs/exit-statuses.md", render: exitStatusesPage },
+  { path: "design-docs/verify.md", render: findingsPage },
 ];
 
 const root = new URL("../", import.meta.url);

@@ -5,6 +5,7 @@ import { nearest } from "../text/nearest.ts";
 export const COMMAND_NAMES = [
   "record",
   "print",
+  "verify",
   "sources",
   "recover",
   "policy",

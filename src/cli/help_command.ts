@@ -40,6 +40,8 @@ export async function helpCommand(words: readonly string[]): Promise<number> {
       return await (await import("./recover.ts")).recoverCommand(["--help"]);
     case "sources":
       return await (await import("./sources.ts")).sourcesCommand(["--help"]);
+    case "verify":
+      return (await import("./verify.ts")).verifyCommand(["--help"]);
     case "explain":
       return (await import("./explain.ts")).explainCommand(["--help"]);
   }

@@ -1,0 +1,152 @@
+import { Command, CommanderError, Option } from "commander";
+import { usageError } from "../errors/mod.ts";
+import { oneLine } from "../text/one_line.ts";
+import { FINDING_CODES, type Severity } from "../trace/verify/codes.ts";
+import type { Finding, FindingPlace } from "../trace/verify/findings.ts";
+import { type Verification, verifyTrace } from "../trace/verify/verify_trace.ts";
+import { print } from "./terminal.ts";
+
+/** Exit status when there are findings that count; errors of the command have others. */
+const UNSOUND = 1;
+/** Severities that count, without and with `--strict`. */
+const COUNTING: readonly Severity[] = ["fatal", "error"];
+const COUNTING_STRICTLY: readonly Severity[] = [...COUNTING, "warning"];
+
+interface Request {
+  readonly path: string;
+  readonly json: boolean;
+  readonly strict: boolean;
+}
+
+/**
+ * `ct-recorder verify`: checks everything that can be wrong with a trace, and says on standard output
+ * what is, where, and how bad.
+ *
+ * Needs `--allow-read` for the trace and the folder it is in; writes nothing.
+ *
+ * @param words The words after `verify`.
+ * @returns The exit status: 0 for a sound trace, 1 for findings that are errors or worse.
+ * @throws {RecorderError} `ERR_USAGE` for a command line that can't be understood,
+ * `ERR_TRACE_MISSING` if there is no trace, `ERR_TRACE_CORRUPT` if the file is no container at all,
+ * `ERR_IO` if reading or writing fails.
+ */
+export function verifyCommand(words: readonly string[]): number {
+  const request = parse(words);
+  if (request === null) return 0;
+  const verification = verifyTrace(request.path);
+  const counting = request.strict ? COUNTING_STRICTLY : COUNTING;
+  const isSound = !verification.findings.some(({ severity }) => counting.includes(severity));
+  print(request.json ? asJson(verification, isSound) : asText(verification, isSound));
+  return isSound ? 0 : UNSOUND;
+}
+
+/** The command line's meaning; null when it asked for help, which then has been given. */
+function parse(words: readonly string[]): Request | null {
+  const command = new Command("ct-recorder verify")
+    .description("Checks everything that can be wrong with a trace.")
+    .usage("[options] TRACE")
+    .argument("<TRACE>", "a .ct file, or a folder with one in it")
+    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
+    .helpOption("-h, --help", "Show this")
+    .addOption(new Option("--strict", "count warnings as errors"))
+    .addOption(new Option("--json", "one JSON document, for programs"))
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => {} })
+    .addHelpText(
+      "after",
+      `
+TRACE is a .ct file, or a folder with one in it.
+
+A finding is one line: how bad it is, what, and where. fatal: the trace can't be
+opened. error: a reader refuses, misreads or drops something. warning: readers
+differ. note: unusual, harmless.
+
+Exit status: 0 the trace is sound, perhaps with warnings and notes; 1 there are
+errors; 10 it can't be read, or is no container at all`,
+    );
+  try {
+    command.parse([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    const why = error.message.replace(/^error: /, "").replace(
+      /\n\(Did you mean (.*\?)\)$/,
+      " (did you mean $1)",
+    );
+    throw usageError(
+      "ERR_USAGE",
+      `Cannot understand the command: ${why}; see ct-recorder verify --help`,
+      { arguments: words },
+    );
+  }
+  const given: Record<string, unknown> = command.opts();
+  return {
+    path: command.args[0] ?? "",
+    json: given.json === true,
+    strict: given.strict === true,
+  };
+}
+
+function asText(verification: Verification, isSound: boolean): string {
+  const lines = verification.findings.map(lineOf);
+  for (const [code, total] of verification.totals) {
+    const more = total - verification.findings.filter((finding) => finding.code === code).length;
+    if (more > 0) lines.push(`${head(FINDING_CODES[code].severity, code)}${more} more`);
+  }
+  const { severities, counts } = verification;
+  const found = ([["fatal", "fatal"], ["error", "errors"], ["warning", "warnings"], [
+    "note",
+    "notes",
+  ]] as const).filter(([severity]) => severities[severity] > 0).map(([severity, many]) =>
+    `${severities[severity]} ${severities[severity] === 1 ? severity : many}`
+  );
+  const looked = ([
+    [counts.stepRecords, "step records"],
+    [counts.values, "records of values"],
+    [counts.calls, "calls"],
+    [counts.events, "events"],
+  ] as const).map(([count, what]) => `${count ?? "?"} ${what}`);
+  lines.push(
+    `${verification.path}: ${[isSound ? "sound" : "not sound", ...found].join(", ")}; ` +
+      looked.join(", "),
+  );
+  return lines.map((line) => `${oneLine(line)}\n`).join("");
+}
+
+function lineOf({ severity, code, where, message }: Finding): string {
+  const { meaning } = FINDING_CODES[code];
+  const what = message === "" ? meaning : `${meaning}: ${message}`;
+  return `${head(severity, code)}${placeOf(where)}: ${what}`;
+}
+
+function head(severity: Severity, code: string): string {
+  return `${severity.padEnd(7)} ${code}: `;
+}
+
+function placeOf({ file, ...numbers }: FindingPlace): string {
+  return [file, ...Object.entries(numbers).map(([name, number]) => `${name} ${number}`)].join(", ");
+}
+
+function asJson(verification: Verification, isSound: boolean): string {
+  const { path, severities, counts, findings, totals } = verification;
+  const document = {
+    trace: path,
+    sound: isSound,
+    severities,
+    counts: {
+      step_records: counts.stepRecords,
+      values: counts.values,
+      calls: counts.calls,
+      events: counts.events,
+      paths: counts.paths,
+      functions: counts.functions,
+      types: counts.types,
+      variables: counts.variables,
+      blocks: counts.blocks,
+      unused_blocks: counts.unusedBlocks,
+    },
+    totals: Object.fromEntries(totals),
+    findings,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { MemorySource } from "../../../src/trace/ctfs/byte_source.ts";
+import { FINDING_CODES } from "../../../src/trace/verify/codes.ts";
+import { type Verification, verifySource } from "../../../src/trace/verify/verify_trace.ts";
+import { EditedTrace } from "./_edited_trace.ts";
+import { ALL_FAULTS, BIG, SMALL, SOUND_VALUES } from "./_faults.ts";
+
+function verify(bytes: Uint8Array): Verification {
+  return verifySource("t.ct", new MemorySource(bytes));
+}
+
+Deno.test("nothing is found in a sound trace, also when it has been taken apart", () => {
+  for (const trace of [SMALL, BIG]) {
+    assert.deepEqual(verify(trace).findings, []);
+    assert.deepEqual(verify(new EditedTrace(trace).bytes()).findings, []);
+  }
+});
+
+Deno.test("all is counted", () => {
+  assert.deepEqual(verify(BIG).counts, {
+    stepRecords: 4504,
+    values: 4504,
+    calls: 1802,
+    events: 900,
+    paths: 2,
+    functions: 4,
+    types: 5,
+    variables: 3,
+    blocks: BIG.length / 4096,
+    unusedBlocks: 0,
+  });
+});
+
+for (const { name, bytes, code, where, also } of ALL_FAULTS) {
+  Deno.test(`found: ${name}: ${code}`, () => {
+    const { findings, totals } = verify(bytes());
+    const list = JSON.stringify(findings, null, 1);
+    const there = findings.filter((finding) => finding.code === code).some((finding) =>
+      Object.entries(where).every(([key, value]) => Reflect.get(finding.where, key) === value)
+    );
+    assert.ok(there, `not found at ${JSON.stringify(where)}: ${list}`);
+    assert.deepEqual([...totals.keys()].sort(), [code, ...also].sort(), list);
+  });
+}
+
+Deno.test("every code has a fault that leads to it", () => {
+  // Those of the file beside the trace are in beside_test.ts.
+  const elsewhere = /^beside-/;
+  const tried = new Set<string>(ALL_FAULTS.map(({ code }) => code));
+  const untried = Object.keys(FINDING_CODES).filter((code) =>
+    !tried.has(code) && !elsewhere.test(code)
+  );
+  assert.deepEqual(untried, []);
+});
+
+Deno.test("values of every kind and form are sound", () => {
+  const trace = new EditedTrace(SMALL);
+  trace.editVariables(2, () => SOUND_VALUES.map((value, at) => [at, value]));
+  trace.setTable("varnames", SOUND_VALUES.map((_, at) => new TextEncoder().encode(`v${at}`)));
+  assert.deepEqual(verify(trace.bytes()).findings, []);
+});
+
+Deno.test("many findings of a kind are counted, not kept", () => {
+  const trace = new EditedTrace(BIG);
+  trace.setTable("types", []);
+  const { findings, totals, severities } = verify(trace.bytes());
+  assert.equal(findings.length, 10);
+  assert.equal(totals.get("type-id"), severities.error);
+  // Values, arguments, results and exceptions, raises and catches.
+  assert.ok((totals.get("type-id") ?? 0) > 9 * 900);
+});
