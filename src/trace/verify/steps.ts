@@ -66,7 +66,8 @@ class StepCheck {
     let record = first;
     let at = 0;
     let position = -1;
-    while (at < content.length) {
+    const end = first + this.#stream.recordsPerChunk;
+    while (at < content.length && record < end) {
       const start = at;
       const tag = content[at++]!;
       if (record === first && tag !== ABSOLUTE) {
@@ -105,7 +106,7 @@ class StepCheck {
       record++;
     }
     this.#lastPosition = position;
-    this.#stream.checkCount(chunk, record - first, false);
+    this.#stream.checkCount(chunk, record - first, at < content.length);
     return record;
   }
 

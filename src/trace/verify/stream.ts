@@ -150,7 +150,8 @@ export class StreamCheck {
       }
       let count = 0;
       let at = 0;
-      while (at < content.length) {
+      // Not one record more than there may be: a chunk of nothing can claim to be millions of them.
+      while (at < content.length && count < this.recordsPerChunk) {
         const length = content[at]!;
         if (length < 0x80 && at + length < content.length) {
           scanner.open(content, at + 1, at + 1 + length);
@@ -175,19 +176,23 @@ export class StreamCheck {
     return total;
   }
 
-  /** Only the last chunk may hold fewer records: readers find a record by division. */
-  checkCount(chunk: number, count: number, isCut: boolean): boolean {
+  /**
+   * Only the last chunk may hold fewer records: readers find a record by division.
+   *
+   * @param isMore Whether there is content behind the records.
+   * @returns Whether all is well.
+   */
+  checkCount(chunk: number, count: number, isMore: boolean): boolean {
+    const expected = this.recordsPerChunk;
     const isLast = chunk === this.chunkCount - 1;
-    if (count === this.recordsPerChunk || (isLast && count < this.recordsPerChunk && !isCut)) {
-      return !isCut;
-    }
+    if (!isMore && (isLast ? count <= expected : count === expected)) return true;
     this.intact = false;
-    if (!isCut) {
-      const expected = isLast ? `at most ${this.recordsPerChunk}` : `${this.recordsPerChunk}`;
+    // If there are fewer and more content, the record in between has been refused.
+    if (!isMore || count === expected) {
       this.#findings.add(
         "chunk-count",
         { file: this.fileName, chunk },
-        () => `it holds ${count} records, expected ${expected}`,
+        () => `it holds ${isMore ? "more than " : ""}${count} records, expected ${expected}`,
       );
     }
     return false;

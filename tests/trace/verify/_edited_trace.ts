@@ -29,7 +29,12 @@ export interface CallRecord {
 export class EditedTrace {
   readonly files: Map<string, Uint8Array>;
 
-  constructor(container: Uint8Array) {
+  /** @param container Its bytes, or its files, which are not changed. */
+  constructor(container: Uint8Array | ReadonlyMap<string, Uint8Array>) {
+    if (!(container instanceof Uint8Array)) {
+      this.files = new Map(container);
+      return;
+    }
     using reader = new ContainerReader("t.ct", new MemorySource(container));
     this.files = new Map(reader.names().map((name) => [name, reader.read(reader.file(name)!)]));
   }
