@@ -13,6 +13,11 @@ const CACHED_BYTES = 32 * 1024 * 1024;
  * has 40 MB. Beyond this, the size stated by a frame is damage or malice.
  */
 const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
+/**
+ * Records of a chunk at most; real streams have thousands. Bookkeeping takes some ten bytes of each,
+ * and a record of values may be a single byte, of which a few kilobytes unpack to millions.
+ */
+const MAX_RECORDS_PER_CHUNK = 2 ** 20;
 /** Output buffers start no larger than this, whatever a frame claims. */
 const MAX_OUTPUT_STEP = 1024 * 1024;
 /** Index entries read at a time: one block's worth. */
@@ -81,6 +86,9 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
     const head = container.read(this.#index, 0, 4);
     this.recordsPerChunk = new DataView(head.buffer).getUint32(0, true);
     if (this.recordsPerChunk === 0) throw corrupt(place, "zero records per chunk");
+    if (this.recordsPerChunk > MAX_RECORDS_PER_CHUNK) {
+      throw corrupt(place, `${this.recordsPerChunk} records per chunk`);
+    }
     if (this.chunkCount === 0 && this.#data.size > 0) {
       throw corrupt(place, `no chunks, but ${this.fileName} has ${this.#data.size} bytes`);
     }
@@ -268,10 +276,12 @@ export class RecordStreamReader {
 
   #split(content: Uint8Array, first: number): RecordChunk {
     const cursor = new Cursor(content, this.#container.place(this.stream.fileName), first);
-    // Grown as records are met: a damaged index may announce billions of them.
+    const limit = this.stream.recordsPerChunk;
+    // Grown as records are met: few chunks have as many as the index allows.
     let bounds = new Uint32Array(512);
     let count = 0;
     while (cursor.left() > 0) {
+      if (count === limit) cursor.fail(`the chunk holds more than ${limit} records`);
       if (2 * count === bounds.length) {
         const grown = new Uint32Array(2 * bounds.length);
         grown.set(bounds);

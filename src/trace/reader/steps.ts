@@ -85,7 +85,7 @@ export class StepReader {
     this.#stream = new ChunkedStreamReader(
       container,
       "steps",
-      (content, first) => decodeSteps(content, first, this.#place),
+      (content, first) => decodeSteps(content, first, this.#stream.recordsPerChunk, this.#place),
     );
   }
 
@@ -171,8 +171,15 @@ export class StepReader {
 /**
  * A chunk begins with an absolute step, so that it can be decoded without the one before. Some
  * recorders begin it with the record of a thread, and go on from the last step of the chunk before.
+ *
+ * @param limit Records at most.
  */
-function decodeSteps(content: Uint8Array, first: number, place: Place): StepChunk {
+function decodeSteps(
+  content: Uint8Array,
+  first: number,
+  limit: number,
+  place: Place,
+): StepChunk {
   const cursor = new Cursor(content, place, first);
   let capacity = Math.min(4096, content.length);
   let tags = new Uint8Array(capacity);
@@ -182,6 +189,7 @@ function decodeSteps(content: Uint8Array, first: number, place: Place): StepChun
   let position = 0;
   let relative = -1;
   while (cursor.left() > 0) {
+    if (count === limit) cursor.fail(`the chunk holds more than ${limit} records`);
     if (count === capacity) {
       capacity = Math.min(capacity * 2, content.length);
       tags = grown(tags, new Uint8Array(capacity));

@@ -77,6 +77,8 @@ export interface EncodedVariable {
 /** Readers in the field stop at 64; beyond this the record is damage. */
 const MAX_DEPTH = 256;
 const VALUE_REF_TAG = 256;
+/** Integers are shown in decimal, which takes more than proportionally longer for long ones. */
+const MAX_INTEGER_BYTES = 128 * 1024;
 
 /** Random access to `values.dat`: for each step record the variables visible there. */
 export class ValueReader {
@@ -403,6 +405,7 @@ class ValueDecoder {
         return this.#fail("BigInt: neither bytes nor base64");
       }
     }
+    if (bytes.length > MAX_INTEGER_BYTES) this.#fail(`an integer of ${bytes.length} bytes`);
     let hex = "0x0";
     for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
     return fields.flag ? -BigInt(hex) : BigInt(hex);

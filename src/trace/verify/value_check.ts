@@ -4,6 +4,8 @@ import { invalidUtf8 } from "./scanner.ts";
 /** Values that are nested deeper are refused by readers. */
 const MAX_DEPTH = 64;
 const VALUE_REF_TAG = 256;
+/** Longer integers are refused by this project's reader. */
+const MAX_INTEGER_BYTES = 128 * 1024;
 
 /** What stands under a key. */
 const [INTEGER, DOUBLE, BOOLEAN, TEXT, OCTETS] = [0, 1, 2, 3, 4];
@@ -231,6 +233,9 @@ export class ValueCheck {
         case OCTETS: {
           const length = this.#items(2, "bytes");
           if (length < 0 || !this.#skip(length)) return false;
+          if (length > MAX_INTEGER_BYTES) {
+            return this.#fail("value-content", `an integer of ${length} bytes`);
+          }
         }
       }
     }
