@@ -15,13 +15,19 @@ export async function benchPython(): Promise<string> {
   return Deno.env.get("CODETRACER_PYTHON") || (await anyPython()).path;
 }
 
-/** Processor, cores, system, Deno and Python: what figures need to mean something. */
-export async function machine(python: string): Promise<string> {
+/**
+ * Processor, cores, system, Deno and Python: what figures need to mean something.
+ *
+ * @param python Null where none is part of what is measured.
+ */
+export async function machine(python: string | null): Promise<string> {
+  const cores = navigator.hardwareConcurrency;
+  const hardware = `${processor()}, ${cores} cores, ${Deno.build.os} ${Deno.build.arch}`;
+  if (python === null) return `${hardware}; Deno ${Deno.version.deno}`;
   const { stdout, stderr } = await new Deno.Command(python, { args: ["--version"] }).output();
   const version = new TextDecoder().decode(stdout.length > 0 ? stdout : stderr).trim();
   const how = Deno.env.get("CT_RECORDER_BINARY") ? "compiled program" : `Deno ${Deno.version.deno}`;
-  const cores = navigator.hardwareConcurrency;
-  return `${processor()}, ${cores} cores, ${Deno.build.os} ${Deno.build.arch}; ${version}; recorder: ${how}`;
+  return `${hardware}; ${version}; recorder: ${how}`;
 }
 
 function processor(): string {

@@ -1,7 +1,8 @@
 import type { ContainerReader } from "../ctfs/container_reader.ts";
+import { BigCalls } from "./_big_calls.ts";
 import type { Place } from "./_corrupt.ts";
 import { RecordStreamReader } from "./chunked_stream_reader.ts";
-import type { Cursor } from "./_cursor.ts";
+import { Cursor } from "./_cursor.ts";
 import { decodeValue, type EncodedVariable, readEncoded, type TraceValue } from "./values.ts";
 
 /**
@@ -53,12 +54,14 @@ export interface CallSpan {
 /** Random access to `calls.dat`. */
 export class CallReader {
   readonly #stream: RecordStreamReader;
+  readonly #big: BigCalls;
   readonly #place: Place;
 
   /** Errors as for {@link RecordStreamReader}. */
   constructor(container: ContainerReader) {
     this.#stream = new RecordStreamReader(container, "calls");
     this.#place = container.place("calls.dat");
+    this.#big = new BigCalls(this.#stream.stream, this.#place, skipHead);
   }
 
   /** Number of calls. */
@@ -68,18 +71,31 @@ export class CallReader {
 
   /** A call, which must exist. */
   call(key: number): TraceCall {
+    if (this.#big.has(key)) {
+      const head = this.#big.head(key);
+      const cursor = new Cursor(head.bytes, this.#place, key);
+      const children = () => this.#big.children(key, head);
+      return new LazyCall(readSpan(cursor, key), cursor, this.#place, children);
+    }
     const cursor = this.#stream.record(key);
     return new LazyCall(readSpan(cursor, key), cursor, this.#place);
   }
 
   /** Where a call is, without the rest; the call must exist. */
   span(key: number): CallSpan {
-    return readSpan(this.#stream.record(key), key);
+    return readSpan(this.#record(key), key);
+  }
+
+  /** A cursor on a call's record, or on as much of it as comes before its children. */
+  #record(key: number): Cursor {
+    return this.#big.has(key)
+      ? new Cursor(this.#big.head(key).bytes, this.#place, key)
+      : this.#stream.record(key);
   }
 
   /** A call's arguments, encoded; the call must exist. */
   encodedArguments(key: number): EncodedVariable[] {
-    const cursor = this.#stream.record(key);
+    const cursor = this.#record(key);
     readSpan(cursor, key);
     return readEncoded(cursor, cursor.count());
   }
@@ -123,6 +139,19 @@ function readSpan(cursor: Cursor, key: number): CallSpan {
   return { key, functionId, parentKey, entryStep, exitStep, depth: cursor.varint() };
 }
 
+/** Passes over all that comes before the keys of the children. */
+function skipHead(cursor: Cursor): void {
+  // Function, parent, entry step, exit step, depth.
+  for (let number = 0; number < 5; number++) cursor.varint();
+  for (let left = cursor.count(); left > 0; left--) {
+    cursor.varint();
+    cursor.skip(cursor.varint());
+  }
+  cursor.skip(cursor.varint());
+  cursor.skip(cursor.varint());
+  cursor.varint();
+}
+
 /** A return value of this one byte stands for none. */
 const NOTHING = 0xff;
 
@@ -147,8 +176,19 @@ class LazyCall implements TraceCall {
   readonly #place: Place;
   #parts: CallParts | undefined;
 
-  /** @param cursor Stands behind the span. */
-  constructor(span: CallSpan, cursor: Cursor, place: Place) {
+  readonly #children: (() => Generator<number, void, undefined>) | undefined;
+
+  /**
+   * @param cursor Stands behind the span.
+   * @param children Reads the children, where they are not in the cursor's bytes.
+   */
+  constructor(
+    span: CallSpan,
+    cursor: Cursor,
+    place: Place,
+    children?: () => Generator<number, void, undefined>,
+  ) {
+    this.#children = children;
     this.key = span.key;
     this.functionId = span.functionId;
     this.parentKey = span.parentKey;
@@ -179,6 +219,7 @@ class LazyCall implements TraceCall {
   }
 
   *children(): Generator<number, void, undefined> {
+    if (this.#children !== undefined) return yield* this.#children();
     const { childCount, childrenAt } = this.#read();
     const cursor = this.#cursor;
     let at = childrenAt;
@@ -199,7 +240,7 @@ class LazyCall implements TraceCall {
       const encoded = readEncoded(cursor, cursor.count());
       const returned = cursor.sized();
       const exception = cursor.sized();
-      const childCount = cursor.count();
+      const childCount = this.#children === undefined ? cursor.count() : cursor.varint();
       this.#parts = {
         arguments: encoded.map(({ nameId, bytes }) => ({
           nameId,

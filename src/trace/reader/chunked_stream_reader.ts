@@ -1,8 +1,17 @@
 import { zstdDecompressSync } from "node:zlib";
 import type { ContainerReader, InternalFile } from "../ctfs/container_reader.ts";
+import { BigRecords } from "./_big_records.ts";
 import { corrupt } from "./_corrupt.ts";
 import { Cursor } from "./_cursor.ts";
 import { LruCache } from "./_lru.ts";
+import {
+  framePrefix,
+  MAX_BLOCK_BYTES,
+  MAX_HEADER_BYTES,
+  maxContentSize,
+  maxFrameStart,
+  statedContentSize,
+} from "./_zstd_frame.ts";
 
 /** Decoded chunks kept per stream: forward and backward walks, and a jump between two places. */
 const CACHED_CHUNKS = 8;
@@ -18,8 +27,8 @@ const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
  * and a record of values may be a single byte, of which a few kilobytes unpack to millions.
  */
 const MAX_RECORDS_PER_CHUNK = 2 ** 20;
-/** Output buffers start no larger than this, whatever a frame claims. */
-const MAX_OUTPUT_STEP = 1024 * 1024;
+/** A frame that claims more than this has to have the blocks for it before a buffer is made. */
+const TRUSTED_BYTES = 1024 * 1024;
 /** Index entries read at a time: one block's worth. */
 const INDEX_PAGE = 512;
 const CACHED_INDEX_PAGES = 16;
@@ -50,6 +59,8 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
   readonly #chunks = new LruCache<C>(CACHED_CHUNKS, CACHED_BYTES);
   readonly #indexPages = new LruCache<DataView>(CACHED_INDEX_PAGES, Infinity);
   #recordCount: number | undefined;
+  /** The content size asked for last: who asks for it asks again. */
+  #lastSize: { readonly number: number; readonly size: number } | undefined;
   /** The chunk asked for last, past the cache's bookkeeping: most questions are about the same one. */
   #last: { readonly number: number; readonly chunk: C } | undefined;
 
@@ -124,7 +135,18 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
     return chunk;
   }
 
+  /** Whether a chunk is in memory. */
+  isLoaded(number: number): boolean {
+    return this.#last?.number === number || this.#chunks.get(number) !== undefined;
+  }
+
   #load(number: number): C {
+    const stated = this.contentSize(number);
+    // Not the old one and the new one at once.
+    if (stated > CACHED_BYTES / 2) {
+      this.#chunks.clear();
+      this.#last = undefined;
+    }
     const content = this.#unpack(number);
     const chunk = this.#decode(content, number * this.recordsPerChunk);
     // A record is found by division, which a short chunk in the middle would break for all after it.
@@ -161,9 +183,47 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
     return page.getUint32(at, true) + page.getUint32(at + 4, true) * 2 ** 32;
   }
 
-  #unpack(number: number): Uint8Array {
+  /**
+   * Bytes of a chunk's content, as its frame states them; nothing is unpacked.
+   *
+   * @throws {RecorderError} `ERR_TRACE_CORRUPT` if it states none, or more than a chunk may have.
+   */
+  contentSize(number: number): number {
+    if (this.#lastSize?.number === number) return this.#lastSize.size;
+    const size = statedContentSize(this.#frameStart(number, MAX_HEADER_BYTES));
+    if (size === null) this.#fail(number, "no zstd frame that states its content size");
+    if (size === 0 || size > MAX_CHUNK_BYTES) {
+      this.#fail(number, `the zstd frame states a content of ${size} bytes`);
+    }
+    this.#lastSize = { number, size };
+    return size;
+  }
+
+  /**
+   * The start of a chunk's content. No more is read and unpacked than that needs.
+   *
+   * @param atLeast Bytes that are wanted; there may be more, and fewer only if that is all there is.
+   * @throws {RecorderError} As {@link chunk}.
+   */
+  contentStart(number: number, atLeast: number): Uint8Array {
+    const size = this.contentSize(number);
+    // A block may hold less than its maximum; as a rule all but the last are full.
+    for (let blocks = Math.ceil(atLeast / MAX_BLOCK_BYTES); atLeast < size; blocks *= 2) {
+      const prefix = framePrefix(this.#frameStart(number, maxFrameStart(blocks)), blocks);
+      if (prefix === null) break;
+      const start = this.#inflate(number, prefix, blocks * MAX_BLOCK_BYTES);
+      if (start.length >= atLeast) return start;
+    }
+    return this.#unpack(number);
+  }
+
+  #fail(number: number, what: string): never {
+    throw corrupt(this.#container.place(this.fileName), what, { chunk: number });
+  }
+
+  /** The first bytes of a chunk's frame, or all of it where it is shorter. */
+  #frameStart(number: number, bytes: number): Uint8Array {
     const data = this.#data!; // holds: without data there are no chunks to ask for
-    const place = this.#container.place(this.fileName);
     const start = this.#chunkStart(number);
     const end = number === this.chunkCount - 1 ? data.size : this.#chunkStart(number + 1);
     if (end <= start || end > data.size) {
@@ -173,53 +233,38 @@ export class ChunkedStreamReader<C extends DecodedChunk> {
         { chunk: number },
       );
     }
-    const frame = this.#container.read(data, start, end);
-    const stated = statedContentSize(frame);
-    if (stated === null) {
-      throw corrupt(place, "no zstd frame that states its content size", { chunk: number });
+    return this.#container.read(data, start, Math.min(end, start + bytes));
+  }
+
+  #unpack(number: number): Uint8Array {
+    const size = this.contentSize(number);
+    const frame = this.#frameStart(number, Infinity);
+    if (size > TRUSTED_BYTES && size > maxContentSize(frame)) {
+      this.#fail(number, `the zstd frame states a content of ${size} bytes`);
     }
-    if (stated === 0 || stated > MAX_CHUNK_BYTES) {
-      throw corrupt(place, `the zstd frame states a content of ${stated} bytes`, { chunk: number });
+    const content = this.#inflate(number, frame, size);
+    // A frame that is cut short gives less content and no error.
+    if (content.length !== size) {
+      this.#fail(number, `${content.length} bytes unpacked, but the zstd frame states ${size}`);
     }
-    let content: Uint8Array;
+    return content;
+  }
+
+  /** @param most Bytes that the content has at most: those of the buffer that is made for it. */
+  #inflate(number: number, frame: Uint8Array, most: number): Uint8Array {
     try {
-      content = zstdDecompressSync(frame, {
-        maxOutputLength: stated,
-        chunkSize: Math.max(64, Math.min(stated, MAX_OUTPUT_STEP)),
+      const content = zstdDecompressSync(frame, {
+        maxOutputLength: most,
+        // With room to spare, as a buffer that is full makes zlib ask for another one.
+        chunkSize: most + 64,
       });
+      // Not a Buffer: its methods are slower, and it may share memory with others.
+      return new Uint8Array(content.buffer, content.byteOffset, content.length);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw corrupt(place, `the zstd frame can't be unpacked (${reason})`, { chunk: number });
+      this.#fail(number, `the zstd frame can't be unpacked (${reason})`);
     }
-    // A frame that is cut short gives less content and no error.
-    if (content.length !== stated) {
-      throw corrupt(
-        place,
-        `${content.length} bytes unpacked, but the zstd frame states ${stated}`,
-        {
-          chunk: number,
-        },
-      );
-    }
-    // Not a Buffer: its methods are slower, and it may share memory with others.
-    return new Uint8Array(content.buffer, content.byteOffset, content.length);
   }
-}
-
-/** The content size that a zstd frame's header states, or null (RFC 8878, 3.1.1.1). */
-function statedContentSize(frame: Uint8Array): number | null {
-  const magic = [0x28, 0xb5, 0x2f, 0xfd];
-  if (frame.length < 6 || magic.some((byte, index) => frame[index] !== byte)) return null;
-  const descriptor = frame[4]!;
-  const singleSegment = (descriptor >> 5) & 1;
-  // holds: two bits of a byte are less than four, here and below.
-  const width = [singleSegment, 2, 4, 8][descriptor >> 6]!;
-  if (width === 0) return null;
-  const at = 5 + (1 - singleSegment) + [0, 1, 2, 4][descriptor & 3]!; // holds: two bits
-  if (frame.length < at + width) return null;
-  let size = 0;
-  for (let index = width - 1; index >= 0; index--) size = size * 256 + frame[at + index]!;
-  return width === 2 ? size + 256 : size;
 }
 
 /** A chunk of length-prefixed records. */
@@ -250,6 +295,8 @@ export class RecordChunk implements DecodedChunk {
 export class RecordStreamReader {
   readonly stream: ChunkedStreamReader<RecordChunk>;
   readonly #container: ContainerReader;
+  readonly #big: BigRecords;
+  #count: number | undefined;
 
   /** Parameters and errors as for {@link ChunkedStreamReader}. */
   constructor(container: ContainerReader, name: string) {
@@ -259,15 +306,31 @@ export class RecordStreamReader {
       name,
       (content, first) => this.#split(content, first),
     );
+    this.#big = new BigRecords(this.stream, container.place(this.stream.fileName));
   }
 
   /** Number of records. */
   get count(): number {
-    return this.stream.recordCount;
+    return this.#count ??= this.#counted();
+  }
+
+  #counted(): number {
+    const last = this.stream.chunkCount - 1;
+    if (last < 0 || !this.#big.has(last)) return this.stream.recordCount;
+    return last * this.stream.recordsPerChunk + this.#big.count(last);
+  }
+
+  /** Whether there is such a record; only for those of the last chunk has that to be unpacked. */
+  has(number: number): boolean {
+    const { chunkCount, recordsPerChunk } = this.stream;
+    return number < (chunkCount - 1) * recordsPerChunk || number < this.count;
   }
 
   /** A cursor on a record's content; the record must exist. */
   record(number: number): Cursor {
+    if (this.#big.has(Math.floor(number / this.stream.recordsPerChunk))) {
+      return this.#big.record(number);
+    }
     const chunk = this.stream.chunkOf(number);
     const index = number % this.stream.recordsPerChunk;
     const place = this.#container.place(this.stream.fileName);

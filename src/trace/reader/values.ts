@@ -102,7 +102,7 @@ export class ValueReader {
    * @param step Index of the step record; one without a values record has no variables.
    */
   encoded(step: number): EncodedVariable[] {
-    if (step >= this.#stream.count) return [];
+    if (!this.#stream.has(step)) return [];
     const cursor = this.#stream.record(step);
     if (cursor.left() === 0) return [];
     const tag = cursor.u8();

@@ -1,54 +1,25 @@
 /** What CodeTracer's recorders for Ruby, JavaScript and PHP write and this one doesn't. */
 import assert from "node:assert/strict";
-import { ChunkedStreamWriter } from "../../../src/trace/chunked_stream_writer.ts";
-import { ContainerWriter } from "../../../src/trace/ctfs/container_writer.ts";
-import { DiskFile } from "../../../src/trace/file_store.ts";
+import type { ByteBuffer } from "../../../src/trace/byte_buffer.ts";
 import { openTrace } from "../../../src/trace/reader/open_trace.ts";
-import { PathTableWriter } from "../../../src/trace/table_writer.ts";
+import { withStreams } from "./_hand_made.ts";
 
 const [ABSOLUTE, DELTA, THREAD_SWITCH, THREAD_START] = [0, 1, 4, 5];
 const [COLUMN_AWARE, STEPS, SPANS] = [1 << 4, 1 << 9, 1 << 13];
 
-/** A container with nothing but steps: one path of ten lines of 10 columns. */
+/** A container with nothing but steps. */
 function withSteps(
   flags: number,
   recordsPerChunk: number,
-  records: readonly (readonly [tag: number, operand: number])[],
+  steps: readonly (readonly [tag: number, operand: number])[],
   check: (path: string) => void,
 ): void {
-  const path = Deno.makeTempFileSync({ suffix: ".ct" });
-  Deno.removeSync(path);
-  const sink = DiskFile.create(path);
-  try {
-    const container = new ContainerWriter(sink);
-    const paths = new PathTableWriter(container);
-    paths.add("/app.rb", new Array<number>(10).fill(10));
-    paths.finish();
-    const steps = new ChunkedStreamWriter(container, "steps", recordsPerChunk, "bare");
-    for (const [tag, operand] of records) {
-      steps.beginRecord();
-      steps.buffer.u8(tag);
-      if (tag === DELTA) steps.buffer.zigzag(operand);
-      else steps.buffer.varint(operand);
-      steps.endRecord();
-    }
-    steps.finish();
-    const texts = ["01a1fb4a-6f61-77b9-ba34-2bb57b97ea12", "app.rb"]
-      .flatMap((text) => [text.length, ...new TextEncoder().encode(text)]);
-    container.create("meta.dat").append(
-      new Uint8Array([
-        ...new TextEncoder().encode("CTMD"),
-        ...[3, 0, flags & 0xff, flags >> 8],
-        ...texts,
-        ...[0, 0, 0, 0],
-      ]),
-    );
-    container.finish();
-    check(path);
-  } finally {
-    sink.close();
-    Deno.removeSync(path);
-  }
+  const records = steps.map(([tag, operand]) => (record: ByteBuffer) => {
+    record.u8(tag);
+    if (tag === DELTA) record.zigzag(operand);
+    else record.varint(operand);
+  });
+  withStreams(flags, [{ name: "steps", framing: "bare", recordsPerChunk, records }], check);
 }
 
 Deno.test("a chunk may begin with a thread; what follows goes on from the chunk before", () => {
