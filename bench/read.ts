@@ -157,6 +157,11 @@ const PROCESSES = 5;
  * @returns Medians, and the most memory that this process had, in MB.
  */
 function measure(path: string): { costs: Costs; peak: number } {
+  if (path.endsWith(".json")) {
+    const start = performance.now();
+    openTrace(path).close();
+    return { costs: { open: performance.now() - start }, peak: peakMemory() };
+  }
   const costs: Record<string, number> = {};
   let seed = 1;
   const random = () => (seed = Math.imul(seed, 48271) >>> 0) / 2 ** 32;
@@ -169,11 +174,38 @@ function measure(path: string): { costs: Costs; peak: number } {
     }).sort((a, b) => a - b);
     costs[question] = times[ROUNDS >> 1]!; // holds: there are that many
   }
+  return { costs, peak: peakMemory() };
+}
+
+/** MB. */
+function peakMemory(): number {
   const status = Deno.readTextFileSync("/proc/self/status");
-  return { costs, peak: Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / 1000 };
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / 1000;
 }
 
 const SIZES = [10_000, 10_000_000];
+const LEGACY_SIZES = [20_000, 200_000];
+
+/** Writes a `trace.json` of a loop of calls: three steps each, with two variables. */
+function writeLegacy(path: string, steps: number): void {
+  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  const write = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  };
+  const int = (i: number) => `{"kind":"Int","i":${i},"type_id":0}`;
+  const value = (id: number, i: number) => `{"variable_id":${id},"value":${int(i)}}`;
+  write('[{"Path":"/app.py"},{"Function":{"path_id":0,"line":1,"name":"f"}}');
+  write(',{"Type":{"kind":7,"lang_type":"int","specific_info":{"kind":"None"}}}');
+  write(',{"VariableName":"a"},{"VariableName":"b"},{"Call":{"function_id":0,"args":[]}}');
+  for (let step = 0; step < steps; step++) {
+    write(`,{"Step":{"path_id":0,"line":${step % 100 + 1}}}`);
+    if (step % 3 === 0) write(`,{"Call":{"function_id":0,"args":[${value(0, step)}]}}`);
+    write(`,{"Value":${value(0, step)}},{"Value":${value(1, step * 7)}}`);
+    if (step % 3 === 2) write(`,{"Return":{"return_value":${int(step)}}}`);
+  }
+  write("]");
+}
 
 /** Measures in a process of its own, whose memory is that of reading alone. */
 async function measureApart(path: string): Promise<ReturnType<typeof measure>> {
@@ -213,6 +245,7 @@ class Best {
 async function main(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "ct-bench-" });
   const rows: string[][] = [];
+  const legacyRows: string[][] = [];
   const figure = (value: number) => value.toFixed(value < 10 ? 2 : 0);
   try {
     for (const shape of Object.keys(SHAPES)) {
@@ -236,6 +269,16 @@ async function main(): Promise<void> {
       ]);
       for (const path of paths) Deno.removeSync(path);
     }
+    const legacyPath = join(folder, "trace.json");
+    for (const steps of LEGACY_SIZES) {
+      writeLegacy(legacyPath, steps);
+      const best = new Best(legacyPath);
+      for (let round = 0; round < PROCESSES; round++) best.add(await measureApart(legacyPath));
+      legacyRows.push([
+        `trace.json of ${steps.toLocaleString("en-US")} steps`,
+        ...[best.size, best.cost("open"), best.peak].map(figure),
+      ]);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -248,6 +291,10 @@ process, Deno included, the highest of all. Made by \`deno task bench:read\`.
 ${await machine(null)}
 
 ${markdownTable(["", "10,000 steps", "10,000,000 steps", "ratio"], rows)}
+
+Older traces are converted when they are opened:
+
+${markdownTable(["", "MB", "open, ms", "peak memory, MB"], legacyRows)}
 `;
   console.log(report);
   await Deno.writeTextFile(fileURLToPath(new URL("./results/read.md", import.meta.url)), report);

@@ -29,6 +29,30 @@ Deno.test("a folder stands for the only trace in it", () => {
   }
 });
 
+Deno.test("a folder without a container stands for its older trace", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const json = '["DropLastStep"]';
+    Deno.writeTextFileSync(`${folder}/trace.json`, json);
+    Deno.writeTextFileSync(`${folder}/trace_metadata.json`, "{}");
+    assert.equal(findTrace(folder), `${folder}/trace.json`);
+    Deno.writeTextFileSync(`${folder}/trace.bin`, json);
+    assert.equal(codeOf(() => findTrace(folder)), "ERR_USAGE");
+    // A container comes first, as in CodeTracer.
+    Deno.copyFileSync(goldenPath("flow", ".ct"), `${folder}/a.ct`);
+    assert.equal(findTrace(folder), `${folder}/a.ct`);
+    // Which format a file has is said by its content.
+    Deno.renameSync(`${folder}/a.ct`, `${folder}/container`);
+    Deno.renameSync(`${folder}/trace.bin`, `${folder}/records`);
+    using container = openTrace(`${folder}/container`);
+    assert.equal(container.counts.calls, 36);
+    using records = openTrace(`${folder}/records`);
+    assert.equal(records.counts.stepRecords, 1);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("what is no trace is refused, with the code that fits", () => {
   assert.equal(codeOf(() => openTrace("")), "ERR_TRACE_MISSING");
   assert.equal(codeOf(() => openTrace("/nowhere/at/all.ct")), "ERR_TRACE_MISSING");
