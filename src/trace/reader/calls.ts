@@ -1,6 +1,7 @@
 import type { ContainerReader } from "../ctfs/container_reader.ts";
 import { BigCalls } from "./_big_calls.ts";
 import type { Place } from "./_corrupt.ts";
+import { firstNotBelow } from "./_search.ts";
 import { RecordStreamReader } from "./chunked_stream_reader.ts";
 import { Cursor } from "./_cursor.ts";
 import { decodeValue, type EncodedVariable, readEncoded, type TraceValue } from "./values.ts";
@@ -102,14 +103,7 @@ export class CallReader {
 
   /** Key of the first call that is entered at this step or later; the number of calls if none is. */
   firstEnteredFrom(step: number): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (this.span(middle).entryStep < step) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstNotBelow(this.count, step, (key) => this.span(key).entryStep);
   }
 
   /** Key of the innermost call that a step belongs to, or -1. */

@@ -1,4 +1,5 @@
 import type { ContainerReader } from "../ctfs/container_reader.ts";
+import { firstNotBelow } from "./_search.ts";
 import { RecordStreamReader } from "./chunked_stream_reader.ts";
 
 /** What readers reduce the stored kinds of events to. */
@@ -57,13 +58,6 @@ export class EventReader {
 
   /** Index of the first event at this step or later; the number of events if there is none. */
   firstFrom(step: number): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (this.event(middle).step < step) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstNotBelow(this.count, step, (index) => this.event(index).step);
   }
 }
