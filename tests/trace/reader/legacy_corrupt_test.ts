@@ -87,7 +87,7 @@ Deno.test("older traces, flipped bits: read, or refused as corrupt", () => {
         outcome(fileOf(name, damaged));
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -97,7 +97,7 @@ Deno.test("older traces, truncated: refused as corrupt", () => {
       const got = outcome(fileOf(name, bytes.slice(0, Math.floor(bytes.length * part))));
       assert.ok(got !== "ok" || name === "t.ct");
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
 
@@ -130,10 +130,12 @@ const BOMBS: Readonly<Record<string, (folder: string) => string>> = {
     ]),
   ),
   "nothing but brackets": fileOf("trace.json", new TextEncoder().encode("[".repeat(5 << 20))),
-  "a text without end": fileOf(
-    "trace.json",
-    new TextEncoder().encode(`[{"Path":"${"x".repeat(70 << 20)}`),
-  ),
+  "a text without end": (folder) => {
+    Deno.writeTextFileSync(`${folder}/trace.json`, '[{"Path":"');
+    // A hole, which reads as zeros.
+    Deno.truncateSync(`${folder}/trace.json`, 70 << 20);
+    return folder;
+  },
   "a number without end": fileOf(
     "trace.json",
     new TextEncoder().encode(`[{"Step":{"path_id":${"9".repeat(1 << 20)},"line":1}}]`),

@@ -256,14 +256,14 @@ for (const form of Object.keys(FORMS)) {
         const { records, expected } = written(root);
         assert.deepEqual(read(form, records, told), expected);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 }
 
 Deno.test("what is held back is not held in memory for ever, and stays in order", () => {
   const output = (index: number) => ({ Event: { kind: 0, metadata: "", content: `${index}` } });
-  const many = Array.from({ length: 25_000 }, (_, index) => output(index));
+  const many = Array.from({ length: 11_000 }, (_, index) => output(index));
   const step = { Step: { path_id: 0, line: 7 } };
   const contents = (trace: TraceReader) =>
     [...trace.events()].map((event) => Number(new TextDecoder().decode(event.content)));
