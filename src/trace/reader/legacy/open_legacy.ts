@@ -212,7 +212,10 @@ function makeFolder(): string {
   try {
     return Deno.makeTempDirSync({ prefix: "ct-trace-" });
   } catch (error) {
-    throw classifyError(error, { failed: "Cannot make a temporary folder to read an older trace" });
+    throw classifyError(error, {
+      failed:
+        "Cannot convert an older trace: no folder for temporary files can be made (see TMPDIR)",
+    });
   }
 }
 
