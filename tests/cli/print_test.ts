@@ -386,6 +386,25 @@ in work(n=3), call 4
   });
 });
 
+Deno.test("what a call goes on with after another thread is not shown again", async () => {
+  // What the recorder writes where a thread is left; see trace-format.md.
+  const leave = { leave: { raw: "<goes on after a thread switch>", type: "<piece>" } };
+  const list: Happening[] = THREADS.map((one) => "leave" in one ? leave : one);
+  await withWrittenTrace(list, async (path) => {
+    const lines = (await printed([path])).split("\n").filter((line) => /^\d.*(→|#)/.test(line));
+    assert.deepEqual(lines.map((line) => line.replace(/ +/g, " ")), [
+      "0 → <toplevel>()",
+      "0 → <__main__>()",
+      "1 app.py:2 # i = 1",
+      "2 → work(n=3)",
+      "4 b.py:11 # i = 9",
+      "5 → <__main__>() (goes on)",
+      "7 → work(n=3) (goes on)",
+      "9 b.py:13 # n = 4",
+    ]);
+  });
+});
+
 Deno.test("what is strange in a trace can't drive the terminal, and is whole in JSON", async () => {
   const long = "x".repeat(5000);
   const content = new Uint8Array([

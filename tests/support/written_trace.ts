@@ -2,8 +2,11 @@
 import { DiskFile, diskSpool } from "../../src/trace/file_store.ts";
 import { TraceWriter } from "../../src/trace/trace_writer.ts";
 
-/** Variables by name; numbers are integers. */
-export type Variables = Readonly<Record<string, number | string>>;
+/** A value: an integer, a text, or what is stored as the language writes it, of a type. */
+export type Value = number | string | { readonly raw: string; readonly type: string };
+
+/** Variables by name. */
+export type Variables = Readonly<Record<string, Value>>;
 
 /** What happens in a trace. */
 export type Happening =
@@ -13,7 +16,7 @@ export type Happening =
   | { readonly raise: string; readonly vars?: Variables }
   /** An exception of this type is caught. */
   | { readonly caught: string }
-  | { readonly leave: number | string | null }
+  | { readonly leave: Value | null }
   | { readonly thread: "start" | "switch" | "exit"; readonly id: number }
   | {
     readonly output: string | Uint8Array;
@@ -56,7 +59,7 @@ function write(happenings: Iterable<Happening>, path: string, folder: string): v
   });
   const values = (variables: Variables | undefined, add: "argument" | "value") => {
     for (const [name, value] of Object.entries(variables ?? {})) {
-      const bytes = encoded(value);
+      const bytes = encoded(value, writer);
       writer[add](writer.variableId(name), bytes, 0, bytes.length);
     }
   };
@@ -77,7 +80,7 @@ function write(happenings: Iterable<Happening>, path: string, folder: string): v
       values(happening.vars, "value");
     } else if ("caught" in happening) writer.caught(writer.typeId(happening.caught));
     else if ("leave" in happening) {
-      const bytes = happening.leave === null ? nothing : encoded(happening.leave);
+      const bytes = happening.leave === null ? nothing : encoded(happening.leave, writer);
       writer.exit(bytes, 0, bytes.length);
     } else if ("thread" in happening) {
       if (happening.thread === "start") writer.threadStart(happening.id);
@@ -112,8 +115,8 @@ export function spoilChunk(path: string, number: number): void {
   Deno.writeFileSync(path, bytes);
 }
 
-/** A value record (CBOR): `{kind: "Int", i, type_id: 0}` or `{kind: "String", text, type_id: 0}`. */
-function encoded(value: number | string): Uint8Array {
+/** A value record (CBOR): `{kind: "Int", i, type_id}` and the like. */
+function encoded(value: Value, writer: TraceWriter): Uint8Array {
   const bytes: number[] = [0xa3];
   const item = (major: number, argument: number) => {
     bytes.push((major << 5) | 26, argument >>> 24, argument >>> 16, argument >>> 8, argument);
@@ -124,15 +127,20 @@ function encoded(value: number | string): Uint8Array {
     for (const byte of content) bytes.push(byte);
   };
   text("kind");
-  text(typeof value === "number" ? "Int" : "String");
   if (typeof value === "number") {
+    text("Int");
     text("i");
     item(value < 0 ? 1 : 0, value < 0 ? -1 - value : value);
-  } else {
+  } else if (typeof value === "string") {
+    text("String");
     text("text");
     text(value);
+  } else {
+    text("Raw");
+    text("r");
+    text(value.raw);
   }
   text("type_id");
-  bytes.push(0);
+  item(0, typeof value === "object" ? writer.typeId(value.type) : 0);
   return Uint8Array.from(bytes);
 }

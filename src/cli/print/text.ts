@@ -6,6 +6,7 @@ import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { printable, renderValue } from "../../trace/reader/render.ts";
 import type { TraceStep } from "../../trace/reader/steps.ts";
 import type { TraceValue, TraceVariable } from "../../trace/reader/values.ts";
+import { CallPieces, goesOn } from "./call_pieces.ts";
 import { notesOf } from "./event_notes.ts";
 import { recordedEnd } from "./exit_status.ts";
 import { outputLines } from "./output_text.ts";
@@ -72,6 +73,7 @@ export class TextPrinter {
     const changes = new ChangeTracker(this.#trace);
     /** Calls of which variables have been shown. */
     const begun = new Set<number>();
+    const pieces = new CallPieces(this.#trace);
     for (const item of this.#selection.walk()) {
       if (item === null) {
         yield "";
@@ -79,8 +81,11 @@ export class TextPrinter {
       }
       switch (item.kind) {
         case "enter":
-          changes.enter(item.span.key, item.span.parentKey);
           yield this.#enter(item.span, item.before);
+          // What was shown of a call before its thread was left needs no repeating.
+          if (pieces.takeEarlier(item.span, (key) => changes.goOn(key, item.span.key))) {
+            begun.add(item.span.key);
+          } else changes.enter(item.span.key, item.span.parentKey);
           break;
         case "step": {
           // Steps that are not shown are not looked at: what changed since the last one *shown* is
@@ -96,7 +101,7 @@ export class TextPrinter {
           yield this.#event(item.event, (item.call?.depth ?? -1) + 1);
           break;
         case "leave":
-          changes.leave(item.call.key);
+          if (!pieces.keep(item.call)) changes.leave(item.call.key);
           begun.delete(item.call.key);
           yield this.#leave(item.call);
       }
@@ -194,7 +199,11 @@ export class TextPrinter {
 
   #enter(span: CallSpan, before: boolean): string {
     const call = this.#trace.call(span.key);
-    const note = before ? this.#style.dim(`  (since step ${span.entryStep})`) : "";
+    const note = before
+      ? this.#style.dim(`  (since step ${span.entryStep})`)
+      : goesOn(this.#trace, span)
+      ? this.#style.dim("  (goes on)")
+      : "";
     const number = before ? " ".repeat(this.#numberWidth + 2) : this.#number(span.entryStep);
     return `${number}${this.#indent(span.depth)}→ ${this.#signature(call)}${note}\n`;
   }

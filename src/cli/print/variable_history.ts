@@ -4,6 +4,7 @@ import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import type { TraceStep } from "../../trace/reader/steps.ts";
 import type { TraceValue } from "../../trace/reader/values.ts";
 import { CallCursor } from "./call_cursor.ts";
+import { goesOn } from "./call_pieces.ts";
 import type { Selection } from "./selection.ts";
 
 /** A variable has another value than at the step of its call before. */
@@ -145,8 +146,7 @@ class Frames {
   }
 
   #argumentsOf(call: CallSpan | null): boolean[] {
-    // A call that begins with the switch to its thread is the next piece of an earlier one.
-    if (call === null || this.#trace.step(call.entryStep).kind === "threadSwitch") return [];
+    if (call === null || goesOn(this.#trace, call)) return [];
     const ids = this.#trace.encodedArguments(call.key).map(({ nameId }) => nameId);
     return this.#nameIds.map((nameId) => ids.includes(nameId));
   }

@@ -32,6 +32,14 @@ export class ChangeTracker {
     this.#frames.set(callKey, { seen, caller: this.#frames.get(callerKey)?.seen ?? null });
   }
 
+  /** A call goes on under another key, with what was seen of it until then. */
+  goOn(pausedKey: number, callKey: number): void {
+    const frame = this.#frames.get(pausedKey);
+    if (frame === undefined) return;
+    this.#frames.delete(pausedKey);
+    this.#frames.set(callKey, frame);
+  }
+
   /** A call has ended; nothing about it is kept. */
   leave(callKey: number): void {
     this.#frames.delete(callKey);
