@@ -32,8 +32,12 @@ interface Frame {
   readonly seen: number[];
   /** The same of what was seen last in any call of the function. */
   readonly latest: number[];
-  /** Whether each is an argument that the call begins with, and not goes on with. */
-  readonly isArgument: readonly boolean[];
+  readonly call: CallSpan | null;
+  /**
+   * Whether each is an argument that the call begins with, and not goes on with; null until one is
+   * visible, which in most calls none is.
+   */
+  isArgument: readonly boolean[] | null;
   lastStep: number;
   /** Whether a line has run: other records may come ahead of it, and have no variables. */
   begun: boolean;
@@ -87,7 +91,7 @@ export function* variableHistory(
         frame.seen[at] = UNSEEN;
       } else {
         const hash = hash53(bytes);
-        const isKnown = !frame.begun && frame.isArgument[at] !== true &&
+        const isKnown = !frame.begun && !frames.isArgument(frame, at) &&
           (hash === latest[at] || hash === frame.latest[at]);
         frame.seen[at] = latest[at] = frame.latest[at] = hash;
         if (hash === before || isKnown) continue;
@@ -133,16 +137,21 @@ class Frames {
     return this.#last = frame;
   }
 
+  /** Whether the name at an index is an argument that the frame's call begins with. */
+  isArgument(frame: Frame, at: number): boolean {
+    frame.isArgument ??= this.#argumentsOf(frame.call);
+    return frame.isArgument[at] === true;
+  }
+
   #begin(call: CallSpan | null): Frame {
     const functionId = call?.functionId ?? -1;
     let latest = this.#latest.get(functionId);
     if (latest === undefined) {
       this.#latest.set(functionId, latest = this.#nameIds.map(() => UNSEEN));
     }
-    const isArgument = this.#argumentsOf(call);
     const seen = this.#nameIds.map(() => UNSEEN);
     const [key, exitStep] = call === null ? [-1, Infinity] : [call.key, call.exitStep];
-    return { key, exitStep, seen, latest, isArgument, lastStep: -1, begun: false };
+    return { key, exitStep, seen, latest, call, isArgument: null, lastStep: -1, begun: false };
   }
 
   #argumentsOf(call: CallSpan | null): boolean[] {
