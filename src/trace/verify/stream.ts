@@ -10,6 +10,8 @@ const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
 const MAX_FRAME_BYTES = MAX_CHUNK_BYTES + 2 * 1024 * 1024;
 /** Output buffers start no larger than this, whatever a frame claims. */
 const MAX_OUTPUT_STEP = 1024 * 1024;
+/** An output that fills its buffer to the last byte makes node:zlib ask for more, into another one. */
+const SPARE_OUTPUT = 64;
 /** Real streams have at most some thousands; counting is all that happens per record before it. */
 const MAX_RECORDS_PER_CHUNK = 2 ** 20;
 /** Index entries read at a time. */
@@ -114,7 +116,7 @@ export class StreamCheck {
     try {
       content = zstdDecompressSync(frame.subarray(0, length), {
         maxOutputLength: contentSize,
-        chunkSize: Math.max(64, Math.min(contentSize, MAX_OUTPUT_STEP)),
+        chunkSize: Math.min(contentSize + SPARE_OUTPUT, MAX_OUTPUT_STEP),
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -139,9 +139,12 @@ function damageRecords(seed: Seed, seeds: readonly Seed[], random: Random): Uint
   const trace = new EditedTrace(seed.files);
   const stream = random.of(["steps", "values", "values", "calls", "calls", "events"] as const);
   const chunks = seed.chunks.get(stream)!;
+  const others = random.of(seeds).chunks.get(stream)!;
+  // A program that prints nothing has no events.
+  if (chunks.length === 0 || others.length === 0) return damageFiles(seed, seeds, random);
   const frames = [...seed.frames.get(stream)!];
   const number = random.below(chunks.length);
-  const other = random.of(random.of(seeds).chunks.get(stream)!);
+  const other = random.of(others);
   let content = chunks[number]!;
   for (let times = 1 + random.below(3); times > 0; times--) {
     content = edited(content, other, random);

@@ -26,6 +26,12 @@ export function corpus(): Seed[] {
   return [...Array<Seed[]>(8).fill(small).flat(), ...golden];
 }
 
+/** Those, and others from a folder. */
+export function corpusWith(folder: string): Seed[] {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  return [...corpus(), ...names.map((name) => new Seed(Deno.readFileSync(`${folder}/${name}`)))];
+}
+
 /** What came of an input. */
 export interface Tried {
   readonly bytes: Uint8Array;
@@ -60,7 +66,9 @@ export function tryInputs(
       visit(input, tryOne(bytes));
     } catch (cause) {
       const said = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`input ${input}: ${said}`, { cause });
+      const kept = Deno.makeTempFileSync({ prefix: "ct-fuzz-", suffix: ".ct" });
+      Deno.writeFileSync(kept, bytes);
+      throw new Error(`input ${input}, kept as ${kept}: ${said}`, { cause });
     }
   }
 }
