@@ -12,6 +12,21 @@ const UNSOUND = 1;
 const COUNTING: readonly Severity[] = ["fatal", "error"];
 const COUNTING_STRICTLY: readonly Severity[] = [...COUNTING, "warning"];
 
+/** Severities with their plurals. */
+const COUNTED: readonly (readonly [Severity, string])[] = [
+  ["fatal", "fatal"],
+  ["error", "errors"],
+  ["warning", "warnings"],
+  ["note", "notes"],
+];
+/** What the last line says. */
+const LOOKED_AT = [
+  ["stepRecords", "step records"],
+  ["values", "records of values"],
+  ["calls", "calls"],
+  ["events", "events"],
+] as const;
+
 interface Request {
   readonly path: string;
   readonly json: boolean;
@@ -93,23 +108,15 @@ function asText(verification: Verification, isSound: boolean): string {
     const more = total - verification.findings.filter((finding) => finding.code === code).length;
     if (more > 0) lines.push(`${head(FINDING_CODES[code].severity, code)}${more} more`);
   }
-  const { severities, counts } = verification;
-  const found = ([["fatal", "fatal"], ["error", "errors"], ["warning", "warnings"], [
-    "note",
-    "notes",
-  ]] as const).filter(([severity]) => severities[severity] > 0).map(([severity, many]) =>
-    `${severities[severity]} ${severities[severity] === 1 ? severity : many}`
-  );
-  const looked = ([
-    [counts.stepRecords, "step records"],
-    [counts.values, "records of values"],
-    [counts.calls, "calls"],
-    [counts.events, "events"],
-  ] as const).map(([count, what]) => `${count ?? "?"} ${what}`);
-  lines.push(
-    `${verification.path}: ${[isSound ? "sound" : "not sound", ...found].join(", ")}; ` +
-      looked.join(", "),
-  );
+  const { path, severities, counts } = verification;
+  const found = COUNTED.filter(([severity]) => severities[severity] > 0)
+    .map(([severity, many]) => {
+      const count = severities[severity];
+      return `${count} ${count === 1 ? severity : many}`;
+    });
+  const verdict = [isSound ? "sound" : "not sound", ...found].join(", ");
+  const looked = LOOKED_AT.map(([key, what]) => `${counts[key] ?? "?"} ${what}`).join(", ");
+  lines.push(`${path}: ${verdict}; ${looked}`);
   return lines.map((line) => `${oneLine(line)}\n`).join("");
 }
 

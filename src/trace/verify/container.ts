@@ -45,7 +45,7 @@ export class BlockFile {
    * @param start First byte.
    * @param end Byte after the last one, at most the size.
    * @returns A view that the next call overwrites.
-   * @throws {RecorderError} `ERR_IO`, or `ERR_TRACE_CORRUPT` if the file has been cut meanwhile.
+   * @throws {RecorderError} `ERR_IO` if the system refuses.
    */
   read(start: number, end: number): Uint8Array {
     const length = end - start;
@@ -371,9 +371,9 @@ function readAll(source: ByteSource, offset: number, count: number): Uint8Array 
   return bytes;
 }
 
+/** Fills `target`; what somebody has cut off since the sizes were compared reads as zeros. */
 function fill(source: ByteSource, target: Uint8Array, offset: number): void {
   const done = source.readAt(target, offset);
-  // Sizes are compared before anything is read, so somebody has cut the file since.
   if (done < target.length) target.fill(0, done);
 }
 
