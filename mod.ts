@@ -58,12 +58,17 @@ export type { ProgramStatus, SessionExitState } from "./src/session/exit_state.t
 export { type Session, type SessionOptions, startSession } from "./src/session/session.ts";
 export type { SessionState } from "./src/session/state.ts";
 export type { RecordedTrace, SessionOutcome } from "./src/session/types.ts";
-export type { CallArgument, CallSpan, TraceCall } from "./src/trace/reader/calls.ts";
+export type { CallArgument, CallSpan, EncodedResult, TraceCall } from "./src/trace/reader/calls.ts";
 export type { EventClass, TraceEvent } from "./src/trace/reader/events.ts";
 export type { RecordedFilter, TraceFlags, TraceInfo } from "./src/trace/reader/metadata.ts";
 export { openTrace, type TraceReader, type TraceTotals } from "./src/trace/reader/open_trace.ts";
 export { type RenderOptions, renderValue } from "./src/trace/reader/render.ts";
 export type { StepKind, TraceStep } from "./src/trace/reader/steps.ts";
-export type { EncodedVariable, TraceValue, TraceVariable } from "./src/trace/reader/values.ts";
+export type {
+  EncodedVariable,
+  StoredValues,
+  TraceValue,
+  TraceVariable,
+} from "./src/trace/reader/values.ts";
 export { type WalkFilter, type WalkItem, walkTrace } from "./src/trace/reader/walk.ts";
 export { VERSION } from "./src/version.ts";

@@ -6,6 +6,7 @@ export const COMMAND_NAMES = [
   "record",
   "print",
   "verify",
+  "diff",
   "sources",
   "recover",
   "policy",

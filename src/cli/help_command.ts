@@ -38,6 +38,8 @@ export async function helpCommand(words: readonly string[]): Promise<number> {
       return await (await import("./print.ts")).printCommand(["--help"]);
     case "recover":
       return await (await import("./recover.ts")).recoverCommand(["--help"]);
+    case "diff":
+      return await (await import("./diff.ts")).diffCommand(["--help"]);
     case "sources":
       return await (await import("./sources.ts")).sourcesCommand(["--help"]);
     case "verify":

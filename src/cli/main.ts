@@ -48,6 +48,7 @@ export async function runCli(args: string[]): Promise<number> {
 const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>([
   ["print", async (words) => (await import("./print.ts")).printCommand(words)],
   ["recover", async (words) => await (await import("./recover.ts")).recoverCommand(words)],
+  ["diff", async (words) => (await import("./diff.ts")).diffCommand(words)],
   ["sources", async (words) => (await import("./sources.ts")).sourcesCommand(words)],
   ["verify", async (words) => (await import("./verify.ts")).verifyCommand(words)],
   ["explain", async (words) => (await import("./explain.ts")).explainCommand(words)],

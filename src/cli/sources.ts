@@ -7,6 +7,7 @@ import { extractSources } from "./sources/extract.ts";
 import { describeSource, type ListedSource } from "./sources/list.ts";
 import { writeStdoutBytes } from "./stdout.ts";
 import { print } from "./terminal.ts";
+import { wrongWords } from "./wrong_words.ts";
 
 /** What the words ask for. */
 interface Request {
@@ -131,11 +132,7 @@ missing. --extract writes /a/b.py to DIR/a/b.py, and nothing outside of DIR.`,
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
-    throw usageError(
-      "ERR_USAGE",
-      `Cannot understand the command: ${inOneLine(error.message)}; see ct-recorder sources --help`,
-      { arguments: args },
-    );
+    throw usageError("ERR_USAGE", wrongWords(error, "sources"), { arguments: args });
   }
   const given: Record<string, unknown> = command.opts();
   return {
@@ -144,12 +141,4 @@ missing. --extract writes /a/b.py to DIR/a/b.py, and nothing outside of DIR.`,
     folder: typeof given.extract === "string" ? given.extract : null,
     json: given.json === true,
   };
-}
-
-/** Commander's message; its guess stands on a line of its own. */
-function inOneLine(message: string): string {
-  return message.replace(/^error: /, "").replace(
-    /\n\(Did you mean (.*\?)\)$/,
-    " (did you mean $1)",
-  );
 }

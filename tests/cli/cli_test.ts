@@ -93,6 +93,8 @@ Deno.test({
         ["-V", "app.py"],
         ["print", "--help"],
         ["print", "--json", goldenPath("flow", ".ct")],
+        ["diff", "--help"],
+        ["diff", goldenPath("flow", ".ct"), goldenPath("flow", ".ct")],
         ["sources", "--help"],
         ["sources", goldenPath("flow", ".ct")],
       ];

@@ -111,8 +111,9 @@ A trace that is not whole says so in its metadata: \`"partial": true\`, with the
 A program that makes itself invisible (it installs a tracer of its own before Python 3.12) is no failure of the recorder:
 the trace is partial, a warning and the JSON trailer say so, and the exit status is that of the first table.
 
-## Checking a trace
+## Other commands
 
-\`ct-recorder verify\` exits with 0 for a sound trace, also with warnings, and with 1 for one that has errors (verify.md).
+They exit with 0, or by the kind of the error. \`ct-recorder verify\` exits with 0 for a sound trace, also with warnings, and
+with 1 for one that has errors (verify.md); \`ct-recorder diff\` with 1 where two recordings differ (diff.md).
 `;
 }

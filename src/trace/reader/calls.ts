@@ -52,6 +52,14 @@ export interface CallSpan {
   readonly depth: number;
 }
 
+/** How a call ended, as stored. */
+export interface EncodedResult {
+  /** What it returned; null for nothing. */
+  readonly returned: Uint8Array | null;
+  /** The exception that it was left by; null for none. */
+  readonly exception: Uint8Array | null;
+}
+
 /** Random access to `calls.dat`. */
 export class CallReader {
   readonly #stream: RecordStreamReader;
@@ -101,6 +109,22 @@ export class CallReader {
     return readEncoded(cursor, cursor.count());
   }
 
+  /** How a call ended, encoded; the call must exist. */
+  encodedResult(key: number): EncodedResult {
+    const cursor = this.#stream.record(key);
+    readSpan(cursor, key);
+    for (let count = cursor.count(); count > 0; count--) {
+      cursor.varint();
+      cursor.sized();
+    }
+    const returned = cursor.sized();
+    const exception = cursor.sized();
+    return {
+      returned: isNothing(returned) ? null : returned,
+      exception: exception.length === 0 ? null : exception,
+    };
+  }
+
   /** Key of the first call that is entered at this step or later; the number of calls if none is. */
   firstEnteredFrom(step: number): number {
     return firstNotBelow(this.count, step, (key) => this.span(key).entryStep);
@@ -148,6 +172,10 @@ function skipHead(cursor: Cursor): void {
 
 /** A return value of this one byte stands for none. */
 const NOTHING = 0xff;
+
+function isNothing(returned: Uint8Array): boolean {
+  return returned.length === 1 && returned[0] === NOTHING;
+}
 
 /** What follows the span, found once and decoded when needed. */
 interface CallParts {
@@ -199,7 +227,7 @@ class LazyCall implements TraceCall {
 
   get returnValue(): TraceValue | null {
     const { returned } = this.#read();
-    if (returned.length === 1 && returned[0] === NOTHING) return null;
+    if (isNothing(returned)) return null;
     return decodeValue(returned, this.#place, this.key);
   }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { classifyError, ensureUsage, osErrorCode, usageError } from "../../errors/mod.ts";
 import { ContainerReader } from "../ctfs/container_reader.ts";
-import { CallReader, type CallSpan, type TraceCall } from "./calls.ts";
+import { CallReader, type CallSpan, type EncodedResult, type TraceCall } from "./calls.ts";
 import { corrupt } from "./_corrupt.ts";
 import { EventReader, type TraceEvent } from "./events.ts";
 import { LINES_PER_PATH } from "./legacy/import_records.ts";
@@ -18,6 +18,7 @@ import { StepReader, type TraceStep } from "./steps.ts";
 import { TableReader } from "./table_reader.ts";
 import {
   type EncodedVariable,
+  type StoredValues,
   type TraceValue,
   type TraceVariable,
   ValueReader,
@@ -99,6 +100,13 @@ export interface TraceReader extends Disposable {
   encodedValues(step: number): EncodedVariable[];
   /** The same of one variable, by its index in {@link variables}; null when it is not visible. */
   encodedValue(step: number, nameId: number): Uint8Array | null;
+  /**
+   * All of a step's values as they are stored, to compare them with others of the same trace, or of one with the same
+   * tables. A view that is not to be kept.
+   */
+  storedValues(step: number): Uint8Array;
+  /** The same for all steps that are stored together with this one, of which it is one. */
+  storedValuesAround(step: number): StoredValues;
   /** Decodes one of {@link encodedValues}. */
   decodeValue(step: number, bytes: Uint8Array): TraceValue;
 
@@ -110,6 +118,8 @@ export interface TraceReader extends Disposable {
   callSpan(key: number): CallSpan;
   /** A call's arguments without decoding them; the views are not to be kept. */
   encodedArguments(key: number): EncodedVariable[];
+  /** How a call ended, without decoding it; the views are not to be kept. */
+  encodedResult(key: number): EncodedResult;
   /** The innermost call that a step belongs to, or null. */
   callAt(step: number): TraceCall | null;
   /** Key of the first call entered at this step or later; `counts.calls` if there is none. */
@@ -407,6 +417,14 @@ class ContainerTrace implements TraceReader {
     return this.#values.encodedValue(this.#checked("step", step, this.#steps.count), nameId);
   }
 
+  storedValues(step: number): Uint8Array {
+    return this.#values.stored(this.#checked("step", step, this.#steps.count));
+  }
+
+  storedValuesAround(step: number): StoredValues {
+    return this.#values.storedAround(this.#checked("step", step, this.#steps.count));
+  }
+
   decodeValue(step: number, bytes: Uint8Array): TraceValue {
     return this.#values.decode(step, bytes);
   }
@@ -426,6 +444,10 @@ class ContainerTrace implements TraceReader {
 
   encodedArguments(key: number): EncodedVariable[] {
     return this.#calls.encodedArguments(this.#checked("call", key, this.#calls.count));
+  }
+
+  encodedResult(key: number): EncodedResult {
+    return this.#calls.encodedResult(this.#checked("call", key, this.#calls.count));
   }
 
   callAt(step: number): TraceCall | null {

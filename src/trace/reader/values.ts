@@ -74,11 +74,20 @@ export interface EncodedVariable {
   readonly bytes: Uint8Array;
 }
 
+/** The values of the steps `from` up to and without `to`, as they are stored. */
+export interface StoredValues {
+  readonly from: number;
+  readonly to: number;
+  /** A view that is not to be kept. */
+  readonly bytes: Uint8Array;
+}
+
 /** Readers in the field stop at 64; beyond this the record is damage. */
 const MAX_DEPTH = 256;
 const VALUE_REF_TAG = 256;
 /** Integers are shown in decimal, which takes more than proportionally longer for long ones. */
 const MAX_INTEGER_BYTES = 128 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /** Random access to `values.dat`: for each step record the variables visible there. */
 export class ValueReader {
@@ -119,7 +128,7 @@ export class ValueReader {
    * @param nameId The variable.
    */
   encodedValue(step: number, nameId: number): Uint8Array | null {
-    if (step >= this.#stream.count) return null;
+    if (!this.#stream.has(step)) return null;
     const cursor = this.#stream.record(step);
     if (cursor.left() === 0) return null;
     const tag = cursor.u8();
@@ -131,6 +140,22 @@ export class ValueReader {
       cursor.skip(cursor.varint());
     }
     return null;
+  }
+
+  /** The record of a step as it is stored; empty where there is none. */
+  stored(step: number): Uint8Array {
+    if (!this.#stream.has(step)) return NOTHING;
+    const { bytes, pos, end } = this.#stream.record(step);
+    return bytes.subarray(pos, end);
+  }
+
+  /** The records that are in one chunk with that of a step. */
+  storedAround(step: number): StoredValues {
+    const { recordsPerChunk } = this.#stream.stream;
+    if (!this.#stream.has(step)) return { from: step, to: step + 1, bytes: NOTHING };
+    const { bytes, count } = this.#stream.stream.chunkOf(step);
+    const from = step - step % recordsPerChunk;
+    return { from, to: from + count, bytes };
   }
 
   /** Decodes a value of the record of `step`. */

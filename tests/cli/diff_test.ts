@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { diffCommand } from "../../src/cli/diff.ts";
+import { RecorderError } from "../../src/errors/mod.ts";
+import { goldenPath } from "../trace/reader/_golden.ts";
+import { type Event, writeRun } from "../trace/compare/_model.ts";
+import { inTempFolder } from "../trace/_write_trace.ts";
+
+const FLOW = goldenPath("flow", ".ct");
+const SHAPES = goldenPath("shapes", ".ct");
+
+async function diff(...words: string[]): Promise<{ status: number; text: string }> {
+  let text = "";
+  const sink = { write: (part: string) => text += part, flush: () => {}, colours: false };
+  return { status: await diffCommand(words, sink), text };
+}
+
+Deno.test("a trace of another recorder is the same as itself", async () => {
+  for (const trace of [FLOW, SHAPES]) {
+    const { status, text } = await diff(trace, trace);
+    assert.equal(status, 0, text);
+    assert.match(text, /^same +both ran the same \d+ steps, with the same values$/m);
+    assert.equal(JSON.parse((await diff(trace, trace, "--json")).text).same, true);
+  }
+});
+
+Deno.test("different programs are said to be so, and compared all the same", async () => {
+  const { status, text } = await diff(FLOW, SHAPES);
+  assert.equal(status, 1);
+  assert.match(text, /^note +the recordings have no source in common: they are of different/m);
+  assert.match(text, /^parting +after 0 equal steps/m);
+  assert.match(text, /^sources +\/app\/flow\.py is in A alone$/m);
+});
+
+Deno.test("wrong words are ERR_USAGE, a trace that isn't there is ERR_TRACE_MISSING", async () => {
+  const cases: [string[], string, RegExp][] = [
+    [[FLOW], "ERR_USAGE", /missing required argument 'B'; see ct-recorder diff --help$/],
+    [[FLOW, FLOW, FLOW], "ERR_USAGE", /too many arguments/],
+    [[FLOW, FLOW, "--ignor", "x"], "ERR_USAGE", /did you mean --ignore\?/],
+    [[FLOW, FLOW, "--ignore", "[x"], "ERR_USAGE", /^Cannot ignore \[x: /],
+    [[FLOW, "/none"], "ERR_TRACE_MISSING", /\/none/],
+  ];
+  for (const [words, code, message] of cases) {
+    await assert.rejects(diff(...words), (error) => {
+      assert.ok(error instanceof RecorderError);
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});
+
+Deno.test("what a trace holds can't drive a terminal", async () => {
+  await inTempFolder(async (folder) => {
+    const run = (name: string, line: number): Event[] => [
+      { what: "enter", name },
+      { what: "step", file: 0, line: 1, vars: { [`${name}v`]: line } },
+      { what: "step", file: 0, line, vars: {} },
+      { what: "exit", value: line },
+    ];
+    const odd = "f\x1b[2J\n";
+    writeRun(`${folder}/a.ct`, [run(odd, 2)]);
+    writeRun(`${folder}/b.ct`, [run(odd, 3)]);
+    const { text } = await diff(`${folder}/a.ct`, `${folder}/b.ct`);
+    assert.match(text, /in f\\x1b\[2J\\n/);
+    assert.match(text, /^values +1 value that differs before that\n +f\\x1b\[2J\\nv {2}2 \| 3$/m);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f]/);
+  });
+});
