@@ -192,9 +192,11 @@ class Comparison {
     // holds: both are at a step, or their places would not be the same.
     const [stepA, stepB] = [a.step!, b.step!];
     let isDifferent = false;
-    for (
-      const { name, a: valueA, b: valueB } of this.values.differences(stepA.index, stepB.index)
-    ) {
+    // Where something else ran between a step and what it raised, that record has no values.
+    const differences = stepA.kind === "line" || this.#haveValues(stepA, stepB)
+      ? this.values.differences(stepA.index, stepB.index)
+      : [];
+    for (const { name, a: valueA, b: valueB } of differences) {
       isDifferent = true;
       this.#note(
         "variable",
@@ -218,6 +220,11 @@ class Comparison {
       }
     }
     if (isDifferent) this.#result.differentSteps++;
+  }
+
+  #haveValues(stepA: TraceStep, stepB: TraceStep): boolean {
+    return this.a.trace.storedValues(stepA.index).length > 0 &&
+      this.b.trace.storedValues(stepB.index).length > 0;
   }
 
   /** What the calls returned that have just ended in both. */

@@ -1,4 +1,5 @@
 import type { TraceReader } from "../reader/open_trace.ts";
+import { isCopy } from "./copies.ts";
 import { canonicalText } from "./values.ts";
 
 /** A stretch of step records of one thread: `start` up to and without `end`. */
@@ -35,7 +36,9 @@ export function threadsOf(trace: TraceReader): TraceThread[] {
   for (const step of trace.threadRecords()) {
     // A thread that ends is over with that record, but it is one of its own.
     if (step.kind === "threadExit") continue;
-    end(step.index);
+    // The copy of a step that a chunk begins with is in the calls of what comes behind it.
+    const before = step.index > 0 ? trace.step(step.index - 1) : null;
+    end(before !== null && isCopy(trace, before) ? before.index : step.index);
     current = step.threadId ?? MAIN_THREAD;
   }
   end(trace.counts.stepRecords);

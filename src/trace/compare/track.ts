@@ -1,6 +1,6 @@
 import type { TraceReader } from "../reader/open_trace.ts";
 import type { TraceStep } from "../reader/steps.ts";
-import { sameBytes } from "./values.ts";
+import { isCopy } from "./copies.ts";
 import type { Stretch } from "./threads.ts";
 
 /** The type of what a call returns whose thread goes on later (adr/0005). */
@@ -112,7 +112,7 @@ export class Track {
         return false;
       }
       const step = this.trace.step(this.#at);
-      const skipped = isAboutThreads(step) || this.#isCopy(step);
+      const skipped = isAboutThreads(step) || isCopy(this.trace, step, this.#previous);
       this.#previous = step;
       if (skipped) continue;
       this.step = step;
@@ -225,18 +225,6 @@ export class Track {
     if (returned === null) return false;
     const value = this.trace.decodeValue(0, returned);
     return "typeId" in value && this.trace.typeName(value.typeId) === PIECE;
-  }
-
-  /** A chunk can't begin with what is no step: then the step before is there twice. */
-  #isCopy(step: TraceStep): boolean {
-    const before = this.#previous;
-    if (step.tag !== 0 || before === null || before.index !== step.index - 1) return false;
-    if (step.pathId !== before.pathId || step.line !== before.line) return false;
-    if (step.column !== before.column || step.index + 1 >= this.trace.counts.stepRecords) {
-      return false;
-    }
-    return this.trace.step(step.index + 1).kind !== "line" &&
-      sameBytes(this.trace.storedValues(before.index), this.trace.storedValues(step.index));
   }
 }
 

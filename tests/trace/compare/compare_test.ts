@@ -198,6 +198,31 @@ const step = (line: number, vars: Vars = {}): Event => ({ what: "step", file: 0,
 const enter = (name: string): Event => ({ what: "enter", name });
 const exit = (value = 0): Event => ({ what: "exit", value });
 
+Deno.test("the copy of a step at the start of a chunk is none, wherever it stands", async () => {
+  await inTempFolder((folder) => {
+    // Chunks have 4,096 steps; in one of the traces the other thread has its turn at the end of the first.
+    const long = Array.from({ length: 4090 }, (_, n) => step(n % 7 + 1));
+    const main = [enter("<__main__>"), ...long, ...long, exit()];
+    const other = [enter("f"), step(9), step(10), step(11), exit()];
+    for (let steps = 4094; steps <= 4097; steps++) {
+      // What the writer draws: 15 ids, then for each step but the first whether the thread goes on (1) or which is next.
+      const turns = [...Array(15 + steps - 1).fill(1), 0, 1, 1, 0, 0, 1, 0, 0, 1];
+      const { threads } = compared(folder, [[main, other], [main, other]], [
+        { chance: turns },
+        { chance: [1] },
+      ]);
+      assert.deepEqual(
+        threads.map(({ equalSteps, partingCount, values }) => [
+          equalSteps,
+          partingCount,
+          values.length,
+        ]),
+        [[8180, 0, 0], [3, 0, 0]],
+      );
+    }
+  });
+});
+
 Deno.test("after a parting it goes on where both do the same again, nearby or behind the call", async () => {
   await inTempFolder((folder) => {
     const run = (...middle: Event[]) =>
