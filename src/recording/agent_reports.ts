@@ -5,7 +5,7 @@ import { BrokenRecord } from "../wire/marshal.ts";
 /**
  * Why the agent lost sight of the program.
  *
- * @param code As the agent wrote it.
+ * @param code As the agent wrote it: an error's code, or the name of an exception.
  * @throws {BrokenRecord} If no agent writes that.
  */
 export function detachment(code: string): RecorderError {
@@ -20,6 +20,11 @@ export function detachment(code: string): RecorderError {
         code,
         "The interpreter dropped the agent's tracer for a while, after an error inside it at the end of the stack " +
           "or by Ctrl-C: what ran meanwhile is missing",
+      );
+    case "MemoryError":
+      return targetError(
+        "ERR_TRACE_INCOMPLETE",
+        "The program ran out of memory, and the agent with it: some of what it did then is missing",
       );
     default:
       throw new BrokenRecord(`"${code}" is no reason to detach`);

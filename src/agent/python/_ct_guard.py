@@ -6,6 +6,7 @@ from marshal import dumps
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 
 FAILED = -15
+AGAIN = object()  # said of an event that is to be told again
 
 
 class _InterruptLater:
@@ -26,7 +27,10 @@ def give_up(ring, error):
 
 
 def make_guard(ring, folder):
-    """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to."""
+    """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to.
+
+    AGAIN is said only to one that can tell the event again, once.
+    """
 
     def is_our_own(error):
         traceback = error.__traceback__
@@ -34,7 +38,21 @@ def make_guard(ring, folder):
             traceback = traceback.tb_next
         return traceback.tb_frame.f_code.co_filename.startswith(folder)
 
-    def swallow(error):
+    def is_for_memory(error):
+        if type(error) is not MemoryError and type(error) is not SystemError:
+            return False
+        if error.__traceback__ is not None and not is_our_own(error):
+            return False
+        # Where C code has no memory left, it does not always find the words.
+        return type(error) is MemoryError or ring.is_short_of_memory()
+
+    def swallow(error, can_again=False):
+        if is_for_memory(error):
+            # The program may still have the memory that it needs.
+            if can_again and ring.make_room():
+                return AGAIN
+            ring.lose()
+            return True
         if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and is_our_own(error):
             # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
             # comes again, when the callback's frame and this object in it are gone.

@@ -35,7 +35,7 @@ class Later:
                 namespace = {"__name__": module, "__builtins__": builtins}
                 exec(compile(text, path, "exec"), namespace)
                 loaded[module] = _Module(namespace)
-        except RecursionError:  # not for us to hold: see _ct_guard
+        except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
             raise
         except Exception:
             return None

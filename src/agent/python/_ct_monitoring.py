@@ -14,6 +14,7 @@ from sys import _getframe
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
+from _ct_guard import AGAIN
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
@@ -53,7 +54,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         except ValueError:
             advance(data)
 
-    def on_start(code, offset):
+    def on_start(code, offset, depth=1):
         try:
             info = infos.get(id(code))
             if info is None:
@@ -66,7 +67,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     known = kept.get(id(code))
                     if known is not None and known.answer is WAITS:
                         return not_recorded()
-                frame = _getframe(1)
+                frame = _getframe(depth)
                 processed, switched_off, transition, _ = gate.answer(code, frame)
                 if not processed:
                     return DISABLE if switched_off else None
@@ -75,16 +76,18 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     info = add_code(code, frame, transition == ENTERS)
                     monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
             if info.watched:
-                at_entry(info, _getframe(1))
+                at_entry(info, _getframe(depth))
             data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
             try:
                 sink[0](data)
             except ValueError:
                 advance(data)
         except BaseException as error:
-            held = swallow(error)
+            held = swallow(error, depth == 1)
             if not held:
                 raise
+            if held is AGAIN:
+                return on_start(code, offset, 2)
 
     def on_resume(code, offset):
         try:
@@ -101,7 +104,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if not held:
                 raise
 
-    def on_line(code, line):
+    def on_line(code, line, depth=1):
         nonlocal patience
         try:
             info = infos.get(id(code))
@@ -110,7 +113,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     patience -= 1
                     return None
                 return not_recorded()
-            frame = _getframe(1)
+            frame = _getframe(depth)
             if handling and id(frame) in handling:
                 exceptions.follow(info, frame, frame.f_lasti)
             bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
@@ -155,18 +158,20 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if bound.keys() <= info.names:  # else the program has left something there
                     bound.clear()
         except BaseException as error:
-            held = swallow(error)
+            held = swallow(error, depth == 1)
             if not held:
                 raise
+            if held is AGAIN:
+                return on_line(code, line, 2)
 
     def leave(kind, settle):
-        def on_leave(code, offset, value):
+        def on_leave(code, offset, value, depth=1):
             try:
                 info = infos.get(id(code))
                 if info is None:
                     return not_recorded()
                 if handling:
-                    frame = _getframe(1)
+                    frame = _getframe(depth)
                     if id(frame) in handling:
                         settle(info, frame, frame.f_lasti)
                 kind_of, shown = type(value), info.hidden_return
@@ -180,24 +185,28 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 except ValueError:
                     advance(data)
             except BaseException as error:
-                held = swallow(error)
+                held = swallow(error, depth == 1)
                 if not held:
                     raise
+                if held is AGAIN:
+                    return on_leave(code, offset, value, 2)
 
         return on_leave
 
-    def on_unwind(code, offset, exception):
+    def on_unwind(code, offset, exception, depth=1):
         try:
             info = infos.get(id(code))
             if info is not None:
-                frame = _getframe(1)
+                frame = _getframe(depth)
                 encoded = exceptions.left(info, frame, frame.f_lasti, exception)
                 exits = (True,) if not info.is_function and is_exit(exception) else ()
                 write((UNWIND, info.id, get_ident() - home_thread, encoded, *exits, None))
         except BaseException as error:
-            held = swallow(error)
+            held = swallow(error, depth == 1)
             if not held:
                 raise
+            if held is AGAIN:
+                return on_unwind(code, offset, exception, 2)
 
     def on_throw(code, offset, exception):
         try:
@@ -275,7 +284,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 monitoring.set_local_events(TOOL, code, 0)
         monitoring.free_tool_id(TOOL)
 
-    def on_raise(code, offset, exception):
+    def on_raise(code, offset, exception, depth=1):
         # Takes the agent's own frames out of tracebacks: those of its hooks on the standard streams, and of callbacks
         # in which a signal handler of the program raised.
         traceback = exception.__traceback__
@@ -286,11 +295,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         try:
             info = infos.get(id(code))
             if info is not None:
-                exceptions.raised(info, _getframe(1), offset, exception, traceback)
+                exceptions.raised(info, _getframe(depth), offset, exception, traceback)
         except BaseException as error:
-            held = swallow(error)
+            held = swallow(error, depth == 1)
             if not held:
                 raise
+            if held is AGAIN:
+                return on_raise(code, offset, exception, 2)
 
     from _ct_exceptions_later import ExceptionsLater
     from _ct_gate import ENTERS, WAITS

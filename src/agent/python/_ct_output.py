@@ -121,14 +121,18 @@ def comes_of_texts(data, held):
 
 def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type):
     def report(stream, data):
-        start, size, task = 0, len(data), task_name()
-        more = () if task is None else (task,)
-        while start < size:
-            end = start + PIECE
-            while start < end < size and data[end] & 0xC0 == 0x80:  # not inside of a character
-                end -= 1
-            ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], *more, None), 2))
-            start = end
+        try:
+            data = bytes(data)
+            start, size, task = 0, len(data), task_name()
+            more = () if task is None else (task,)
+            while start < size:
+                end = start + PIECE
+                while start < end < size and data[end] & 0xC0 == 0x80:  # not inside of a character
+                    end -= 1
+                ring.emit(dumps((OUTPUT, stream, get_ident() - home_thread, data[start:end], *more, None), 2))
+                start = end
+        except MemoryError:  # the program has written or read it all the same
+            ring.lose()
 
     control, shown = ring.control, PROGRESS_SHOWN
 
@@ -218,7 +222,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
                 strip_hook_frames()
                 raise
             if not reported and data != b"":
-                report(number, bytes(data))
+                report(number, data)
             return result
 
         stream.write = write

@@ -12,6 +12,7 @@ from _functools import partial
 from _operator import setitem
 from _thread import allocate_lock, get_ident
 from itertools import count, repeat
+from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 
@@ -25,6 +26,12 @@ RECORDER_STOPPED = 2
 
 LONGEST_WAIT = 30.0  # seconds without a sign of life from the recorder
 FIRST_OWN_DESCRIPTOR = 100
+# Bytes set aside for when the program has used up its memory. They are never touched: they take room in the address
+# space, which is what limits (RLIMIT_AS) are about. Enough for an arena of the interpreter's, and to compile what
+# follows exceptions.
+SPARE = 4 << 20
+# A record of an event that could not be told (CONFLICT); made while there is memory.
+LOST = dumps((-14, "MemoryError", None), 2)
 
 
 def discard(data):
@@ -77,6 +84,8 @@ class Ring:
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid = _read(self.control, RECORDER_PID, 4)
         self.on_detach = []
+        self.spare, self.lost = None, False
+        self._keep_spare()
         self.pid = os.getpid()
         self.counted_in = [self.control]
         self.count_child, self.count_skipped = self.counter(CHILDREN), self.counter(SCOPES_SKIPPED)
@@ -126,6 +135,36 @@ class Ring:
         callbacks, self.on_detach = self.on_detach, []
         for callback in callbacks:
             callback()
+
+    def _keep_spare(self):
+        try:
+            self.spare = bytes(SPARE)
+        except MemoryError:  # maybe later
+            pass
+
+    def is_short_of_memory(self):
+        """Whether there is no room for as much again as is kept for the agent."""
+        try:
+            return not bytes(SPARE)
+        except MemoryError:
+            return True
+
+    def make_room(self):
+        """Gives up the memory that is kept for the agent; False when there is none any more."""
+        if self.spare is None:
+            self._keep_spare()  # the program may have freed some
+        had, self.spare = self.spare is not None, None
+        return had
+
+    def lose(self):
+        """An event could not be told for want of memory: the trace is to say so, once."""
+        if self.lost:
+            return
+        try:
+            self.emit(LOST)
+            self.lost = True
+        except MemoryError:  # the next one that is lost may be told
+            pass
 
     def emit(self, data):
         """Writes one record, moving on to the next segment when the current one is full."""
@@ -205,6 +244,8 @@ class Ring:
             segment = segments[following % len(segments)]
             segment.seek(0)
             self._write_to(segment)
+            if self.spare is None:
+                self._keep_spare()
 
     def _wait_for(self, following):
         """Waits until the recorder has given the segment back; False when there is no recorder any more."""

@@ -13,6 +13,7 @@ import opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_exceptions_later import ExceptionsLater
 from _ct_gate import ENTERS, WAITS
+from _ct_guard import AGAIN
 from _ct_output import unlink_hook_frames
 from _ct_ring import discard
 from _ct_threads import Threads
@@ -57,7 +58,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     delegates = bytes((opcode.opmap["YIELD_FROM"],)) if "YIELD_FROM" in opcode.opmap else None
     return_value, resume_operation = opcode.opmap["RETURN_VALUE"], opcode.opmap.get("RESUME")
 
-    def on_call(frame, event, argument):
+    def on_call(frame, event, argument, can_again=True):
         try:
             code = frame.f_code
             info = infos.get(id(code))
@@ -83,9 +84,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 info.tracer = tracer(info)
             return info.tracer
         except BaseException as error:
-            held = swallow(error)
+            held = swallow(error, can_again)
             if not held:
                 raise
+            if held is AGAIN:
+                return on_call(frame, event, argument, False)
 
     def on_first_call(frame, event, argument):
         """What `threading` has its threads traced by, until the first event of each: the call of `run`.
@@ -127,7 +130,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         """What is to be `info.tracer`. It names itself by that alone: the two go with the code object."""
         lines, identifier, operations, code_id = info.lines, get_ident, info.opcodes, info.id
 
-        def on_event(frame, event, argument):
+        def on_event(frame, event, argument, can_again=True):
             try:
                 if event == "line":
                     if fresh:
@@ -217,9 +220,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     advance(data)
                 return info.tracer
             except BaseException as error:
-                held = swallow(error)
+                held = swallow(error, can_again)
                 if not held:
                     raise
+                if held is AGAIN:
+                    return on_event(frame, event, argument, False)
                 return info.tracer
 
         return then_leave(info, on_event) if info.activates else on_event
