@@ -31,6 +31,26 @@ Deno.test("different programs are said to be so, and compared all the same", asy
   assert.match(text, /^sources +\/app\/flow\.py is in A alone$/m);
 });
 
+Deno.test("values that differ on the same path are a difference, unless they are passed over", async () => {
+  await inTempFolder(async (folder) => {
+    const run = (x: number): Event[] => [
+      { what: "enter", name: "f" },
+      { what: "step", file: 0, line: 1, vars: {} },
+      { what: "step", file: 0, line: 2, vars: { x, y: 1, names: [x] } },
+      { what: "exit", value: 0 },
+    ];
+    const traces = [`${folder}/a.ct`, `${folder}/b.ct`];
+    for (const [n, trace] of traces.entries()) writeRun(trace, [run(n)]);
+    const { status, text } = await diff(...traces);
+    assert.equal(status, 1);
+    assert.match(text, /^path +the same 2 steps in both$/m);
+    assert.match(text, /^values +2 values that differ at 1 step, the first one first$/m);
+    assert.match(text, /^ +x {2}0 \| 1\n +at app\.py:2 in f \(step 1\), after app\.py:1$/m);
+    assert.equal((await diff(...traces, "--ignore", "x")).status, 1);
+    assert.equal((await diff(...traces, "--ignore", "x", "--ignore", "na*")).status, 0);
+  });
+});
+
 Deno.test("wrong words are ERR_USAGE, a trace that isn't there is ERR_TRACE_MISSING", async () => {
   const cases: [string[], string, RegExp][] = [
     [[FLOW], "ERR_USAGE", /missing required argument 'B'; see ct-recorder diff --help$/],

@@ -90,7 +90,7 @@ Deno.test("names of all kinds become paths below the folder, no two at the same 
         assert.ok(folders.every((folder) => !taken.has(folder)), `${place} is below a file`);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
   assert.deepEqual(await safePaths(["/a/b.py", "/a/B.py", "a/b.py/c", "C:\\x\\y.py", "<s>", "/"]), [
     "a/b.py",

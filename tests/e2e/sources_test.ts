@@ -1,6 +1,7 @@
 /** The sources in a trace: those of the code that was recorded, as the agent read them. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { printCommand } from "../../src/cli/print.ts";
 import { openTrace } from "../../src/trace/reader/open_trace.ts";
 import { run } from "../support/processes.ts";
 import { EACH_OBSERVER, needsPythons, pythons } from "../support/pythons.ts";
@@ -53,9 +54,12 @@ Deno.test("a trace holds the sources of what was recorded, byte by byte, and no 
     }
     // Read on a machine that doesn't have the files.
     await Deno.rename(join(folder, "pkg"), join(folder, "gone"));
-    const cli = (...words: string[]) => run([...recorderCommand(), ...words], { cwd: folder });
-    assert.match((await cli("print", tracePath)).stdout, /shown\.py:3 +def f\(\): return S/);
-    const { stdout, status } = await cli("sources", tracePath, "shown.py", "--extract", "x");
+    let printed = "";
+    const write = (part: string) => printed += part;
+    await printCommand([tracePath], { write, flush: () => {}, colours: false });
+    assert.match(printed, /shown\.py:3 +def f\(\): return S/);
+    const asked = ["sources", tracePath, "shown.py", "--extract", "x"];
+    const { stdout, status } = await run([...recorderCommand(), ...asked], { cwd: folder });
     const shown = join(folder, "pkg/shown.py");
     assert.deepEqual([status, stdout], [0, `x${shown}  ← ${shown}\n`]);
     assert.deepEqual(await Deno.readFile(join(folder, "x", shown)), latin1(FILES["pkg/shown.py"]!));
