@@ -14,6 +14,12 @@ import {
 /** How long a program that was told to end (SIGTERM) has for it, before SIGKILL; milliseconds. */
 const GRACE = 5000;
 
+/**
+ * Milliseconds from a program's start in which a Ctrl-C may still be one from before, that the recorder alone has got. The
+ * interpreter is far from the program's first line then, so if it gets both, they are one.
+ */
+const FROM_BEFORE = 10;
+
 /** A started program. */
 export interface RunningProgram {
   readonly status: Promise<ProgramStatus>;
@@ -32,6 +38,7 @@ export interface RunningProgram {
  * its copy. Signals sent to the recorder itself ({@link Listened}) are sent on. Those that were ignored when the
  * recorder started are ignored by both.
  *
+ * @param ahead From before the first file was made, where that can be; it ends with `stopListening`.
  * @param late Gets those that come when it has ended, until `stopListening`, and when that was; null for a program
  *   that is not in the foreground.
  * Needs run permission for the interpreter.
@@ -45,21 +52,26 @@ export function startProgram(
   environment: Readonly<Record<string, string>>,
   late: ((signal: Listened, endedAt: number) => void) | null,
   relay: OutputRelay | null = null,
+  ahead: Listening | null = null,
 ): RunningProgram {
   const ignored = ignoredSignals();
   let child: Deno.ChildProcess | undefined;
+  let startedAt = Infinity;
   let endedAt: number | null = null;
   let lastSignal: Listened | null = null;
   let stopListening = () => {};
   const listen = () => {
     surviveFileSizeLimit();
     if (late === null) return;
-    stopListening = listenToSignals((signal) => {
+    const listening = ahead ?? new Listening();
+    stopListening = () => listening.stop();
+    listening.heed = (signal) => {
       if (endedAt !== null) return late(signal, endedAt);
       lastSignal = signal;
-      if (signal === "SIGINT" && terminalInterruptsProgram()) return;
+      const isNew = performance.now() - startedAt > FROM_BEFORE;
+      if (signal === "SIGINT" && isNew && terminalInterruptsProgram()) return;
       send(child, signal);
-    });
+    };
   };
   // A listener takes SIGINT, SIGTERM and SIGHUP from being ignored, for children too: where one may be, the program
   // has to be there first. Otherwise no signal must come in between.
@@ -75,6 +87,7 @@ export function startProgram(
       stdout: relay?.takes(1) ? "piped" : "inherit",
       stderr: relay?.takes(2) ? "piped" : "inherit",
     }).spawn();
+    startedAt = performance.now();
   } catch (thrown) {
     stopListening();
     if (thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.PermissionDenied) {
@@ -117,6 +130,28 @@ async function statusOf(child: Deno.ChildProcess): Promise<ProgramStatus> {
     if (!number) throw thrown;
     return { code: null, signal: signalName(Number(number)) };
   }
+}
+
+/**
+ * Listens to the signals of the recorder, so that they don't end it. What comes is heeded when its code gives the event
+ * loop a turn: by then there is somebody to heed it.
+ */
+export class Listening {
+  heed: (signal: Listened) => void = nothing;
+  /** Leaves signals to the system again. */
+  readonly stop: () => void;
+
+  constructor() {
+    this.stop = listenToSignals((signal) => this.heed(signal));
+  }
+}
+
+/**
+ * Begins to listen before anything is made that a death would leave behind; null where that has to wait for the program,
+ * see {@link startProgram}.
+ */
+export function listenAhead(): Listening | null {
+  return ignoredSignals()?.size === 0 ? new Listening() : null;
 }
 
 function nothing(): void {}

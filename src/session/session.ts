@@ -44,7 +44,7 @@ import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { leftBehind } from "./left_behind.ts";
 import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
-import { type RunningProgram, startProgram } from "./program.ts";
+import { listenAhead, type Listening, type RunningProgram, startProgram } from "./program.ts";
 import { placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
@@ -173,8 +173,10 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   const relaying = capture === "proxies+fd" ? await relayingOf() : null;
   const confinement = await confinementFor(policy.sandbox);
   const hash = await policyHash(policy);
-  const out = prepareOutDir(policy, target.stem, cwd, id);
+  const ahead = options.foreground ? listenAhead() : null;
+  let out: PreparedOutDir | null = null;
   try {
+    out = prepareOutDir(policy, target.stem, cwd, id);
     return new Recording({
       ...common,
       filter,
@@ -183,9 +185,12 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
       relaying,
       confinement,
       out,
+      ahead,
       policyHash: hash,
     });
   } catch (thrown) {
+    ahead?.stop();
+    if (out === null) throw thrown;
     discardOutDir(out);
     throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
   }
@@ -222,6 +227,8 @@ interface RecordingParts extends ProgramParts {
   readonly relaying: Relaying | null;
   readonly confinement: Confinement;
   readonly out: PreparedOutDir;
+  /** In the foreground, and where nothing was ignored at the start. */
+  readonly ahead: Listening | null;
   readonly policyHash: string;
 }
 
@@ -338,6 +345,7 @@ class Recording implements Session {
         environment,
         foreground ? late : null,
         relay,
+        parts.ahead,
       );
       // Also when the recording ends first: the pipe is the recorder's to close.
       this.#relayed = relay === null

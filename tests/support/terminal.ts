@@ -21,6 +21,8 @@ export interface SessionResult {
   readonly output: string;
   /** What went to those of descriptors 1 and 2 that were not the terminal. */
   readonly files: Readonly<Record<string, string>>;
+  /** Modes of the terminal that were left changed: name, before, after. */
+  readonly modes: readonly (readonly [string, string, string])[];
 }
 
 /** Runs `command` as a session of its own. */

@@ -4,12 +4,14 @@ usage: python under_pty.py REQUEST.json RESULT.json
 
 The request: command, env, cwd, terminal (which of descriptors 0, 1, 2 are the terminal; the others are /dev/null or a
 file), conversation (a list of [text to wait for, text to type]). The result: status (as a shell gives it), output
-(all that the terminal showed) and what went into the files of the other descriptors.
+(all that the terminal showed), what went into the files of the other descriptors, and modes (those of the terminal that
+the command has left changed, as [name, before, after]).
 """
 import json
 import os
 import select
 import sys
+import termios
 import time
 
 LONGEST = 60
@@ -38,6 +40,7 @@ def main():
         os.chdir(request["cwd"])
         os.execvpe(request["command"][0], request["command"], request["env"])
     os.close(slave)
+    before = termios.tcgetattr(master)
     output, seen = b"", 0
     conversation = [(wait.encode(), answer.encode()) for wait, answer in request["conversation"]]
     deadline = time.monotonic() + LONGEST
@@ -60,8 +63,11 @@ def main():
     else:
         os.kill(child, 9)
     _, status = os.waitpid(child, 0)
+    after = termios.tcgetattr(master)
     status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
     result = {"status": status, "output": output.decode("utf-8", "backslashreplace"), "files": {}}
+    modes = zip(("input", "output", "control", "local", "ispeed", "ospeed", "characters"), before, after)
+    result["modes"] = [[name, repr(was), repr(now)] for name, was, now in modes if was != now]
     for number, path in files.items():
         with open(path, encoding="utf-8", errors="backslashreplace") as file:
             result["files"][number] = file.read()

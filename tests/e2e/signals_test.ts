@@ -1,0 +1,81 @@
+/**
+ * Signals to the recorder before, while and after the program runs. What comes while the trace is finished is in
+ * finishing_test.ts, what reaches the program in invisible_test.ts; random moments are in `tests/long/signals_test.ts`.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { pooledAll } from "../support/pool.ts";
+import { anyPython } from "../support/pythons.ts";
+import { inspect, record, recorderCommand, withFolder } from "../support/recorder.ts";
+import { underTerminal } from "../support/terminal.ts";
+import { checkAttacked } from "./_signals.ts";
+
+Deno.test("signals: from the first file on, a recorder that is to end leaves nothing, or a trace", async () => {
+  const python = await anyPython();
+  await pooledAll(
+    ["SIGTERM", "SIGINT"] as const,
+    (signal) => checkAttacked({ signals: [signal], every: 0, first: "made", deaf: false }, python),
+  );
+});
+
+Deno.test("signals: each that comes while the program runs reaches it once", async () => {
+  const python = await anyPython();
+  const code = `
+import os, signal, time
+heard = []
+for each in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+    signal.signal(each, lambda number, frame: heard.append(number))
+open("ready", "w").close()
+while len(heard) < 6: time.sleep(0.01)
+time.sleep(0.1)
+print(heard)
+`;
+  await withFolder(async (folder) => {
+    const signals = ["SIGTERM", "SIGTERM", "SIGINT", "SIGHUP", "SIGINT", "SIGTERM"] as const;
+    const { status, stdout, metadata } = await record(folder, [python.path, "-c", code], {
+      readBack: false,
+      whileRunning: async (child) => {
+        const ready = join(folder, "ready");
+        while (!await Deno.stat(ready).then(() => true, () => false)) await sleep(5);
+        for (const signal of signals) {
+          child.kill(signal);
+          await sleep(40);
+        }
+      },
+    });
+    assert.deepEqual([status, stdout], [0, "[15, 15, 2, 1, 2, 15]\n"]);
+    assert.equal(metadata?.["partial"], false);
+  });
+});
+
+Deno.test("signals: the terminal is left as the program leaves it", async () => {
+  const python = await anyPython();
+  const code = `
+import os, sys, termios, tty
+modes = termios.tcgetattr(0)
+tty.setcbreak(0)
+print("ready", flush=True)
+if sys.argv[1] == "killed": os.kill(os.getpid(), 9)
+try: sys.stdin.read()
+finally:
+    termios.tcsetattr(0, termios.TCSADRAIN, modes)
+`;
+  await pooledAll(["killed", "restores"], (how) =>
+    withFolder(async (folder) => {
+      const conversation = how === "killed" ? [] : [["ready", "\x03"]] as const;
+      const words = [python.path, "-c", code, how];
+      const plain = await underTerminal(words, { cwd: folder, conversation });
+      const out = join(folder, "out");
+      const recorded = await underTerminal([
+        ...recorderCommand(),
+        ...["--quiet", "--propagate-script-exit", "-o", out],
+        ...words,
+      ], { cwd: folder, conversation });
+      assert.equal(recorded.status, plain.status, recorded.output);
+      assert.deepEqual(recorded.modes, plain.modes);
+      assert.equal(plain.modes.length > 0, how === "killed");
+      assert.equal((await inspect(out, false)).metadata?.["partial"], false);
+    }));
+});
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
