@@ -1,4 +1,5 @@
-import { ensureUsage } from "../errors/mod.ts";
+import { classifyError, ensureUsage, type RecorderError } from "../errors/mod.ts";
+import { belongsTo } from "../session/out_dir.ts";
 import type { Recovered } from "../session/recover.ts";
 import { absolute } from "../target/posix_path.ts";
 import { workingDirectory } from "../target/working_directory.ts";
@@ -28,7 +29,8 @@ program still runs, it goes on; what it does from then on is not recorded.
  *
  * @param words The words after `recover`.
  * @returns The exit status: 0.
- * @throws {RecorderError} `ERR_USAGE` for a command line that can't be understood; as `recoverRecordings`.
+ * @throws {RecorderError} `ERR_USAGE` for a command line that can't be understood; as `recoverRecordings`, and the first
+ *   error of those that it goes on after.
  */
 export async function recoverCommand(words: readonly string[]): Promise<number> {
   const asked = read(words);
@@ -38,15 +40,22 @@ export async function recoverCommand(words: readonly string[]): Promise<number> 
   }
   const cwd = workingDirectory();
   const { recoverRecordings } = await import("../session/recover.ts");
-  const all = await recoverRecordings(absolute(cwd, asked.folder), {
-    outDir: asked.outDir === null ? null : absolute(cwd, asked.outDir),
-    sandbox: asked.sandbox,
-  });
-  for (const recovered of all) report(recovered, cwd);
+  let failure: RecorderError | null = null;
+  for await (
+    const outcome of recoverRecordings(absolute(cwd, asked.folder), {
+      outDir: asked.outDir === null ? null : absolute(cwd, asked.outDir),
+      sandbox: asked.sandbox,
+    })
+  ) {
+    if (!("error" in outcome)) report(outcome, cwd);
+    else if (failure === null) failure = outcome.error; // told at the end
+    else reportWarning(outcome.error);
+  }
+  if (failure !== null) throw classifyError(failure);
   return 0;
 }
 
-function report({ trace, programRuns, workDir }: Recovered, cwd: string): void {
+function report({ trace, programRuns, workDir, otherTraces }: Recovered, cwd: string): void {
   if (trace === null) {
     tell(`ct-recorder: nothing had been recorded yet; removed ${workDir}`);
     return;
@@ -55,6 +64,13 @@ function report({ trace, programRuns, workDir }: Recovered, cwd: string): void {
   if (programRuns !== null) {
     tell(
       `ct-recorder: warning: the program (process ${programRuns}) still runs, without a recorder`,
+    );
+  }
+  if (otherTraces.length > 0) {
+    tell(
+      `ct-recorder: warning: ${
+        belongsTo(trace.path, otherTraces)
+      }; recover each into a folder of its own with --out-dir`,
     );
   }
   tell(`ct-recorder: ${closingLine(trace, cwd).replace(/^recorded/, "recovered")}`);

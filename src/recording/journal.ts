@@ -6,7 +6,13 @@
  * data (u32, little-endian), the length of the segment's data (u32), and that data as a frame of zstd with a checksum.
  */
 import zlib from "node:zlib";
-import { classifyError, environmentError, type RecorderError } from "../errors/mod.ts";
+import {
+  classifyError,
+  ensureInternal,
+  environmentError,
+  osErrorCode,
+  type RecorderError,
+} from "../errors/mod.ts";
 import type { DiskFile } from "../trace/file_store.ts";
 import { SEGMENT_SIZE } from "../wire/protocol.ts";
 
@@ -61,7 +67,8 @@ export class JournalWriter {
 
 /** Reads a journal that was left behind. */
 export class JournalReader {
-  readonly #file: Deno.FsFile;
+  /** Null where the recorder had not got as far as to make it. */
+  readonly #file: Deno.FsFile | null;
   readonly #path: string;
   readonly #header = new Uint8Array(HEADER);
   readonly #view = new DataView(this.#header.buffer);
@@ -78,10 +85,12 @@ export class JournalReader {
     try {
       this.#file = Deno.openSync(path);
     } catch (error) {
+      this.#file = null;
+      if (osErrorCode(error) === "ENOENT") return;
       throw classifyError(error, { failed: "Cannot open the journal of the recording", path });
     }
     try {
-      this.#findFrames();
+      this.#findFrames(this.#file);
     } catch (error) {
       this.#file.close();
       throw classifyError(error, { failed: "Cannot read the journal of the recording", path });
@@ -101,7 +110,8 @@ export class JournalReader {
   read(number: number, into: Uint8Array): void {
     const start = this.#starts[number] ?? 0;
     const frame = new Uint8Array((this.#starts[number + 1] ?? start) - start);
-    this.#fill(frame, start);
+    ensureInternal(this.#file !== null, "ERR_UNKNOWN", () => `There is no segment ${number}`);
+    this.#fill(this.#file, frame, start);
     const used = new DataView(frame.buffer).getUint32(4, true);
     const data = this.#inflate(frame.subarray(HEADER), number);
     if (data.length !== used) throw this.#damaged(number, `${data.length} bytes, not ${used}`);
@@ -110,7 +120,7 @@ export class JournalReader {
   }
 
   close(): void {
-    this.#file.close();
+    this.#file?.close();
   }
 
   #inflate(frame: Uint8Array, number: number): Uint8Array {
@@ -134,10 +144,10 @@ export class JournalReader {
     );
   }
 
-  #findFrames(): void {
-    const { size } = this.#file.statSync();
+  #findFrames(file: Deno.FsFile): void {
+    const { size } = file.statSync();
     for (let at = 0; at + HEADER <= size;) {
-      this.#fill(this.#header, at);
+      this.#fill(file, this.#header, at);
       const length = this.#view.getUint32(0, true);
       at += HEADER + length;
       if (length === 0 || length > LONGEST_FRAME || at > size) return;
@@ -145,10 +155,10 @@ export class JournalReader {
     }
   }
 
-  #fill(into: Uint8Array, offset: number): void {
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
+  #fill(file: Deno.FsFile, into: Uint8Array, offset: number): void {
+    file.seekSync(offset, Deno.SeekMode.Start);
     for (let done = 0; done < into.length;) {
-      const count = this.#file.readSync(into.subarray(done));
+      const count = file.readSync(into.subarray(done));
       if (count === null) throw this.#damaged(this.count, "the file has become shorter");
       done += count;
     }

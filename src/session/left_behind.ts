@@ -1,39 +1,61 @@
 /** Finds recordings whose recorder was killed. */
-import { recorderOf, WORK_PREFIX } from "./recording_description.ts";
-import { runs } from "./process_identity.ts";
 import { under } from "../target/posix_path.ts";
-
-/**
- * Names of the work folders in `dir` whose recorder does not run any more.
- *
- * Needs read permission for `dir` and for /proc. Never throws: a folder that can't be read has none.
- *
- * @param options `unknown`: also those of which that can't be known from here.
- */
-export function leftBehind(dir: string, options = { unknown: false }): string[] {
-  try {
-    return [...Deno.readDirSync(dir)]
-      .filter(({ name, isDirectory }) => isDirectory && name.startsWith(WORK_PREFIX))
-      .filter(({ name }) => isLeft(under(dir, name), options.unknown))
-      .map(({ name }) => name)
-      .sort();
-  } catch {
-    return []; // told by whoever needs to read it
-  }
-}
+import { runs } from "./process_identity.ts";
+import { recorderOf, WORK_PREFIX } from "./recording_description.ts";
 
 /** Milliseconds after which nobody is just beginning to write into a folder. */
 const OLD = 60_000;
 
-function isOld(folder: string): boolean {
+/**
+ * Whether a recording in `dir` was left behind, as far as that can be known from here.
+ *
+ * Needs read permission for `dir` and for /proc. Never throws: a folder that can't be read has none.
+ */
+export function hasLeftBehind(dir: string): boolean {
+  try {
+    return workFolders(dir).some((name) => isLeft(under(dir, name)));
+  } catch {
+    return false; // told by whoever needs to read it
+  }
+}
+
+/**
+ * Names of the folders of recordings in `dir` that may have been left behind: those of which it can't be known are among
+ * them.
+ *
+ * Needs read permission for `dir` and for /proc.
+ *
+ * @throws What the system says, where `dir` can't be read.
+ */
+export function mayBeLeftBehind(dir: string): string[] {
+  return workFolders(dir).filter((name) => {
+    try {
+      const workDir = under(dir, name);
+      const recorder = recorderOf(workDir);
+      return recorder === null ? isOld(workDir) : runs(recorder) !== true;
+    } catch {
+      return true; // it is told why when it is to be recovered
+    }
+  }).sort();
+}
+
+/** Whether whoever made a folder without a description can't be just about to write that. */
+export function isOld(folder: string): boolean {
   const { mtime } = Deno.statSync(folder);
   return mtime !== null && Date.now() - mtime.getTime() > OLD;
 }
 
-function isLeft(workDir: string, unknown: boolean): boolean {
-  const recorder = recorderOf(workDir);
-  // One that is just being made has none yet.
-  if (recorder === null) return unknown && isOld(workDir);
-  const alive = runs(recorder);
-  return alive === null ? unknown : !alive;
+function workFolders(dir: string): string[] {
+  return [...Deno.readDirSync(dir)]
+    .filter(({ name, isDirectory }) => isDirectory && name.startsWith(WORK_PREFIX))
+    .map(({ name }) => name);
+}
+
+function isLeft(workDir: string): boolean {
+  try {
+    const recorder = recorderOf(workDir);
+    return recorder !== null && runs(recorder) === false;
+  } catch {
+    return false; // another user's, most likely
+  }
 }

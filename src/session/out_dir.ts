@@ -91,7 +91,8 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
     const tracePath = `${found.dir}/${traceName}`;
     const metadataPath = `${found.dir}/${WORK_FILES.metadata}`;
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
-    return { ...found, tracePath, metadataPath, workDir, before: [], otherTraces: [], created };
+    const others = otherTraces(found.dir, traceName);
+    return { ...found, tracePath, metadataPath, workDir, before: [], otherTraces: others, created };
   } catch (thrown) {
     removeIfEmpty(created);
     throw thrown;
@@ -257,4 +258,11 @@ export function shownPath(path: string, cwd: string | null): string {
   if (!path.startsWith(prefix)) return path;
   const short = path.slice(prefix.length);
   return short === "" ? baseName(path) : short;
+}
+
+/** Says that the metadata beside a trace is not that of the others there. */
+export function belongsTo(tracePath: string, others: readonly string[]): string {
+  return `${WORK_FILES.metadata} now belongs to ${
+    baseName(tracePath)
+  }, not to what else is there: ${others.join(", ")}`;
 }

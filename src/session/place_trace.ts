@@ -4,24 +4,37 @@ import type { FinishedTrace } from "../recording/trace_worker.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { under } from "../target/posix_path.ts";
 import type { FileIdentity } from "../trace/file_store.ts";
+import { lockFolder } from "./folder_lock.ts";
 import type { PreparedOutDir } from "./types.ts";
 
 const FAILED =
   "Cannot put the finished trace in its place; did the output folder change while the program ran?";
 
+/** How long another recorder may take to put its own trace there, milliseconds; it should be one or two. */
+const PATIENCE = 5000;
+
 /**
  * Moves the trace and its metadata from the work folder to the output folder, where older ones may stand. Each takes its
- * place at once: who looks sees an old file or a new one, whole.
+ * place at once: who looks sees an old file or a new one, whole. Another recorder that puts its own into the same folder
+ * does so before or after.
  *
  * Needs read and write permission for both folders.
  *
  * @param files What the trace worker has made.
- * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are there. Then the trace is not there, and one that stood there is as it was.
+ * @param requireFree Called when nobody else puts anything there: throws where what stands there is to stay.
+ * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are in the work folder. Then the trace is not
+ *   there, and one that stood there is as it was.
  */
-export function placeTrace(out: PreparedOutDir, files: FinishedTrace["files"]): void {
+export async function placeTrace(
+  out: PreparedOutDir,
+  files: FinishedTrace["files"],
+  requireFree: () => void = () => {},
+): Promise<void> {
+  using _held = await lock(out.dir);
   requireSameFolder(out);
   requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);
   requireSameFile(under(out.workDir, WORK_FILES.metadata), files.metadata);
+  requireFree();
   const replaced = under(out.workDir, WORK_FILES.replaced);
   const replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
   attempt(out.tracePath, () => {
@@ -33,11 +46,21 @@ export function placeTrace(out: PreparedOutDir, files: FinishedTrace["files"]): 
     });
   } catch (error) {
     // A trace beside another one's metadata would say what is not true.
-    if (replaces) Deno.renameSync(replaced, out.tracePath);
-    else Deno.removeSync(out.tracePath);
+    attempt(out.tracePath, () => {
+      if (replaces) Deno.renameSync(replaced, out.tracePath);
+      else Deno.removeSync(out.tracePath);
+    });
     throw error;
   }
   syncFolder(out.dir);
+}
+
+async function lock(dir: string): Promise<Disposable | null> {
+  try {
+    return await lockFolder(dir, PATIENCE);
+  } catch (error) {
+    throw classifyError(error, { failed: FAILED, path: dir });
+  }
 }
 
 /** A symbolic link in the place of the folder would lead the trace to where it was not meant to go. */

@@ -4,7 +4,9 @@
  */
 import type { WorkerRequest } from "../recording/trace_worker.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
+import { environmentError, osErrorCode, type RecorderError } from "../errors/mod.ts";
 import { under } from "../target/posix_path.ts";
+import { UUID_V7 } from "../text/uuid.ts";
 import type { ProgramStatus } from "./exit_state.ts";
 import { type ProcessIdentity, thisProcess } from "./process_identity.ts";
 
@@ -30,6 +32,8 @@ export interface RecordingDescription {
 /** What is known when the program has ended. */
 export interface RecordingEnd {
   readonly status: ProgramStatus;
+  /** The recording was stopped while the program went on. */
+  readonly stopped: boolean;
   readonly caughtInternalErrors: number;
 }
 
@@ -54,6 +58,8 @@ export function describeEnd(workDir: string, end: RecordingEnd): void {
  * The process that records into a work folder; null when the folder says nothing of the kind.
  *
  * Needs read permission for it.
+ *
+ * @throws What the system says, where it can't be read.
  */
 export function recorderOf(workDir: string): ProcessIdentity | null {
   const { recorder } = read(workDir, WORK_FILES.description) ?? {};
@@ -64,11 +70,14 @@ export function recorderOf(workDir: string): ProcessIdentity | null {
  * What was written of a recording; null if that is not whole: then the program had not been started.
  *
  * Needs read permission for the work folder.
+ *
+ * @throws {RecorderError} ERR_TRACE_CORRUPT: somebody else has written it, or another version.
  */
 export function readDescription(workDir: string): RecordingDescription | null {
   const found = read(workDir, WORK_FILES.description);
-  if (found === null || found["version"] !== VERSION) return null;
-  const { trace, ...rest } = found as unknown as RecordingDescription;
+  if (found === null) return null;
+  if (!isDescription(found)) throw damaged(workDir);
+  const { trace, ...rest } = found;
   const filters = trace.filters.map(({ path, sha256 }) => ({
     path,
     sha256: Uint8Array.from(sha256),
@@ -76,9 +85,14 @@ export function readDescription(workDir: string): RecordingDescription | null {
   return { ...rest, trace: { ...trace, filters } };
 }
 
-/** How the program ended; null if the recorder did not get to know. Needs read permission for the work folder. */
+/**
+ * How the program ended; null if the recorder did not get to know. Needs read permission for the work folder.
+ *
+ * @throws What the system says, where it can't be read.
+ */
 export function readEnd(workDir: string): RecordingEnd | null {
-  return read(workDir, WORK_FILES.end) as RecordingEnd | null;
+  const end = read(workDir, WORK_FILES.end);
+  return end !== null && isEnd(end) ? end : null;
 }
 
 function write(workDir: string, name: string, value: unknown): void {
@@ -91,14 +105,68 @@ function write(workDir: string, name: string, value: unknown): void {
 function read(workDir: string, name: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(Deno.readTextFileSync(under(workDir, name)));
-    return typeof value === "object" && value !== null ? value as Record<string, unknown> : null;
-  } catch {
-    return null; // not there, or not written to its end
+    return isObject(value) ? value : null;
+  } catch (error) {
+    // Not there, or not written to its end.
+    if (error instanceof SyntaxError || osErrorCode(error) === "ENOENT") return null;
+    throw error;
   }
 }
 
+function damaged(workDir: string): RecorderError {
+  const path = under(workDir, WORK_FILES.description);
+  return environmentError(
+    "ERR_TRACE_CORRUPT",
+    `Cannot recover the recording: ${path} is not as this version of ct-recorder writes it; was it changed, or ` +
+      "written by another version?",
+    { path },
+  );
+}
+
+// The program can write into the work folder: what it says there must lead nowhere else.
+
+function isDescription(found: Record<string, unknown>): found is
+  & Record<string, unknown>
+  & RecordingDescription {
+  const { version, traceName, trace, relayed, metadata } = found;
+  return version === VERSION && typeof traceName === "string" &&
+    /^[^/\0]+\.ct$/.test(traceName) && isTrace(trace) && isObject(metadata) &&
+    (relayed === null || isObject(relayed) && typeof relayed["joined"] === "boolean" &&
+        isArrayOf(relayed["streams"], (stream) => stream === 1 || stream === 2));
+}
+
+function isTrace(trace: unknown): boolean {
+  if (!isObject(trace)) return false;
+  return ["recordingId", "program", "workdir", "recorder"].every((name) => isText(trace[name])) &&
+    UUID_V7.test(String(trace["recordingId"])) && isArrayOf(trace["args"], isText) &&
+    isArrayOf(
+      trace["filters"],
+      (filter) =>
+        isObject(filter) && isText(filter["path"]) &&
+        isArrayOf(filter["sha256"], (byte) => Number.isInteger(byte)),
+    );
+}
+
+function isEnd(end: Record<string, unknown>): end is Record<string, unknown> & RecordingEnd {
+  const { status, stopped, caughtInternalErrors } = end;
+  return isObject(status) && (status["code"] === null || Number.isInteger(status["code"])) &&
+    (status["signal"] === null || isText(status["signal"])) && typeof stopped === "boolean" &&
+    Number.isInteger(caughtInternalErrors);
+}
+
 function isIdentity(value: unknown): value is ProcessIdentity {
-  return typeof value === "object" && value !== null && "pid" in value &&
-    Number.isInteger(value.pid) && "started" in value &&
-    (value.started === null || typeof value.started === "string");
+  return isObject(value) && Number.isInteger(value["pid"]) &&
+    (value["started"] === null || isText(value["started"]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isArrayOf(value: unknown, test: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(test);
 }

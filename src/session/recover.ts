@@ -2,6 +2,8 @@
 import {
   classifyError,
   ensureUsage,
+  environmentError,
+  osErrorCode,
   RecorderError,
   targetError,
   usageError,
@@ -10,12 +12,13 @@ import type { FinishedTrace } from "../recording/trace_worker.ts";
 import { relayedSoFar } from "../recording/relayed_output.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { type Confinement, confinementFor } from "../sandbox/confined_worker.ts";
-import { isFolder } from "../target/is_folder.ts";
 import { baseName, folderOf, under } from "../target/posix_path.ts";
+import { openTrace } from "../trace/reader/open_trace.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
-import { leftBehind } from "./left_behind.ts";
-import { openOutDir } from "./out_dir.ts";
+import { lockFolder } from "./folder_lock.ts";
+import { isOld, mayBeLeftBehind } from "./left_behind.ts";
+import { discardOutDir, openOutDir } from "./out_dir.ts";
 import { placeTrace } from "./place_trace.ts";
 import { runs } from "./process_identity.ts";
 import {
@@ -30,6 +33,13 @@ import type { RecordedTrace } from "./types.ts";
 
 /** How long a recorder whose process can't be looked up is given for a sign of life, milliseconds. */
 const SIGN_OF_LIFE = 1000;
+/** How long another recovery of the same recording is waited for, milliseconds. */
+const OTHER_RECOVERY = 500;
+/** Within so many milliseconds of the program's start the agent has been loaded, or never will be. */
+const AGENT_LOADS = 2000;
+const LOAD_POLL = 20;
+
+const FAILED = "Cannot recover the recording";
 
 /** How to recover. */
 export interface RecoverOptions {
@@ -44,51 +54,58 @@ export interface Recovered {
   readonly workDir: string;
   /** Null when nothing had been recorded: the work folder is removed. */
   readonly trace: RecordedTrace | null;
+  /** Names of other traces beside it, which the metadata there does not belong to. */
+  readonly otherTraces: readonly string[];
   /** The process id of the program, where that still runs without a recorder; else null. */
   readonly programRuns: number | null;
 }
 
+/** One that could not be recovered; it is as it was. */
+export interface NotRecovered {
+  readonly workDir: string;
+  readonly error: RecorderError;
+}
+
 /**
- * Recovers all recordings that were cut off in a folder.
+ * Recovers all recordings that were cut off in a folder, one after the other.
  *
  * Needs read and write permission for it, and for `outDir`; read permission for /proc.
  *
  * @param folder Absolute: an output folder, or the work folder of one recording in it.
- * @throws {RecorderError} ERR_TRACE_MISSING: there is nothing to recover. ERR_USAGE: a recorder is at work.
- *   ERR_TRACE_DIR_CONFLICT: another trace stands where the recovered one is to go. ERR_IO. Recordings that were not
- *   recovered are as they were.
+ * @returns What became of each. Errors: ERR_USAGE: a recorder is at work. ERR_TRACE_DIR_CONFLICT: another trace stands
+ *   where the recovered one is to go. ERR_TRACE_CORRUPT: somebody changed what was left. ERR_IO.
+ * @throws {RecorderError} ERR_TRACE_MISSING: there is nothing to recover. ERR_SANDBOX_UNAVAILABLE. ERR_IO.
  */
-export async function recoverRecordings(
+export async function* recoverRecordings(
   folder: string,
   options: RecoverOptions,
-): Promise<Recovered[]> {
+): AsyncGenerator<Recovered | NotRecovered, void, undefined> {
   const workDirs = find(folder);
   const confinement = await confinementFor(options.sandbox);
-  const recovered: Recovered[] = [];
   for (const workDir of workDirs) {
-    recovered.push(await recover(workDir, options.outDir, confinement));
+    try {
+      yield await recover(workDir, options.outDir, confinement);
+    } catch (thrown) {
+      yield { workDir, error: classifyError(thrown, { failed: FAILED, path: workDir }) };
+    }
   }
-  return recovered;
 }
 
 function find(folder: string): string[] {
-  let real;
   try {
-    real = Deno.realPathSync(folder);
+    const real = Deno.realPathSync(folder);
+    if (baseName(real).startsWith(WORK_PREFIX)) return [real];
+    const found = mayBeLeftBehind(real);
+    if (found.length > 0) return found.map((name) => under(real, name));
   } catch (error) {
     throw classifyError(error, { failed: "Cannot recover a recording", path: folder });
   }
-  if (baseName(real).startsWith(WORK_PREFIX)) return [real];
-  const found = isFolder(real) ? leftBehind(real, { unknown: true }) : [];
-  ensureUsage(
-    found.length > 0,
+  throw usageError(
     "ERR_TRACE_MISSING",
-    () =>
-      `Cannot recover anything in ${folder}: no recording was cut off there. Name the folder that was recorded into, ` +
+    `Cannot recover anything in ${folder}: no recording was cut off there. Name the folder that was recorded into, ` +
       `which holds a folder ${WORK_PREFIX}…`,
     { path: folder },
   );
-  return found.map((name) => under(real, name));
 }
 
 async function recover(
@@ -96,50 +113,66 @@ async function recover(
   outDir: string | null,
   confinement: Confinement,
 ): Promise<Recovered> {
+  using held = await lockFolder(workDir, OTHER_RECOVERY);
+  ensureUsage(
+    held !== null,
+    "ERR_USAGE",
+    () => `${FAILED} (${workDir}): another ct-recorder is at it; wait for that one`,
+    { path: workDir },
+  );
+  refuseLinks(workDir);
   await requireDead(workDir);
   const description = readDescription(workDir);
-  const ringPath = under(workDir, WORK_FILES.ring);
-  const pid = description === null ? 0 : stopAgent(ringPath);
+  const pid = description === null ? 0 : await stopAgent(workDir);
   if (description === null || pid === 0) {
-    Deno.removeSync(workDir, { recursive: true });
-    return { workDir, trace: null, programRuns: null };
+    removeWork(workDir);
+    return { workDir, trace: null, otherTraces: [], programRuns: null };
   }
-  const out = openOutDir(outDir ?? folderOf(workDir), description.traceName, workDir);
-  requireFree(out.tracePath);
-  const scratch = under(workDir, "recovery");
+  const { traceName, trace: { recordingId } } = description;
+  const out = openOutDir(outDir ?? folderOf(workDir), traceName, under(workDir, "recovery"));
   try {
-    // Of a recovery that was itself cut off.
-    Deno.removeSync(scratch, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      throw classifyError(error, { failed: "Cannot recover the recording", path: scratch });
-    }
-  }
-  try {
-    Deno.mkdirSync(scratch, { mode: 0o700 });
-    const finished = await replay(workDir, scratch, description, confinement);
-    placeTrace({ ...out, workDir: scratch }, finished.files);
+    requireFree(out.tracePath, recordingId);
+    removeWork(out.workDir); // of a recovery that was itself cut off
+    Deno.mkdirSync(out.workDir, { mode: 0o700 });
+    const finished = await replay(workDir, out.workDir, description, confinement);
+    await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
     const programRuns = isRunning(pid) ? pid : null;
     removeWork(workDir);
-    return { workDir, trace: recordedTrace(out.tracePath, finished), programRuns };
+    const trace = recordedTrace(out.tracePath, finished);
+    return { workDir, trace, otherTraces: out.otherTraces, programRuns };
   } catch (error) {
-    removeWork(scratch);
-    throw classifyError(error, { failed: "Cannot recover the recording", path: workDir });
+    discardOutDir(out);
+    throw error;
+  }
+}
+
+/** The program can write into the work folder: nothing in it may lead elsewhere. */
+function refuseLinks(workDir: string): void {
+  for (const { name, isSymlink } of Deno.readDirSync(workDir)) {
+    if (!isSymlink) continue;
+    const path = under(workDir, name);
+    throw environmentError(
+      "ERR_TRACE_CORRUPT",
+      `${FAILED}: ${path} is a symbolic link, which no recorder has made`,
+      { path },
+    );
   }
 }
 
 /** One that has not written its description yet has no program either. */
 async function requireDead(workDir: string): Promise<void> {
   const recorder = recorderOf(workDir);
-  if (recorder === null) return;
-  const alive = runs(recorder) ?? await movesStill(under(workDir, WORK_FILES.ring));
+  const alive = recorder === null
+    ? !isOld(workDir)
+    : runs(recorder) ?? await movesStill(under(workDir, WORK_FILES.ring));
+  const who = recorder === null ? "it may have been begun just now" : (
+    `its recorder (process ${recorder.pid}) is still at work`
+  );
   ensureUsage(
     !alive,
     "ERR_USAGE",
-    () =>
-      `Cannot recover ${workDir}: its recorder (process ${recorder.pid}) is still at work; ` +
-      "wait for it, or end it",
-    { path: workDir, pid: recorder.pid },
+    () => `Cannot recover ${workDir}: ${who}; wait a minute, or for its end`,
+    { path: workDir, pid: recorder?.pid ?? null },
   );
 }
 
@@ -160,14 +193,28 @@ async function movesStill(ringPath: string): Promise<boolean> {
   }
 }
 
-/** Tells the agent, if there is one, that nobody listens, and returns its process id; 0 if there never was one. */
-function stopAgent(ringPath: string): number {
+/**
+ * Tells the agent, if there is one, that nobody listens, and returns its process id; 0 if there never was one. If the
+ * program may be just starting, waits until the agent has been loaded: its files are about to go.
+ */
+async function stopAgent(workDir: string): Promise<number> {
+  const path = under(workDir, WORK_FILES.ring);
   try {
-    using ring = new RingFile(ringPath);
+    using ring = new RingFile(path);
     ring.setState(RECORDER_STOPPED);
+    const { mtime } = Deno.statSync(under(workDir, WORK_FILES.description));
+    const age = Math.max(0, Date.now() - (mtime?.getTime() ?? 0));
+    const loaded = performance.now() + AGENT_LOADS - age;
+    const mayLoad = () => {
+      const { pid } = ring.agentSide();
+      return pid === 0 || isRunning(pid);
+    };
+    while (performance.now() < loaded && mayLoad()) {
+      await new Promise((resolve) => setTimeout(resolve, LOAD_POLL));
+    }
     return ring.agentSide().pid;
   } catch (error) {
-    throw classifyError(error, { failed: "Cannot recover the recording", path: ringPath });
+    throw classifyError(error, { failed: FAILED, path });
   }
 }
 
@@ -179,12 +226,16 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function requireFree(tracePath: string): void {
+/**
+ * Nothing may stand there but the recording's own trace: its recorder, or another recovery, was killed just after it had
+ * put it there.
+ */
+function requireFree(tracePath: string, recordingId: string): void {
   try {
-    Deno.lstatSync(tracePath);
+    if (Deno.lstatSync(tracePath).isFile && recordingOf(tracePath) === recordingId) return;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw classifyError(error, { failed: "Cannot recover the recording", path: tracePath });
+    if (osErrorCode(error) === "ENOENT") return;
+    throw error;
   }
   throw usageError(
     "ERR_TRACE_DIR_CONFLICT",
@@ -194,6 +245,16 @@ function requireFree(tracePath: string): void {
       "choose another folder with --out-dir",
     { path: tracePath },
   );
+}
+
+/** The id of the recording that a trace is of; null if it is none. */
+function recordingOf(tracePath: string): string | null {
+  try {
+    using trace = openTrace(tracePath);
+    return trace.metadata.recordingId;
+  } catch {
+    return null; // what can't be read is not ours to replace
+  }
 }
 
 async function replay(
@@ -222,7 +283,7 @@ async function replay(
     if (failure?.finishable === false) throw classifyError(failure.error);
     return await worker.finish({
       status: end?.status ?? { code: null, signal: null },
-      stopped: false,
+      stopped: end?.stopped ?? false,
       cutOff: end === null ? cutOff().toJSON() : null,
       caughtInternalErrors: end?.caughtInternalErrors ?? 0,
       metadata: { ...metadata, sandbox: confinement, recovered: true },

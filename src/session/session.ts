@@ -37,11 +37,11 @@ import { childEnvironment } from "./child_environment.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
-import { discardOutDir, prepareOutDir } from "./out_dir.ts";
+import { belongsTo, discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import { describeEnd, describeRecording } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
-import { leftBehind } from "./left_behind.ts";
+import { hasLeftBehind } from "./left_behind.ts";
 import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
 import { listenAhead, type Listening, type RunningProgram, startProgram } from "./program.ts";
@@ -277,7 +277,7 @@ class Recording implements Session {
     const { id, cwd, target, out } = parts;
     this.#life.to("starting");
     this.#parts = parts;
-    this.#leftBehind = [out.dir, ...out.before].find((dir) => leftBehind(dir).length > 0) ?? null;
+    this.#leftBehind = [out.dir, ...out.before].find(hasLeftBehind) ?? null;
     this.id = id;
     this.tracePath = out.tracePath;
     this.#policy = parts.policy.policy;
@@ -439,7 +439,7 @@ class Recording implements Session {
     const status = await this.#running.status;
     await this.#relayed;
     this.#parts.log.info("program.ended", { ...status });
-    this.#noteEnd(status);
+    this.#noteEnd(status, false);
     if (early === null && !this.#hasAttached()) {
       const error = await this.#whyNoAgent(status);
       return await this.#afterFailure({ error, finishable: false }, status);
@@ -456,17 +456,17 @@ class Recording implements Session {
   async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped">): Promise<FinishedTrace> {
     const trace = await this.#worker.finish(this.#endMessage(end));
     if (this.#fate !== null) return await this.#givenUp.promise;
-    placeTrace(this.#parts.out, trace.files);
     this.#fate = "placed";
+    await placeTrace(this.#parts.out, trace.files);
     discardOutDir(this.#parts.out);
     return trace;
   }
 
   /** For whoever recovers the recording, if the recorder should be killed before the trace stands. */
-  #noteEnd(status: ProgramStatus): void {
+  #noteEnd(status: ProgramStatus, stopped: boolean): void {
     try {
       const caughtInternalErrors = this.#caughtInternalErrors();
-      describeEnd(this.#parts.out.workDir, { status, caughtInternalErrors });
+      describeEnd(this.#parts.out.workDir, { status, stopped, caughtInternalErrors });
     } catch {
       // A full disk, or a folder that is gone: told by whoever needs either more than this.
     }
@@ -505,6 +505,7 @@ class Recording implements Session {
     this.#worker.shared.markEnded();
     const failure = await this.#worker.drained;
     const status = { code: exitCode, signal: null };
+    this.#noteEnd(status, true);
     if (failure !== null) return await this.#afterFailure(failure, status);
     const trace = await this.#finishTrace({ status, stopped: true });
     return this.#outcome({ code: null, signal: null }, trace, null);
@@ -575,11 +576,7 @@ class Recording implements Session {
     if (!this.#policy.quiet) warnings.push(...this.#parts.relaying?.plan.warnings ?? []);
     if (trace !== null && out.otherTraces.length > 0) {
       warnings.push(
-        `${WORK_FILES.metadata} now belongs to ${
-          baseName(out.tracePath)
-        }, not to what else is there: ${
-          out.otherTraces.join(", ")
-        }; give each trace a folder of its own`,
+        `${belongsTo(out.tracePath, out.otherTraces)}; give each trace a folder of its own`,
       );
     }
     if (this.#leftBehind !== null) {
