@@ -25,7 +25,7 @@ needsPythons(VERSIONS);
  * In a compiled program Deno 2.6.10 doesn't ask for permission to read a module (JavaScript, TypeScript or JSON) that
  * an `import()` names; under `deno run` it does.
  */
-const HOLES = ["import a module from elsewhere"];
+const HOLES = ["import a module from elsewhere", "import a JSON file from elsewhere"];
 
 const UNSANITIZED = { sanitizeOps: false, sanitizeResources: false };
 
@@ -184,12 +184,17 @@ Deno.test("binary: a worker in a program compiled like it is confined", async ()
       worker: "tests/sandbox/_hostile_worker.ts",
       output,
     });
-    await assertConfined(async (playground: Playground): Promise<Attempts> => {
-      const { folder, outside, port } = playground;
-      const { status, stdout, stderr } = await run([output, folder, outside, String(port)]);
-      assert.equal(status, 0, stderr);
-      return JSON.parse(stdout);
-    }, HOLES);
+    for (const dropped of [false, true]) {
+      await assertConfined(
+        async (playground: Playground): Promise<Attempts> => {
+          const { status, stdout, stderr } = await run([output, JSON.stringify(playground)]);
+          assert.equal(status, 0, stderr);
+          return JSON.parse(stdout);
+        },
+        dropped,
+        HOLES,
+      );
+    }
   });
 });
 

@@ -24,7 +24,6 @@ export async function attemptsOf(playground: Playground): Promise<Attempts> {
 }
 
 if (import.meta.main) {
-  const [folder, outside, port] = Deno.args;
-  const attempts = await attemptsOf({ folder: folder!, outside: outside!, port: Number(port) });
+  const attempts = await attemptsOf(JSON.parse(Deno.args[0]!));
   console.log(JSON.stringify(attempts));
 }
