@@ -4,7 +4,7 @@
  * worker finds the step, at once or when a recording that was cut off is recovered.
  */
 import { join } from "node:path";
-import { classifyError, environmentError, type RecorderError } from "../errors/mod.ts";
+import { classifyError, environmentError, osReason, type RecorderError } from "../errors/mod.ts";
 import { DiskFile } from "../trace/file_store.ts";
 import { BrokenRecord } from "../wire/marshal.ts";
 import type { RingFile } from "../wire/ring_file.ts";
@@ -19,7 +19,7 @@ const PIPE_BUF = 4096;
 const NEWLINE = 10;
 
 /** Fields of the shared memory. */
-const FIELDS = 4;
+const FIELDS = 20;
 /** Odd while the session adds a piece. */
 const TURN = 0;
 /** Length of the file: a 32-bit half each. */
@@ -27,6 +27,8 @@ const LENGTH_LOW = 1;
 const LENGTH_HIGH = 2;
 /** 1: what came is not here, the disk did not take it. */
 const BROKEN = 3;
+/** The system's name for why, a character each, with zeros behind it. */
+const REASON = 4;
 
 /** What the worker has to know to read. */
 export interface RelayedOutput {
@@ -69,10 +71,9 @@ export class RelayedOutputWriter implements RelayedOutput {
     Atomics.add(this.#fields, TURN, 1);
     try {
       this.#write(this.#file, bytes);
-    } catch {
+    } catch (error) {
       // Told by the worker, whose part the trace is.
-      Atomics.store(this.#fields, BROKEN, 1);
-      this.close();
+      this.#break(error);
     }
     Atomics.add(this.#fields, TURN, 1);
   }
@@ -81,6 +82,17 @@ export class RelayedOutputWriter implements RelayedOutput {
   close(): void {
     this.#file?.close();
     this.#file = null;
+  }
+
+  #break(error: unknown): void {
+    const reason = classifyError(error).context["os_error"];
+    if (typeof reason === "string") {
+      for (let n = 0; n < Math.min(reason.length, FIELDS - REASON); n++) {
+        Atomics.store(this.#fields, REASON + n, reason.charCodeAt(n));
+      }
+    }
+    Atomics.store(this.#fields, BROKEN, 1);
+    this.close();
   }
 
   #write(file: DiskFile, bytes: Uint8Array): void {
@@ -188,11 +200,13 @@ export class RelayedOutputReader {
   /** Why what came is not here; null if it is. */
   get failure(): RecorderError | null {
     if (Atomics.load(this.#fields, BROKEN) === 0) return null;
+    const letters = this.#fields.subarray(REASON);
+    const reason = String.fromCharCode(...letters).replaceAll("\0", "");
+    const why = reason === "" ? "it can't be written any more" : osReason(reason);
     return environmentError(
       "ERR_IO",
-      `Cannot keep what was written to the program's descriptors: ${this.#path} can't be written any more; ` +
-        "is the disk full?",
-      { path: this.#path },
+      `Cannot keep what was written to the program's descriptors (${this.#path}): ${why}`,
+      { path: this.#path, ...(reason === "" ? {} : { os_error: reason }) },
     );
   }
 

@@ -220,6 +220,17 @@ export class TraceWork {
 
   /** Takes in all that the program records: until it has ended and the ring is empty, a limit is reached, or it fails. */
   drain(): void {
+    try {
+      this.#poll();
+    } catch (error) {
+      // The ring's header: all that was taken in before is whole.
+      const lost = this.#betweenRecords(error);
+      if (lost === null) throw error;
+      this.#fail(lost);
+    }
+  }
+
+  #poll(): void {
     let pause = SHORTEST_PAUSE;
     let pauses = 0;
     while (this.#isOpen) {

@@ -11,6 +11,7 @@ import type { RecorderPolicy } from "../policy/mod.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
+import { holdsOlder } from "./place_trace.ts";
 import { WORK_PREFIX } from "./recording_description.ts";
 import type { PreparedOutDir } from "./types.ts";
 
@@ -116,11 +117,12 @@ const DISCARD_PAUSE = 10;
 
 /**
  * Undoes {@link prepareOutDir}: removes the scratch folder with all that is in it, and those of the
- * created folders that nobody has put anything into.
+ * created folders that nobody has put anything into. A scratch folder that {@link holdsOlder} stays.
  *
  * Never throws: it runs when something else has failed already, and that is what is to be told.
  */
 export function discardOutDir(out: PreparedOutDir): void {
+  if (holdsOlder(out.workDir)) return;
   for (let left = DISCARD_TRIES; left > 0; left--) {
     try {
       Deno.removeSync(out.workDir, { recursive: true });

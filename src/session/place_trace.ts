@@ -1,5 +1,11 @@
 /** Puts a finished trace where it belongs. */
-import { classifyError, environmentError, osErrorCode, targetError } from "../errors/mod.ts";
+import {
+  classifyError,
+  environmentError,
+  osErrorCode,
+  type RecorderError,
+  targetError,
+} from "../errors/mod.ts";
 import type { FinishedTrace } from "../recording/trace_worker.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { under } from "../target/posix_path.ts";
@@ -23,7 +29,8 @@ const PATIENCE = 5000;
  * @param files What the trace worker has made.
  * @param requireFree Called when nobody else puts anything there: throws where what stands there is to stay.
  * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are in the work folder. Then the trace is not
- *   there, and one that stood there is as it was.
+ *   there, and one that stood there is as it was; where the system refuses to put that one back, the message says where
+ *   it is, and {@link holdsOlder} is true.
  */
 export async function placeTrace(
   out: PreparedOutDir,
@@ -36,22 +43,26 @@ export async function placeTrace(
   requireSameFile(under(out.workDir, WORK_FILES.metadata), files.metadata);
   requireFree();
   const replaced = under(out.workDir, WORK_FILES.replaced);
-  const replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
-  attempt(out.tracePath, () => {
-    Deno.renameSync(under(out.workDir, WORK_FILES.trace), out.tracePath);
-  });
+  let replaces = false;
+  try {
+    replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
+    attempt(out.tracePath, () => {
+      Deno.renameSync(under(out.workDir, WORK_FILES.trace), out.tracePath);
+    });
+  } catch (error) {
+    dropSecond(replaced);
+    throw error;
+  }
   try {
     attempt(out.metadataPath, () => {
       Deno.renameSync(under(out.workDir, WORK_FILES.metadata), out.metadataPath);
     });
   } catch (error) {
     // A trace beside another one's metadata would say what is not true.
-    attempt(out.tracePath, () => {
-      if (replaces) Deno.renameSync(replaced, out.tracePath);
-      else Deno.removeSync(out.tracePath);
-    });
+    putBack(out, replaces ? replaced : null, classifyError(error));
     throw error;
   }
+  if (replaces) dropSecond(replaced);
   syncFolder(out.dir);
 }
 
@@ -60,6 +71,40 @@ async function lock(dir: string): Promise<Disposable | null> {
     return await lockFolder(dir, PATIENCE);
   } catch (error) {
     throw classifyError(error, { failed: FAILED, path: dir });
+  }
+}
+
+/**
+ * Whether the only name of an older trace is in the work folder, which is to stay then.
+ *
+ * Needs read permission for it. Never throws.
+ */
+export function holdsOlder(workDir: string): boolean {
+  try {
+    return Deno.lstatSync(under(workDir, WORK_FILES.replaced)).isFile;
+  } catch {
+    return false; // not there, or the folder can't be looked into, let alone removed
+  }
+}
+
+/** Makes the output folder what it was. */
+function putBack(out: PreparedOutDir, replaced: string | null, error: RecorderError): void {
+  try {
+    if (replaced === null) Deno.removeSync(out.tracePath);
+    else Deno.renameSync(replaced, out.tracePath);
+  } catch (cause) {
+    const now = replaced === null
+      ? `${out.tracePath} is there without it`
+      : `${out.tracePath} is the new trace without it, and the older one is ${replaced}`;
+    throw environmentError("ERR_IO", `${error.message}; ${now}`, error.context, cause);
+  }
+}
+
+function dropSecond(name: string): void {
+  try {
+    Deno.removeSync(name);
+  } catch {
+    // There was no older trace; else it lies in the work folder, which then can't be removed either.
   }
 }
 
@@ -89,9 +134,14 @@ function keepOlder(path: string, second: string): boolean {
     return true;
   } catch (error) {
     if (osErrorCode(error) === "ENOENT") return false;
-    // A file system without hard links.
+    // Else most likely a file system without hard links.
+  }
+  try {
     Deno.copyFileSync(path, second);
     return true;
+  } catch (error) {
+    if (osErrorCode(error) === "ENOENT") return false;
+    throw error;
   }
 }
 

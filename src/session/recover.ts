@@ -19,7 +19,7 @@ import { RingFile } from "../wire/ring_file.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { isOld, mayBeLeftBehind } from "./left_behind.ts";
 import { discardOutDir, openOutDir } from "./out_dir.ts";
-import { placeTrace } from "./place_trace.ts";
+import { holdsOlder, placeTrace } from "./place_trace.ts";
 import { runs } from "./process_identity.ts";
 import {
   readDescription,
@@ -137,7 +137,7 @@ async function recover(
     const finished = await replay(workDir, out.workDir, description, confinement);
     await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
     const programRuns = isRunning(pid) ? pid : null;
-    removeWork(workDir);
+    if (!holdsOlder(out.workDir)) removeWork(workDir);
     const trace = recordedTrace(out.tracePath, finished);
     return { workDir, trace, otherTraces: out.otherTraces, programRuns };
   } catch (error) {

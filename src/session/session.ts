@@ -430,7 +430,7 @@ class Recording implements Session {
     const early = this.#worker.failure;
     if (early !== null) {
       // The worker may not have been able to say it to the agent itself.
-      this.#ring.setState(RECORDER_STOPPED);
+      this.#tellAgent();
       if (this.#policy.on_recorder_error === "abort") {
         this.terminated = true;
         await this.#running.terminate();
@@ -501,7 +501,7 @@ class Recording implements Session {
   }
 
   async #finishEarly(exitCode: number | null): Promise<SessionOutcome> {
-    this.#ring.setState(RECORDER_STOPPED);
+    this.#tellAgent();
     this.#worker.shared.markEnded();
     const failure = await this.#worker.drained;
     const status = { code: exitCode, signal: null };
@@ -604,6 +604,15 @@ class Recording implements Session {
       partial: partial === null ? null : RecorderError.fromJSON(partial),
       unrecordedChildren: children,
     };
+  }
+
+  /** That nobody listens any more. */
+  #tellAgent(): void {
+    try {
+      this.#ring.setState(RECORDER_STOPPED);
+    } catch {
+      // A disk that takes nothing: the agent finds out when it waits for a free segment. The program matters more.
+    }
   }
 
   /** Asks the ring as long as it is there, and remembers. */

@@ -108,7 +108,7 @@ const WAYS: Readonly<Record<RaisableCode, Way>> = {
       "run",
       "-A",
       join(ROOT, "tests/support/with_faults.ts"),
-      JSON.stringify({ call: "throw", from: 0, message: "boom" }),
+      JSON.stringify({ call: "throw", message: "boom" }),
     ],
   },
 };

@@ -1,6 +1,6 @@
 /**
- * Failures that have no cause at hand, by a broken file layer in the trace worker (tests/support/with_faults.ts): whatever
- * fails, the status, the message, the program and what is left agree.
+ * Failures that have no cause at hand, by a disk that breaks (tests/support/broken_disk.ts) and a worker that ends: the
+ * status, the message, the program and what is left agree. Here one fault of each kind; tests/long/faults_test.ts has all.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -9,91 +9,123 @@ import { run } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
 import { inspect, ROOT, withFolder } from "../support/recorder.ts";
 import type { Fault } from "../support/with_faults.ts";
+import { check, type DiskCase, type Operation } from "./_disk_faults.ts";
 
-const PROGRAM = `
-def double(number):
-    return 2 * number
-for number in range(20000):
-    double(number)
-open("ended", "w").close()
-`;
+const operation = (name: string, phase: Operation["phase"]): Operation => ({
+  name,
+  phase,
+  reserved: true,
+});
 
-const EIO = "Input/output error (os error 5)";
-const ENOSPC = "No space left on device (os error 28)";
-const EROFS = "Read-only file system (os error 30)";
+const abort = { onError: "abort", keep: false, older: true } as const;
+const keep = { onError: "abort", keep: true, older: true } as const;
+const disable = { onError: "disable", keep: false, older: true } as const;
 
-interface Case {
-  readonly fault: Fault;
-  readonly code: "ERR_IO" | "ERR_UNKNOWN";
-  /** Whether the program has ended when it happens. */
-  readonly late: boolean;
-  readonly says: RegExp;
-}
-
-const CASES: readonly Case[] = [
+const CASES: readonly DiskCase[] = [
+  { ...disable, operation: operation("session make work 0", "start"), error: "EROFS", later: true },
+  { ...keep, operation: operation("session write ring 0", "start"), error: "ENOSPC", later: true },
   {
-    fault: { call: "throw", from: 0, message: "boom" },
-    code: "ERR_UNKNOWN",
-    late: false,
-    says: /trace writer ended.*boom/,
+    ...disable,
+    operation: operation("worker make journal 0", "running"),
+    error: "EACCES",
+    later: true,
   },
-  // Writes come in the order ring, spool files, container, all of them while the program runs.
-  ...[0, 1, 3, 10, 25].flatMap((from) =>
-    [EIO, ENOSPC, EROFS].map((message): Case => ({
-      fault: { call: "write", from, message },
-      code: "ERR_IO",
-      late: false,
-      says: /input\/output error|no space left|read-only/,
-    }))
-  ),
-  ...[0, 1].map((from): Case => ({
-    fault: { call: "rename", from, message: ENOSPC },
-    code: "ERR_IO",
-    late: true,
-    says: /put the finished trace in its place.*no space left/,
-  })),
+  // The ring itself: neither worker nor session can tell the agent.
+  { ...abort, operation: operation("worker write ring 1", "running"), error: "EIO", later: true },
+  {
+    ...keep,
+    operation: operation("worker write journal 0", "running"),
+    error: "ENOSPC",
+    later: true,
+  },
+  {
+    ...disable,
+    operation: operation("session write relayed-1 1", "running"),
+    error: "EIO",
+    later: false,
+  },
+  {
+    ...disable,
+    operation: operation("worker write trace.ct 1", "running"),
+    error: "EROFS",
+    later: true,
+  },
+  {
+    ...disable,
+    operation: operation("worker sync trace.ct 0", "late"),
+    error: "EIO",
+    later: false,
+  },
+  {
+    ...abort,
+    operation: operation("session write end.json 0", "harmless"),
+    error: "EIO",
+    later: false,
+  },
+  {
+    ...keep,
+    operation: operation("session link replaced.ct 0", "late"),
+    error: "EACCES",
+    later: false,
+  },
+  {
+    ...disable,
+    operation: operation("session rename trace_metadata.json 0", "late"),
+    error: "EROFS",
+    later: false,
+  },
+  // And then the older trace can't be put back.
+  {
+    ...abort,
+    operation: operation("session rename trace_metadata.json 0", "late"),
+    error: "EROFS",
+    later: true,
+  },
 ];
 
-Deno.test("faults: error or warning, program and what is left, by the policy", async () => {
+Deno.test("faults: a disk that fails, at one write of each kind", async () => {
+  await pooledAll(CASES, async (one) => {
+    const { operation, error, later } = one;
+    try {
+      assert.ok(await check(one), "the fault did not come");
+    } catch (thrown) {
+      throw new Error(`${operation.name} ${error} ${later ? "and all later ones" : ""}`, {
+        cause: thrown,
+      });
+    }
+  });
+});
+
+Deno.test("faults: a trace worker that ends by itself", async () => {
   const python = await anyPython();
-  const all = CASES.flatMap((one) =>
-    (["abort", "disable"] as const).map((policy) => ({ ...one, policy }))
-  );
-  await pooledAll(all, ({ fault, code, late, says, policy }) =>
+  await pooledAll(["abort", "disable"], (policy) =>
     withFolder(async (folder) => {
-      const what = `${JSON.stringify(fault)} ${policy}`;
-      await Deno.writeTextFile(join(folder, "app.py"), PROGRAM);
-      const { status, stderr, stdout } = await run([
+      const { status, stderr } = await run([
         Deno.execPath(),
         "run",
         "-A",
         join(ROOT, "tests/support/with_faults.ts"),
-        JSON.stringify(fault),
+        JSON.stringify({ call: "throw", message: "boom" } satisfies Fault),
         "--json-errors",
         "--on-recorder-error",
         policy,
         "-o",
         "out",
         python.path,
-        "app.py",
+        "-c",
+        `import time; time.sleep(${policy === "abort" ? 30 : 1}); open("ended", "w").close()`,
       ], { cwd: folder });
-      const passes = policy === "disable" && !late;
-      assert.equal(status, passes ? 0 : code === "ERR_IO" ? 10 : 70, `${what}: ${stderr}`);
-      assert.equal(stdout, "", what);
+      const passes = policy === "disable";
+      assert.equal(status, passes ? 0 : 70, stderr);
       const lines = stderr.trimEnd().split("\n");
-      const said = lines.find((line) =>
-        line.startsWith(`ct-recorder: ${passes ? "warning" : "error"} ${code}: `)
+      const told = lines.filter((line) =>
+        line.startsWith(`ct-recorder: ${passes ? "warning" : "error"} ERR_UNKNOWN: `)
       );
-      assert.match(said ?? "", says, `${what}: ${stderr}`);
-      assert.equal(JSON.parse(lines.at(-1) ?? "").error_code, code, what);
+      assert.equal(told.length, 1, stderr);
+      assert.match(told[0] ?? "", /trace writer ended.*boom/);
+      assert.equal(JSON.parse(lines.at(-1) ?? "").error_code, "ERR_UNKNOWN");
       const ended = await Deno.stat(join(folder, "ended")).then(() => true, () => false);
-      if (passes || late) assert.ok(ended, `${what}: the program did not end`);
-      const { left, metadata } = await inspect(join(folder, "out"));
-      // Either nothing, or a trace that says that it is partial; inspect has had it checked.
-      if (left.length > 0) {
-        assert.ok(passes, `${what}: ${left}`);
-        assert.deepEqual(left, ["app.ct", "trace_metadata.json"], what);
-        assert.equal(metadata?.["reason"], code, what);
-      }
+      assert.equal(ended, passes);
+      assert.deepEqual((await inspect(join(folder, "out"))).left, []);
     }));
 });

@@ -52,7 +52,7 @@ async function finishing(
       "run",
       "-A",
       join(ROOT, "tests/support/with_faults.ts"),
-      JSON.stringify({ call: "wait", from: 0, message: go }),
+      JSON.stringify({ call: "wait", path: go }),
       ...options,
       "-o",
       out,

@@ -1,5 +1,5 @@
 /**
- * The command with faults in its file layer, for what no real cause can be found to make: functions of Deno's are
+ * The command with faults in what is below it, for what no real cause can be found to make: functions of Deno's are
  * broken, here and in the trace worker, which is another module that loads the real one. Nothing of this is in the
  * product.
  *
@@ -7,20 +7,35 @@
  */
 import { existsSync } from "node:fs";
 import { runCli } from "../../src/cli/main.ts";
-import type { WorkerMessage } from "../../src/recording/trace_worker.ts";
+import type { WorkerMessage, WorkerRequest } from "../../src/recording/trace_worker.ts";
+import { BrokenDisk, type DiskFault } from "./broken_disk.ts";
 
-/** What breaks in the worker. */
-export interface Fault {
+/** What breaks. */
+export type Fault =
   /**
-   * `write`, `sync`: the call fails in the worker; `rename` in the session. `throw`: the worker ends by an error nobody
-   * caught. `wait`: when the worker has finished the trace, the file `<message>.waiting` is made, and the session hears
-   * of it when there is a file `message`.
+   * The disk, in session and worker. What was asked of it is written to the file `report`, a {@link DiskReport} as JSON;
+   * without `fault`, nothing fails.
    */
-  readonly call: "write" | "sync" | "rename" | "throw" | "wait";
-  /** From which call on, counting from 0. */
-  readonly from: number;
-  /** As the system would put it, such as "Input/output error (os error 5)"; for `wait`, a path in the output folder. */
-  readonly message: string;
+  | { readonly call: "disk"; readonly fault: DiskFault | null; readonly report: string }
+  /** The worker ends by an error nobody caught. */
+  | { readonly call: "throw"; readonly message: string }
+  /** When the worker has finished, the file `<path>.waiting` is made, and the session hears of it when there is `path`. */
+  | { readonly call: "wait"; readonly path: string };
+
+/** What was asked of the disk, in order, session and worker in the order in which the session hears of it. */
+export interface DiskReport {
+  readonly operations: readonly string[];
+  /** How many of them failed. */
+  readonly failed: number;
+}
+
+/** Stands among the operations where the worker has taken in all there is. */
+export const DRAINED = "drained";
+
+/** What the broken worker says besides. */
+export interface OperationMessage {
+  readonly operation: string;
+  readonly failed: boolean;
 }
 
 async function waitFor(path: string): Promise<void> {
@@ -29,27 +44,42 @@ async function waitFor(path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [fault = "", ...words] = Deno.args;
-  const parsed: Fault = JSON.parse(fault);
-  let renames = 0;
-  const { renameSync } = Deno;
-  Deno.renameSync = (from: string | URL, to: string | URL) => {
-    if (parsed.call === "rename" && renames++ >= parsed.from) throw new Error(parsed.message);
-    renameSync(from, to);
+  const [text = "", ...words] = Deno.args;
+  const fault: Fault = JSON.parse(text);
+  const { writeTextFileSync } = Deno;
+  const operations: string[] = [];
+  let failed = 0;
+  const note = (operation: string, fails: boolean) => {
+    operations.push(operation);
+    if (fails) failed++;
   };
+  const state = new Int32Array(new SharedArrayBuffer(4));
+  if (fault.call === "disk") new BrokenDisk("session", fault.fault, () => state, note).install();
   const Real = globalThis.Worker;
   globalThis.Worker = class extends Real {
     override set onmessage(handler: (event: MessageEvent) => void) {
-      super.onmessage = async (event: MessageEvent<WorkerMessage>) => {
-        if (event.data.type === "finished" && parsed.call === "wait") await waitFor(parsed.message);
+      super.onmessage = async (event: MessageEvent<WorkerMessage | OperationMessage>) => {
+        const { data } = event;
+        if ("operation" in data) return note(data.operation, data.failed);
+        if (data.type === "drained") operations.push(DRAINED);
+        if (data.type === "finished" && fault.call === "wait") await waitFor(fault.path);
         handler(event);
       };
     }
 
     constructor(_: string | URL, options?: WorkerOptions) {
       const module = new URL("./_faulty_worker.ts", import.meta.url);
-      super(`${module.href}?${encodeURIComponent(fault)}`, options);
+      super(`${module.href}?${encodeURIComponent(text)}`, options);
+    }
+
+    override postMessage(message: WorkerRequest): void {
+      super.postMessage({ ...message, disk: state });
     }
   };
-  Deno.exit(await runCli(words));
+  const status = await runCli(words);
+  if (fault.call === "disk") {
+    const report: DiskReport = { operations, failed };
+    writeTextFileSync(fault.report, JSON.stringify(report));
+  }
+  Deno.exit(status);
 }
