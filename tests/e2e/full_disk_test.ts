@@ -1,9 +1,11 @@
 /** A disk that fills up while the program runs: what was recorded until then is kept and says what it is. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { pooledAll } from "../support/pool.ts";
 import { run } from "../support/processes.ts";
 import { needsPythons, pythons } from "../support/pythons.ts";
-import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
+import { inspect, recorderCommand } from "../support/recorder.ts";
+import { mountable, onSmallDisk } from "../support/small_disk.ts";
 
 needsPythons(["3.8", "3.12"]);
 
@@ -35,52 +37,9 @@ time.sleep(1)  # time to be ended, where that is the policy
 sys.exit(3)
 `;
 
-/** Whether a disk of a chosen size can be had: even root of a container may not mount one. */
-function canMount(): boolean {
-  const folder = Deno.makeTempDirSync({ prefix: "ct-disk-" });
-  try {
-    const mounted = mountCommand("1m", folder).outputSync();
-    if (mounted.success) new Deno.Command("umount", { args: ["-l", folder] }).outputSync();
-    return mounted.success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false; // there is no `mount`
-    throw error;
-  } finally {
-    Deno.removeSync(folder);
-  }
-}
-
-function mountCommand(bytes: string, folder: string): Deno.Command {
-  return new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", `size=${bytes}`, "none", folder],
-    stdout: "null",
-    stderr: "null",
-  });
-}
-
-const mountable = canMount();
-if (!mountable) {
-  console.error("!!! MISSING: the right to mount a small disk; a full disk is not tested");
-}
-
-/** Gives `body` a folder on a disk of its own. */
-function onSmallDisk(bytes: string, body: (folder: string) => Promise<void>): Promise<void> {
-  return withFolder(async (folder) => {
-    const disk = join(folder, "disk");
-    await Deno.mkdir(disk);
-    const mounted = await mountCommand(bytes, disk).output();
-    assert.ok(mounted.success);
-    try {
-      await body(disk);
-    } finally {
-      await run(["umount", "-l", disk]);
-    }
-  });
-}
-
 Deno.test({
   name: "a full disk: the program goes on, or is ended; what was recorded is a whole partial trace",
-  // The only way to a disk that is small enough; said above.
+  // The only way to a disk that is small enough; said by small_disk.ts.
   ignore: !mountable,
   fn: async () => {
     const found = await pythons();
@@ -118,5 +77,53 @@ Deno.test({
         assert.ok((metadata?.["counts"] as { steps: number }).steps > 1000);
       });
     }
+  },
+});
+
+/** Fills its own disk, and goes on without it: its mapping of the ring must not depend on what room there is. */
+const FILLS = `
+import os
+def double(number):
+    return 2 * number
+with open("filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(bytes(65536)):
+            pass
+    except OSError as error:
+        print(error.strerror)
+for number in range(20000):
+    double(number)
+print("end")
+`;
+
+Deno.test({
+  name:
+    "a full disk: a program that fills it itself is not killed, nor is one that it is full for from the beginning",
+  ignore: !mountable,
+  fn: async () => {
+    const python = (await pythons()).get("3.12");
+    assert.ok(python);
+    // Room for nothing; for the channel; for the channel, and some of what is kept free for finishing.
+    const cases = [["1m", false], ["2m", true], ["6m", true]] as const;
+    await pooledAll(cases, ([size, runs]) =>
+      onSmallDisk(size, async (disk) => {
+        await Deno.writeTextFile(join(disk, "app.py"), FILLS);
+        const { status, stdout, stderr } = await run([
+          ...recorderCommand(),
+          "--json-errors",
+          ...["--on-recorder-error", "disable", "-o", "out"],
+          python.path,
+          "app.py",
+        ], { cwd: disk });
+        assert.equal(stdout, runs ? "No space left on device\nend\n" : "", stderr);
+        assert.equal(status, runs ? 0 : 10, stderr);
+        const trailer = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "");
+        assert.deepEqual([trailer.error_code, trailer.context.os_error], ["ERR_IO", "ENOSPC"]);
+        const { left, metadata } = await inspect(join(disk, "out"), false);
+        if (left.length === 0) return;
+        assert.ok(runs);
+        assert.deepEqual(left, ["app.ct", "trace_metadata.json"]);
+        assert.deepEqual([metadata?.["partial"], metadata?.["reason"]], [true, "ERR_IO"]);
+      }));
   },
 });
