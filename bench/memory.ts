@@ -14,10 +14,15 @@ export interface Workload {
   readonly name: string;
   /** What `size` counts. */
   readonly unit: "steps" | "calls";
+  /** The recorder's own. */
+  readonly options?: readonly string[];
   source(size: number): string;
 }
 
-/** What a trace could make a recorder keep in memory: steps, finished calls, a call that does not finish. */
+/**
+ * What a trace could make a recorder keep in memory: steps, finished calls, a call that does not finish, what comes through
+ * the program's descriptors.
+ */
 export const WORKLOADS: readonly Workload[] = [
   {
     name: "a loop",
@@ -64,6 +69,20 @@ def main():
 main()
 `,
   },
+  {
+    name: "output past Python's streams",
+    unit: "steps",
+    options: ["--io-capture", "proxies+fd"],
+    source: (steps) => `
+import os
+
+def main():
+    for i in range(${Math.round(steps / 2)}):
+        os.write(1, b"a line of native output: %d\\n" % i)
+
+main()
+`,
+  },
 ];
 
 /** What one recording came to. */
@@ -80,9 +99,11 @@ export interface Measured {
 // the recorded program, as a maximum and not as a sum; that one is Python with a few integers, and far smaller.
 const WAIT = `
 import os, sys
+out = os.dup(1)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
 _, status, usage = os.wait4(pid, 0)
-print(usage.ru_maxrss * 1024)
+os.write(out, b"%d" % (usage.ru_maxrss * 1024))
 sys.exit(0 if status == 0 else 1)
 `;
 
@@ -93,7 +114,8 @@ export async function measure(workload: Workload, size: number, python: string):
     const script = join(folder, "program.py");
     await Deno.writeTextFile(script, workload.source(size));
     const out = join(folder, "out");
-    const command = [...recorderCommand(), "--quiet", "--python", python, "-o", out, script];
+    const options = ["--quiet", ...(workload.options ?? []), "--python", python, "-o", out];
+    const command = [...recorderCommand(), ...options, script];
     const start = performance.now();
     const { success, stdout, stderr } = await new Deno.Command(python, {
       args: ["-I", "-c", WAIT, ...command],

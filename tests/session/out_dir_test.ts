@@ -61,6 +61,17 @@ Deno.test("what others put into a folder stays", () =>
     assert.deepEqual(names(`${folder}/a`), ["theirs"]);
   }));
 
+Deno.test("a scratch folder that has the only name of an older trace stays", () =>
+  withFolder((folder) => {
+    const out = prepareOutDir({ out_dir: "a" }, "app", folder, ID);
+    Deno.writeTextFileSync(`${out.workDir}/replaced.ct`, "older");
+    discardOutDir(out);
+    assert.equal(Deno.readTextFileSync(`${out.workDir}/replaced.ct`), "older");
+    Deno.removeSync(`${out.workDir}/replaced.ct`);
+    discardOutDir(out);
+    assert.deepEqual(names(folder), []);
+  }));
+
 Deno.test("without a name: one above the highest number there is", () =>
   withFolder((folder) => {
     const next = () => prepareOutDir({ out_dir: null }, "app", folder, uuidv7()).dir;
