@@ -43,28 +43,26 @@ Deno.test({
   fn: (t) =>
     forEachPython(t, EACH_OBSERVER, (python) =>
       withFolder(async (folder) => {
-        for (const mode of ["proxies", "proxies+fd"]) {
-          const words = ["--io-capture", mode, python.path, "-c", PROGRAM];
-          const { status, stdout, stderr, metadata, trace } = await record(folder, words, {
-            readBack: false,
-          });
-          assert.deepEqual([status, stdout], [0, "1000\n"], stderr);
-          assert.equal(metadata?.["partial"], false);
-          // Its first fork; the other one is the child's.
-          assert.equal(metadata?.["unrecorded_children"], 1);
-          const steps = trace?.counts["steps"] ?? 0;
-          assert.ok(
-            steps > 2000 && steps < 2100,
-            `${steps} steps: the daemon's are not the program's`,
-          );
-          await Deno.writeTextFile(join(folder, "end"), "");
-          const done = join(folder, "done");
-          while (!await Deno.stat(done).then(() => true, () => false)) {
-            await new Promise((resolve) => setTimeout(resolve, 5));
-          }
-          assert.equal(await Deno.readTextFile(done), "53000");
-          await Promise.all([done, join(folder, "end")].map((path) => Deno.remove(path)));
-          await Deno.remove(join(folder, "out"), { recursive: true });
+        // Each once: how output is recorded has nothing to do with how the program is observed.
+        const mode = python.minor < 12 ? "proxies" : "proxies+fd";
+        const words = ["--io-capture", mode, python.path, "-c", PROGRAM];
+        const { status, stdout, stderr, metadata, trace } = await record(folder, words, {
+          readBack: false,
+        });
+        assert.deepEqual([status, stdout], [0, "1000\n"], stderr);
+        assert.equal(metadata?.["partial"], false);
+        // Its first fork; the other one is the child's.
+        assert.equal(metadata?.["unrecorded_children"], 1);
+        const steps = trace?.counts["steps"] ?? 0;
+        assert.ok(
+          steps > 2000 && steps < 2100,
+          `${steps} steps: the daemon's are not the program's`,
+        );
+        await Deno.writeTextFile(join(folder, "end"), "");
+        const done = join(folder, "done");
+        while (!await Deno.stat(done).then(() => true, () => false)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
         }
+        assert.equal(await Deno.readTextFile(done), "53000");
       })),
 });
