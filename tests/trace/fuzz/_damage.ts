@@ -1,7 +1,7 @@
 /** Ways to damage a trace at random, in each of its layers. */
-import { compressFrame } from "../../../src/trace/chunked_stream_writer.ts";
 import { packName } from "../../../src/trace/ctfs/layout.ts";
 import { EditedTrace, type Stream } from "../verify/_edited_trace.ts";
+import { storedFrame } from "../verify/_zstd.ts";
 import type { Random } from "./_random.ts";
 
 const BLOCK = 4096;
@@ -149,7 +149,7 @@ function damageRecords(seed: Seed, seeds: readonly Seed[], random: Random): Uint
   for (let times = 1 + random.below(3); times > 0; times--) {
     content = edited(content, other, random);
   }
-  if (content.length > 0) frames[number] = compressFrame(content);
+  if (content.length > 0) frames[number] = storedFrame(content);
   trace.setFrames(stream, frames);
   return packed(trace.files);
 }

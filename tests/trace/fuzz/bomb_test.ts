@@ -31,18 +31,23 @@ function withChunk(stream: Stream, frame: Uint8Array, perChunk: number): Uint8Ar
   return trace.bytes();
 }
 
-for (const stream of ["steps", "values", "calls", "events"] as const) {
-  for (const perChunk of [256, 2 ** 20, 2 ** 32 - 1]) {
-    Deno.test(`millions of ${stream} in 2 kB, ${perChunk} per chunk, are refused cheaply`, () => {
-      const bytes = withChunk(stream, repeated(0, UNPACKED), perChunk);
-      const before = Deno.memoryUsage().external;
-      const { isRead } = tryOne(bytes);
-      const external = Deno.memoryUsage().external - before;
-      assert.equal(isRead, false);
-      // Both the reader and the check unpack it, unless the index has been refused.
-      assert.ok(external < 4 * UNPACKED + OWN_BYTES, `${external / MIB} MiB`);
-    });
-  }
+for (
+  const [stream, perChunk] of [
+    ["steps", 2 ** 20],
+    ["values", 256],
+    ["values", 2 ** 20],
+    ["calls", 2 ** 32 - 1],
+  ] as const
+) {
+  Deno.test(`millions of ${stream} in 2 kB, ${perChunk} per chunk, are refused cheaply`, () => {
+    const bytes = withChunk(stream, repeated(0, UNPACKED), perChunk);
+    const before = Deno.memoryUsage().external;
+    const { isRead } = tryOne(bytes);
+    const external = Deno.memoryUsage().external - before;
+    assert.equal(isRead, false);
+    // Both the reader and the check unpack it, unless the index has been refused.
+    assert.ok(external < 4 * UNPACKED + OWN_BYTES, `${external / MIB} MiB`);
+  });
 }
 
 Deno.test("an integer of megabytes is refused: its digits would take minutes", () => {

@@ -15,6 +15,7 @@ import {
   varint,
 } from "./_edited_trace.ts";
 import { int, makeTrace, str } from "./_traces.ts";
+import { storedFrame } from "./_zstd.ts";
 
 export interface Fault {
   readonly name: string;
@@ -398,7 +399,7 @@ inFiles("chunk-frame", "a checksum that does not fit", { file: "steps.dat", chun
   trace.setFrames("steps", [frame]);
 });
 inFiles("chunk-unsized", "a frame without its size", { file: "steps.dat", chunk: 0 }, (trace) => {
-  trace.setFrames("steps", [rawFrame(trace.chunks("steps")[0]!, { states: false })]);
+  trace.setFrames("steps", [storedFrame(trace.chunks("steps")[0]!, { states: false })]);
 });
 inFiles(
   "chunk-frame",
@@ -406,7 +407,7 @@ inFiles(
   { file: "steps.dat", chunk: 0 },
   (trace) => {
     const content = trace.chunks("steps")[0]!;
-    trace.setFrames("steps", [rawFrame(content, { size: content.length - 1 })]);
+    trace.setFrames("steps", [storedFrame(content, { size: content.length - 1 })]);
   },
 );
 inFiles(
@@ -415,18 +416,18 @@ inFiles(
   { file: "steps.dat", chunk: 0 },
   (trace) => {
     const content = trace.chunks("steps")[0]!;
-    trace.setFrames("steps", [rawFrame(content, { size: content.length + 1 })]);
+    trace.setFrames("steps", [storedFrame(content, { size: content.length + 1 })]);
   },
 );
 inFiles("chunk-size", "an empty chunk", { file: "events.dat", chunk: 0 }, (trace) => {
-  trace.setFrames("events", [rawFrame(new Uint8Array(0), {})]);
+  trace.setFrames("events", [storedFrame(new Uint8Array(0))]);
 });
 inFiles("chunk-trailing", "an empty frame appended", { file: "values.dat", chunk: 0 }, (trace) => {
   const [frame] = trace.frames("values") as [Uint8Array];
-  trace.setFrames("values", [joined([frame, rawFrame(new Uint8Array(0), {})])]);
+  trace.setFrames("values", [joined([frame, storedFrame(new Uint8Array(0))])]);
 });
 inFiles("chunk-limit", "a frame of a terabyte", { file: "events.dat", chunk: 0 }, (trace) => {
-  trace.setFrames("events", [rawFrame(Uint8Array.of(1), { size: 2 ** 40 })]);
+  trace.setFrames("events", [storedFrame(Uint8Array.of(1), { size: 2 ** 40 })]);
 });
 for (const [stream, chunk] of [["steps", 0], ["values", 2], ["calls", 6], ["events", 0]] as const) {
   inFiles(
@@ -891,19 +892,4 @@ function dropLast(trace: EditedTrace, stream: Stream, chunk: number): void {
   copy.setRecords(stream, records);
   chunks[chunk] = copy.chunks(stream)[0]!;
   trace.setChunks(stream, chunks);
-}
-
-/** A zstd frame of one block that is stored as it is. */
-function rawFrame(
-  content: Uint8Array,
-  { size = content.length, states = true }: { size?: number; states?: boolean },
-): Uint8Array {
-  const block = content.length << 3 | 1;
-  const header = new DataView(new ArrayBuffer(14));
-  header.setUint32(0, 0xfd2fb528, true);
-  // Eight bytes of size in a single segment; or none, and a window of 1 KiB.
-  header.setUint8(4, states ? 0xe0 : 0);
-  if (states) header.setBigUint64(5, BigInt(size), true);
-  const bytes = new Uint8Array(header.buffer).slice(0, states ? 13 : 6);
-  return joined([bytes, Uint8Array.of(block & 255, block >> 8 & 255, block >> 16), content]);
 }
