@@ -312,6 +312,7 @@ class Recording implements Session {
     const limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };
     try {
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
+      if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
       describeRecording(out.workDir, {
         traceName: baseName(out.tracePath),
         trace,
@@ -322,7 +323,6 @@ class Recording implements Session {
         },
         metadata: this.#metadata(),
       });
-      if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
       this.#worker = new TraceWorkerClient(out.workDir, parts.confinement, {
         sourceDir: out.workDir,
         workDir: out.workDir,
