@@ -1,5 +1,5 @@
 import { classifyError, ensureUsage, type RecorderError } from "../errors/mod.ts";
-import { belongsTo } from "../session/out_dir.ts";
+import { belongsTo, shownPath } from "../session/out_dir.ts";
 import type { Recovered } from "../session/recover.ts";
 import { absolute } from "../target/posix_path.ts";
 import { workingDirectory } from "../target/working_directory.ts";
@@ -55,9 +55,15 @@ export async function recoverCommand(words: readonly string[]): Promise<number> 
   return 0;
 }
 
-function report({ trace, programRuns, workDir, otherTraces }: Recovered, cwd: string): void {
+function report(
+  { trace, stood, programRuns, workDir, otherTraces }: Recovered,
+  cwd: string,
+): void {
   if (trace === null) {
-    tell(`ct-recorder: nothing had been recorded yet; removed ${workDir}`);
+    const why = stood === null
+      ? "nothing had been recorded yet"
+      : `the trace stands already, in ${shownPath(stood, cwd)}`;
+    tell(`ct-recorder: ${why}; removed ${workDir}`);
     return;
   }
   if (trace.partial !== null) reportWarning(trace.partial);

@@ -123,6 +123,12 @@ const DISCARD_PAUSE = 10;
  */
 export function discardOutDir(out: PreparedOutDir): void {
   if (holdsOlder(out.workDir)) return;
+  try {
+    // First of all: what is half removed must not look like what can be recovered.
+    Deno.removeSync(`${out.workDir}/${WORK_FILES.description}`);
+  } catch {
+    // Not written yet, or gone with the folder.
+  }
   for (let left = DISCARD_TRIES; left > 0; left--) {
     try {
       Deno.removeSync(out.workDir, { recursive: true });

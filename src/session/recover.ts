@@ -52,8 +52,10 @@ export interface RecoverOptions {
 export interface Recovered {
   /** The work folder it was found in, absolute. */
   readonly workDir: string;
-  /** Null when nothing had been recorded: the work folder is removed. */
+  /** Null when nothing was left to do but to remove the work folder. */
   readonly trace: RecordedTrace | null;
+  /** Where the whole trace stood already, its recorder having been killed just behind that; else null. */
+  readonly stood: string | null;
   /** Names of other traces beside it, which the metadata there does not belong to. */
   readonly otherTraces: readonly string[];
   /** The process id of the program, where that still runs without a recorder; else null. */
@@ -123,10 +125,17 @@ async function recover(
   refuseLinks(workDir);
   await requireDead(workDir);
   const description = readDescription(workDir);
+  const nothing = { workDir, trace: null, stood: null, otherTraces: [], programRuns: null };
+  const stood = description === null ? null : standing(folderOf(workDir), description);
+  if (stood !== null) {
+    removeWork(under(workDir, WORK_FILES.description));
+    removeWork(workDir);
+    return { ...nothing, stood };
+  }
   const pid = description === null ? 0 : await stopAgent(workDir);
   if (description === null || pid === 0) {
     removeWork(workDir);
-    return { workDir, trace: null, otherTraces: [], programRuns: null };
+    return nothing;
   }
   const { traceName, trace: { recordingId } } = description;
   const out = openOutDir(outDir ?? folderOf(workDir), traceName, under(workDir, "recovery"));
@@ -137,12 +146,31 @@ async function recover(
     const finished = await replay(workDir, out.workDir, description, confinement);
     await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
     const programRuns = isRunning(pid) ? pid : null;
-    if (!holdsOlder(out.workDir)) removeWork(workDir);
+    if (!holdsOlder(out.workDir)) {
+      // In this order: what is half removed must not look like what can be recovered.
+      removeWork(under(workDir, WORK_FILES.description));
+      removeWork(workDir);
+    }
     const trace = recordedTrace(out.tracePath, finished);
-    return { workDir, trace, otherTraces: out.otherTraces, programRuns };
+    return { workDir, trace, stood, otherTraces: out.otherTraces, programRuns };
   } catch (error) {
     discardOutDir(out);
     throw error;
+  }
+}
+
+/** The path of the recording's trace, where that stands in `dir` with the metadata that is its own; else null. */
+function standing(dir: string, { traceName, trace }: RecordingDescription): string | null {
+  const path = under(dir, traceName);
+  if (recordingOf(path) !== trace.recordingId) return null;
+  try {
+    const metadata: unknown = JSON.parse(Deno.readTextFileSync(under(dir, WORK_FILES.metadata)));
+    const id = typeof metadata === "object" && metadata !== null && "recording_id" in metadata
+      ? metadata.recording_id
+      : null;
+    return id === trace.recordingId ? path : null;
+  } catch {
+    return null; // none, or another one's
   }
 }
 
@@ -314,14 +342,14 @@ function recordedTrace(
   };
 }
 
-function removeWork(folder: string): void {
+function removeWork(path: string): void {
   try {
-    Deno.removeSync(folder, { recursive: true });
+    Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     throw classifyError(error, {
       failed: "Cannot remove what the recording left behind",
-      path: folder,
+      path,
     });
   }
 }

@@ -1,8 +1,333 @@
 /** Recorders that are killed, and what `ct-recorder recover` makes of what they left. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { lockFolder } from "../../src/session/folder_lock.ts";
+import { thisProcess } from "../../src/session/process_identity.ts";
+import { recoverRecordings } from "../../src/session/recover.ts";
+import { RecorderError } from "../../src/errors/mod.ts";
+import { HEARTBEAT } from "../../src/wire/protocol.ts";
+import { withoutPowers } from "../support/powers.ts";
+import { run, type RunResult } from "../support/processes.ts";
+import { anyPython, EACH_OBSERVER, needsPythons } from "../support/pythons.ts";
+import { inspect, recorderCommand, ROOT, withFolder } from "../support/recorder.ts";
+import type { Fault } from "../support/with_faults.ts";
 import { assertKillsLoseNothing } from "./_killed.ts";
-import { EACH_OBSERVER, needsPythons } from "../support/pythons.ts";
 
 needsPythons(EACH_OBSERVER);
 
 Deno.test("recover: a recorder killed at any moment loses nothing that the program had done", () =>
   assertKillsLoseNothing(20));
+
+/** Numbers whose records fill more than a ring, and a few. */
+const MANY = 1200;
+const FEW = 10;
+
+/** Records into `<folder>/out`, under a fault. */
+async function recordFaulty(
+  folder: string,
+  fault: Fault,
+  options: {
+    count?: number;
+    words?: readonly string[];
+    whileRunning?: (child: Deno.ChildProcess) => Promise<void>;
+  } = {},
+): Promise<RunResult> {
+  const python = await anyPython();
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `
+import os, sys
+def square(number):
+    text = "%06d" % number * 150
+    if number % 50 == 0:
+        print(number)
+        sys.stdout.flush()
+        os.write(1, b"past %d\\n" % number)
+    return number * number
+for number in range(${options.count ?? FEW}):
+    square(number)
+raise SystemExit(3)
+`,
+  );
+  const { whileRunning } = options;
+  return await run([
+    ...faulty(fault),
+    "-o",
+    join(folder, "out"),
+    ...options.words ?? [],
+    python.path,
+    join(folder, "app.py"),
+  ], { cwd: folder, ...(whileRunning === undefined ? {} : { whileRunning }) });
+}
+
+function faulty(fault: Fault): string[] {
+  const script = join(ROOT, "tests/support/with_faults.ts");
+  return [Deno.execPath(), "run", "-A", script, JSON.stringify(fault)];
+}
+
+const die = (from: number): Fault => ({ call: "die", from });
+
+/** The one work folder in `<folder>/out`. */
+function workDirIn(folder: string): string {
+  const names = [...Deno.readDirSync(join(folder, "out"))].map(({ name }) => name)
+    .filter((name) => name.startsWith(".recording-"));
+  assert.equal(names.length, 1);
+  return join(folder, "out", names[0]!);
+}
+
+interface Recovery {
+  readonly recovered: number;
+  /** Codes of those that could not be recovered, or of the error that there was nothing to. */
+  readonly codes: readonly string[];
+}
+
+async function recover(path: string, outDir: string | null = null): Promise<Recovery> {
+  const codes: string[] = [];
+  let recovered = 0;
+  try {
+    for await (const outcome of recoverRecordings(path, { outDir, sandbox: "required" })) {
+      if ("error" in outcome) codes.push(outcome.error.code);
+      else recovered++;
+    }
+  } catch (error) {
+    assert.ok(error instanceof RecorderError);
+    codes.push(error.code);
+  }
+  return { recovered, codes };
+}
+
+const DONE: Recovery = { recovered: 1, codes: [] };
+const refused = (code: string): Recovery => ({ recovered: 0, codes: [code] });
+const WHOLE = ["app.ct", "trace_metadata.json"];
+
+function parse(path: string): Record<string, unknown> {
+  return JSON.parse(Deno.readTextFileSync(path));
+}
+
+/** A whole trace of app.py stands in the folder, with its own metadata, and nothing else. */
+async function assertWhole(outDir: string): Promise<void> {
+  const { left, metadata } = await inspect(outDir, false);
+  assert.deepEqual(left, WHOLE);
+  assert.equal(metadata?.["partial"], false);
+  assert.deepEqual(metadata["process_exit_status"], { code: 3, label: null });
+  const { openTrace } = await import("../../src/trace/reader/open_trace.ts");
+  using trace = openTrace(join(outDir, "app.ct"));
+  assert.equal(trace.metadata.recordingId, metadata["recording_id"]);
+}
+
+for (const capture of ["proxies", "proxies+fd"]) {
+  Deno.test(`recover: it makes the very bytes that the recorder had made (${capture})`, () =>
+    withFolder(async (folder) => {
+      const go = join(folder, "go");
+      const fault: Fault = { call: "wait", path: go };
+      let made = new Uint8Array();
+      let said: Record<string, unknown> = {};
+      await recordFaulty(folder, fault, {
+        count: MANY,
+        words: ["--io-capture", capture],
+        whileRunning: async (child) => {
+          while (!exists(`${go}.waiting`)) await new Promise((next) => setTimeout(next, 10));
+          made = await Deno.readFile(join(workDirIn(folder), "trace.ct"));
+          said = parse(join(workDirIn(folder), "trace_metadata.json"));
+          child.kill("SIGKILL");
+        },
+      });
+      const workDir = workDirIn(folder);
+      assert.ok(Deno.statSync(join(workDir, "journal")).size > 0);
+      const out = join(folder, "out");
+      assert.deepEqual(await recover(out), DONE);
+      await assertWhole(out);
+      assert.deepEqual(await Deno.readFile(join(out, "app.ct")), made);
+      assert.deepEqual(parse(join(out, "trace_metadata.json")), { ...said, recovered: true });
+      assert.deepEqual(await recover(out), refused("ERR_TRACE_MISSING"));
+    }));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Records with the recorder killed before it has put anything in place, and lets `body` have what it left, by copies. */
+function withLeft(
+  name: string,
+  count: number,
+  body: (copy: (name: string) => Promise<string>) => Promise<void>,
+): void {
+  Deno.test(`recover: ${name}`, () =>
+    withFolder(async (folder) => {
+      await recordFaulty(folder, die(0), { count });
+      await body(async (name) => {
+        const copied = join(folder, name);
+        await Deno.mkdir(copied);
+        const { status } = await run(["cp", "-a", join(folder, "out"), copied]);
+        assert.equal(status, 0);
+        return copied;
+      });
+    }));
+}
+
+withLeft("a recovery that is itself killed, at any step, is done again", FEW, async (copy) => {
+  // Ahead of both renames, between them, and ahead of the removal of the work folder.
+  for (const step of [1, 2, 3]) {
+    const folder = await copy(String(step));
+    const out = join(folder, "out");
+    const { signal, stderr } = await run([...faulty(die(step)), "recover", out]);
+    assert.equal(signal, "SIGKILL", `${step}: ${stderr}`);
+    assert.equal(exists(join(out, "app.ct")), step > 1);
+    assert.deepEqual(await recover(out), DONE, `${step}`);
+    await assertWhole(out);
+  }
+});
+
+withLeft("it refuses, and leaves everything as it is", FEW, async (copy) => {
+  const folder = await copy("copy");
+  const [out, workDir] = [join(folder, "out"), workDirIn(folder)];
+  const description = join(workDir, "recording.json");
+  const written = Deno.readTextFileSync(description);
+  const change = (changes: Record<string, unknown>) =>
+    Deno.writeTextFileSync(description, JSON.stringify({ ...JSON.parse(written), ...changes }));
+  const names = () => [...Deno.readDirSync(workDir)].map(({ name }) => name).sort();
+  const before = names();
+
+  change({ recorder: thisProcess() });
+  assert.deepEqual(await recover(out), refused("ERR_TRACE_MISSING"), "a recorder at work");
+  assert.deepEqual(await recover(workDir), refused("ERR_USAGE"), "a recorder at work, named");
+  // One of another machine or container, which shows signs of life.
+  change({ recorder: { pid: 1, started: "elsewhere 1" } });
+  let beats = 0;
+  const timer = setInterval(() => {
+    using ring = Deno.openSync(join(workDir, "ring"), { write: true });
+    ring.seekSync(HEARTBEAT, Deno.SeekMode.Start);
+    ring.writeSync(Uint8Array.of(++beats));
+  }, 50);
+  assert.deepEqual(await recover(out), refused("ERR_USAGE"), "a recorder elsewhere");
+  clearInterval(timer);
+  // What the program may have put there.
+  for (const traceName of ["../app.ct", "app", "/tmp/app.ct", ".."]) {
+    change({ traceName });
+    assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), traceName);
+  }
+  for (const changes of [{ trace: {} }, { version: 9 }, { relayed: 1 }, { metadata: null }]) {
+    change(changes);
+    assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), JSON.stringify(changes));
+  }
+  Deno.writeTextFileSync(description, '{"version":1,');
+  assert.deepEqual(await recover(out), refused("ERR_TRACE_MISSING"), "perhaps just begun");
+  assert.deepEqual(await recover(workDir), refused("ERR_USAGE"), "perhaps just begun, named");
+  Deno.writeTextFileSync(description, written);
+  Deno.writeTextFileSync(join(folder, "secret"), "secret");
+  Deno.symlinkSync(join(folder, "secret"), join(workDir, "trace.ct.link"));
+  assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), "a symbolic link");
+  Deno.removeSync(join(workDir, "trace.ct.link"));
+  {
+    using _held = await lockFolder(workDir, 0);
+    assert.deepEqual(await recover(out), refused("ERR_USAGE"), "another recovery");
+  }
+  for (const other of ["no trace", ""]) {
+    Deno.writeTextFileSync(join(out, "app.ct"), other);
+    assert.deepEqual(await recover(out), refused("ERR_TRACE_DIR_CONFLICT"), "another trace");
+    assert.equal(Deno.readTextFileSync(join(out, "app.ct")), other);
+    Deno.removeSync(join(out, "app.ct"));
+  }
+  Deno.renameSync(workDir, join(folder, "moved"));
+  Deno.symlinkSync(join(folder, "moved"), workDir);
+  assert.deepEqual(await recover(out), refused("ERR_TRACE_MISSING"), "a folder that is a link");
+  Deno.removeSync(workDir);
+  assert.deepEqual(await recover(out), refused("ERR_TRACE_MISSING"), "an empty folder");
+  assert.deepEqual(await recover(join(out, "none")), refused("ERR_IO"), "no folder");
+  Deno.renameSync(join(folder, "moved"), workDir);
+
+  Deno.chmodSync(workDir, 0);
+  const command = [...await withoutPowers(), ...recorderCommand(), "recover", out];
+  const { status, stderr } = await run(command);
+  Deno.chmodSync(workDir, 0o700);
+  assert.equal(status, 10);
+  assert.match(stderr, /^ct-recorder: error ERR_IO: .*permission/);
+
+  assert.deepEqual(names(), before);
+  assert.deepEqual([...Deno.readDirSync(out)].map(({ name }) => name), [
+    workDir.slice(out.length + 1),
+  ]);
+  // And after all that it is recovered, elsewhere, into folders that are not there yet.
+  const elsewhere = join(folder, "new", "folder");
+  assert.deepEqual(await recover(out, elsewhere), DONE);
+  await assertWhole(elsewhere);
+  assert.deepEqual([...Deno.readDirSync(out)], []);
+
+  // Without a description there is no program; once it is old, there will be none.
+  const old = workDirIn(await copy("old"));
+  Deno.removeSync(join(old, "recording.json"));
+  Deno.utimeSync(old, 0, 0);
+  assert.deepEqual(await recover(old), DONE);
+  assert.ok(!exists(old));
+});
+
+withLeft("of a damaged journal, what is ahead of the damage", MANY, async (copy) => {
+  const [reference, damaged] = [await copy("whole"), await copy("damaged")];
+  const journal = Deno.readFileSync(join(workDirIn(damaged), "journal"));
+  const second = 8 + new DataView(journal.buffer).getUint32(0, true);
+  journal[second + 30]! ^= 0x55;
+  Deno.writeFileSync(join(workDirIn(damaged), "journal"), journal);
+  assert.deepEqual(await recover(join(reference, "out")), DONE);
+  assert.deepEqual(await recover(join(damaged, "out")), DONE);
+  const whole = await inspect(join(reference, "out"));
+  const part = await inspect(join(damaged, "out"));
+  assert.equal(part.metadata?.["partial"], true);
+  assert.equal(part.metadata["reason"], "ERR_TRACE_CORRUPT");
+  const steps = (events: readonly { kind: string }[]) =>
+    events.filter(({ kind }) => kind === "step");
+  const [all, some] = [steps(whole.trace!.events), steps(part.trace!.events)];
+  assert.ok(some.length > 100 && some.length < all.length);
+  assert.deepEqual(some, all.slice(0, some.length));
+});
+
+Deno.test("recover: what stands there before, between and behind the renames; the next recording says so", () =>
+  withFolder(async (folder) => {
+    const out = join(folder, "out");
+    const app = join(out, "app.ct");
+    await recordFaulty(folder, die(99));
+    await assertWhole(out);
+    const older = Deno.readFileSync(app);
+    // Before: the older one stands, and stays.
+    await recordFaulty(folder, die(0));
+    assert.deepEqual(Deno.readFileSync(app), older);
+    assert.deepEqual(await recover(out), refused("ERR_TRACE_DIR_CONFLICT"));
+    assert.deepEqual(Deno.readFileSync(app), older);
+    assert.deepEqual(await recover(out, join(folder, "elsewhere")), DONE);
+    await assertWhole(join(folder, "elsewhere"));
+    await assertWhole(out);
+    assert.deepEqual(Deno.readFileSync(app), older);
+    // Between: the new one stands, beside the older one's metadata.
+    await recordFaulty(folder, die(1));
+    const newer = Deno.readFileSync(app);
+    assert.notDeepEqual(newer, older);
+    assert.deepEqual(await recover(out), DONE);
+    await assertWhole(out);
+    assert.deepEqual(Deno.readFileSync(app), newer);
+    // Behind, with some of what was left removed.
+    await recordFaulty(folder, die(2));
+    const third = Deno.readFileSync(app);
+    for (const name of ["journal", "ring"]) Deno.removeSync(join(workDirIn(folder), name));
+    assert.deepEqual(await recover(out, join(folder, "elsewhere")), DONE);
+    await assertWhole(out);
+    assert.deepEqual(Deno.readFileSync(app), third);
+    // The next recording replaces the trace, and says what to do.
+    await recordFaulty(folder, die(0));
+    const { stderr } = await recordFaulty(folder, die(99));
+    assert.match(stderr, /an earlier recording was cut off; ct-recorder recover \S+ makes/);
+    const last = Deno.readFileSync(app);
+    const again = await run([...recorderCommand(), "recover", out]);
+    assert.equal(again.status, 2, again.stderr);
+    assert.match(again.stderr, /^ct-recorder: error ERR_TRACE_DIR_CONFLICT: .*--out-dir/);
+    assert.deepEqual(Deno.readFileSync(app), last);
+    const told = await run([...recorderCommand(), "recover", "-o", join(folder, "third"), out]);
+    assert.equal(told.status, 0, told.stderr);
+    assert.match(told.stderr, /^ct-recorder: recovered [0-9,]+ steps/m);
+    await assertWhole(join(folder, "third"));
+    await assertWhole(out);
+  }));

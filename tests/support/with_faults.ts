@@ -17,6 +17,8 @@ export type Fault =
    * without `fault`, nothing fails.
    */
   | { readonly call: "disk"; readonly fault: DiskFault | null; readonly report: string }
+  /** Instead of the session's call of rename or remove with this number, counting from 0, the process kills itself. */
+  | { readonly call: "die"; readonly from: number }
   /** The worker ends by an error nobody caught. */
   | { readonly call: "throw"; readonly message: string }
   /** When the worker has finished, the file `<path>.waiting` is made, and the session hears of it when there is `path`. */
@@ -43,6 +45,22 @@ async function waitFor(path: string): Promise<void> {
   while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+function dieAt(from: number): void {
+  let calls = 0;
+  const count = () => {
+    if (calls++ >= from) Deno.kill(Deno.pid, "SIGKILL");
+  };
+  const { renameSync, removeSync } = Deno;
+  Deno.removeSync = (path: string | URL, options?: Deno.RemoveOptions) => {
+    count();
+    removeSync(path, options);
+  };
+  Deno.renameSync = (from: string | URL, to: string | URL) => {
+    count();
+    renameSync(from, to);
+  };
+}
+
 if (import.meta.main) {
   const [text = "", ...words] = Deno.args;
   const fault: Fault = JSON.parse(text);
@@ -55,6 +73,7 @@ if (import.meta.main) {
   };
   const state = new Int32Array(new SharedArrayBuffer(4));
   if (fault.call === "disk") new BrokenDisk("session", fault.fault, () => state, note).install();
+  if (fault.call === "die") dieAt(fault.from);
   const Real = globalThis.Worker;
   globalThis.Worker = class extends Real {
     override set onmessage(handler: (event: MessageEvent) => void) {
