@@ -171,6 +171,7 @@ export class TraceWork {
     this.#request = request;
     this.#shared = new SharedState(request.shared);
     const { sourceDir, workDir } = request;
+    requireInPlace(workDir, []);
     const opened: DiskFile[] = [];
     const create = (name: string) => {
       const file = DiskFile.create(join(workDir, name));
@@ -508,12 +509,12 @@ export class TraceWork {
  */
 function requireInPlace(workDir: string, files: readonly DiskFile[]): void {
   const real = attemptToLook(workDir);
-  const strange = files.find((file) => real !== workDir || !file.isInPlace());
-  if (strange === undefined) return;
+  const strange = files.find((file) => !file.isInPlace());
+  if (real === workDir && strange === undefined) return;
   throw environmentError(
     "ERR_TRACE_DIR_CREATE_FAILED",
     `Cannot record into ${workDir}: the folder was exchanged for another one just after it was made`,
-    { path: strange.path, real },
+    { path: strange?.path ?? workDir, real },
   );
 }
 
