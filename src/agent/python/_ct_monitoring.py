@@ -165,7 +165,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 return on_line(code, line, 2)
 
     def leave(kind, settle):
-        def on_leave(code, offset, value, depth=1):
+        def on_leave(code, offset, value, depth=1, first=True):
             try:
                 info = infos.get(id(code))
                 if info is None:
@@ -185,15 +185,15 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 except ValueError:
                     advance(data)
             except BaseException as error:
-                held = swallow(error, depth == 1)
+                held = swallow(error, first)
                 if not held:
                     raise
                 if held is AGAIN:
-                    return on_leave(code, offset, value, 2)
+                    return on_leave(code, offset, value, depth + 1, False)
 
         return on_leave
 
-    def on_unwind(code, offset, exception, depth=1):
+    def on_unwind(code, offset, exception, depth=1, first=True):
         try:
             info = infos.get(id(code))
             if info is not None:
@@ -202,11 +202,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 exits = (True,) if not info.is_function and is_exit(exception) else ()
                 write((UNWIND, info.id, get_ident() - home_thread, encoded, *exits, None))
         except BaseException as error:
-            held = swallow(error, depth == 1)
+            held = swallow(error, first)
             if not held:
                 raise
             if held is AGAIN:
-                return on_unwind(code, offset, exception, 2)
+                return on_unwind(code, offset, exception, depth + 1, False)
 
     def on_throw(code, offset, exception):
         try:
@@ -241,9 +241,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if info is None:
                     return not_recorded() if on_leave is not on_unwind else None
                 if not info.activates:
-                    return on_leave(code, offset, value)
+                    return on_leave(code, offset, value, 2)
                 try:
-                    on_leave(code, offset, value)
+                    on_leave(code, offset, value, 2)
                 finally:
                     gate.leave(_getframe(1), get_ident())
             except BaseException as error:
