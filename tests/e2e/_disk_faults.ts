@@ -149,8 +149,7 @@ function expected({ operation, later, error, onError, keep }: DiskCase): Expecte
   if (phase === "start") return { ...failed, program: "never ran" };
   // Where an older trace can't be given a second name, a copy serves as well.
   if (phase === "late") return name.startsWith("session link") && !later ? whole : failed;
-  // By itself, it does no harm; and finishing needs no more room than there is.
-  if (phase === "harmless" && (!later || error === "ENOSPC")) return whole;
+  if (phase === "harmless") return whole;
   const finishable = BETWEEN_RECORDS.test(name) && (!later || (error === "ENOSPC" && reserved));
   const trace = finishable && (keep || onError === "disable") ? "partial" : "none";
   return onError === "disable"
@@ -160,7 +159,7 @@ function expected({ operation, later, error, onError, keep }: DiskCase): Expecte
 
 /** The faults that `operation` can meet, with all that policy and folder have to do with them. */
 export function casesOf(operation: Operation): DiskCase[] {
-  const { name } = operation;
+  const { name, phase } = operation;
   return pairwise({
     operation: [operation],
     later: [false, true],
@@ -170,11 +169,11 @@ export function casesOf(operation: Operation): DiskCase[] {
     older: [false, true],
   }, ({ error, later }) => {
     // It is laid out in full from the start.
-    if (/^(worker|session) (write|reserve) ring /.test(name) && operation.phase !== "start") {
+    if (/^(worker|session) (write|reserve) ring /.test(name) && phase !== "start") {
       return error !== "ENOSPC";
     }
-    // What fails with it is another operation.
-    return !(later && /^session (write log|sync out) /.test(name));
+    // What else fails with it is another operation.
+    return !(later && phase === "harmless");
   });
 }
 
