@@ -53,7 +53,8 @@ export const ERROR_CODES = {
   ERR_TRACE_DIR_CONFLICT: {
     kind: "Usage",
     reserved: false,
-    meaning: "What was named as the output folder exists and is not a folder.",
+    meaning:
+      "What was named as the output folder is not a folder, or what stands in it is in the way.",
     advice: "Choose another folder with --out-dir, or move what is in the way.",
   },
   ERR_TRACE_MISSING: {
@@ -132,7 +133,8 @@ export const ERROR_CODES = {
   ERR_TRACE_CORRUPT: {
     kind: "Environment",
     reserved: false,
-    meaning: "A trace can't be read: it is damaged, or it is not a trace.",
+    meaning:
+      "A trace, or what a killed recorder left of one, can't be read: it is damaged, or it is something else.",
     advice: "Check the path; if it is right, record the program again.",
   },
 

@@ -286,6 +286,42 @@ withLeft("of a damaged journal, what is ahead of the damage", MANY, async (copy)
   assert.deepEqual(some, all.slice(0, some.length));
 });
 
+Deno.test("a killed recorder whose end nobody asks for doesn't hold its program up", () =>
+  withFolder(async (folder) => {
+    const python = await anyPython();
+    const code = `
+for number in range(1500):
+    text = "%06d" % number * 150
+    if number == 10:
+        open("runs", "w").close()
+open("ended", "w").close()
+`;
+    // `sleep` stands in the shell's place, and never waits for the shell's child.
+    const script = '"$@" >output 2>&1 & echo $! >pid.new; mv pid.new pid; exec sleep 60';
+    const command = ["sh", "-c", script, "sh", ...recorderCommand(), "-o", "out", python.path];
+    const until = async (name: string) => {
+      // The agent gives up after 30 s in any case: that would be too late.
+      for (let left = 1500; !exists(join(folder, name)); left--) {
+        assert.ok(left > 0, `no ${name} after 15 s`);
+        await new Promise((next) => setTimeout(next, 10));
+      }
+    };
+    await run([...command, "-c", code], {
+      cwd: folder,
+      whileRunning: async (child) => {
+        try {
+          await until("runs");
+          const pid = Number(Deno.readTextFileSync(join(folder, "pid")));
+          Deno.kill(pid, "SIGKILL");
+          await until("ended");
+          assert.match(Deno.readTextFileSync(`/proc/${pid}/status`), /^State:\s*Z/m);
+        } finally {
+          child.kill("SIGKILL");
+        }
+      },
+    });
+  }));
+
 Deno.test("recover: what stands there before, between and behind the renames; the next recording says so", () =>
   withFolder(async (folder) => {
     const out = join(folder, "out");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { RecorderError } from "../../src/errors/mod.ts";
 import { TraceWork } from "../../src/recording/trace_worker.ts";
+import type { FinishedTrace } from "../../src/recording/trace_worker.ts";
 import { SharedState } from "../../src/recording/shared_state.ts";
 import { lockFolder } from "../../src/session/folder_lock.ts";
 import { discardOutDir, prepareOutDir } from "../../src/session/out_dir.ts";
@@ -17,6 +18,15 @@ function prepared(folder: string, text: string): PreparedOutDir {
   Deno.writeTextFileSync(`${out.workDir}/trace.ct`, text);
   Deno.writeTextFileSync(`${out.workDir}/trace_metadata.json`, `of ${text}`);
   return out;
+}
+
+/** What the trace worker would say of the two files. */
+function filesOf({ workDir }: PreparedOutDir): FinishedTrace["files"] {
+  const identity = (name: string) => {
+    const { dev, ino } = Deno.lstatSync(`${workDir}/${name}`);
+    return { dev, ino };
+  };
+  return { trace: identity("trace.ct"), metadata: identity("trace_metadata.json") };
 }
 
 async function codeOf(action: () => unknown): Promise<string> {
@@ -37,7 +47,7 @@ Deno.test("place: a trace and its metadata, in the place of older ones", () =>
   withFolder(async (folder) => {
     for (const text of ["one", "two"]) {
       const out = prepared(folder, text);
-      await placeTrace(out);
+      await placeTrace(out, filesOf(out));
       discardOutDir(out);
       assert.deepEqual(names(out.dir), WHOLE);
       assert.deepEqual([read(out.tracePath), read(out.metadataPath)], [text, `of ${text}`]);
@@ -51,7 +61,7 @@ Deno.test("place: if the metadata can't take its place, the older trace is back,
       if (older !== null) Deno.writeTextFileSync(out.tracePath, older);
       const inode = older === null ? null : Deno.statSync(out.tracePath).ino;
       Deno.mkdirSync(`${out.metadataPath}/full`, { recursive: true });
-      assert.equal(await codeOf(() => placeTrace(out)), "ERR_IO");
+      assert.equal(await codeOf(() => placeTrace(out, filesOf(out))), "ERR_IO");
       discardOutDir(out);
       assert.deepEqual(names(out.dir), older === null ? ["trace_metadata.json"] : WHOLE);
       if (older !== null) {
@@ -73,12 +83,27 @@ Deno.test("place: a folder that is another one by now gets nothing", () =>
     for (const swap of swaps) {
       Deno.mkdirSync(`${folder}/elsewhere`);
       const out = prepared(folder, "trace");
+      const files = filesOf(out);
       Deno.renameSync(out.dir, `${folder}/moved`);
       swap(out.dir);
-      assert.equal(await codeOf(() => placeTrace(out)), "ERR_IO");
+      assert.equal(await codeOf(() => placeTrace(out, files)), "ERR_IO");
       assert.deepEqual(names(`${folder}/elsewhere`), []);
       assert.ok(!names(`${folder}/moved`).includes("app.ct"));
       for (const name of names(folder)) Deno.removeSync(`${folder}/${name}`, { recursive: true });
+    }
+  }));
+
+Deno.test("place: what is not the recorder's own is not put there", () =>
+  withFolder(async (folder) => {
+    for (const name of ["trace.ct", "trace_metadata.json"]) {
+      const out = prepared(folder, "trace");
+      const files = filesOf(out);
+      Deno.removeSync(`${out.workDir}/${name}`);
+      Deno.writeTextFileSync(`${out.workDir}/other`, "other");
+      Deno.symlinkSync("other", `${out.workDir}/${name}`);
+      assert.equal(await codeOf(() => placeTrace(out, files)), "ERR_CHANNEL_CORRUPT");
+      discardOutDir(out);
+      assert.deepEqual(names(folder), []);
     }
   }));
 
@@ -94,11 +119,12 @@ Deno.test("place: several at once don't mix", () =>
         const out = prepareOutDir({ out_dir: "out" }, "app", Deno.cwd(), id);
         Deno.writeTextFileSync(out.workDir + "/trace.ct", id);
         Deno.writeTextFileSync(out.workDir + "/trace_metadata.json", id);
-        await placeTrace(out);
+        const [trace, metadata] = ["trace.ct", "trace_metadata.json"].map((name) => Deno.lstatSync(out.workDir + "/" + name));
+        await placeTrace(out, { trace, metadata });
         discardOutDir(out);
         using _held = await lockFolder(out.dir, 60000);
-        const [trace, metadata] = [out.tracePath, out.metadataPath].map((path) => Deno.readTextFileSync(path));
-        if (trace !== metadata) console.log(trace, metadata);
+        const [placed, beside] = [out.tracePath, out.metadataPath].map((path) => Deno.readTextFileSync(path));
+        if (placed !== beside) console.log(placed, beside);
       }`;
     const outputs = await Promise.all(
       [1, 2].map(() =>
@@ -139,6 +165,7 @@ Deno.test("the worker's files: a folder exchanged for a link before they are mad
           workDir: out.workDir,
           confined: true,
           recovers: false,
+          limits: { steps: null, bytes: null },
           shared: new SharedState().buffer,
           trace: {
             recordingId: uuidv7(),

@@ -82,7 +82,7 @@ class Ring:
         self.plain, self.sink, self.in_front_of = discard, [discard], None
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
-        self.recorder_pid = _read(self.control, RECORDER_PID, 4)
+        self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), os.getppid()
         self.on_detach = []
         self.spare, self.lost = None, False
         self._keep_spare()
@@ -265,6 +265,9 @@ class Ring:
         return True
 
     def _recorder_lives(self):
+        # One whose own parent doesn't ask for its end still has its number, and later that may be another one's.
+        if self.parent == self.recorder_pid and os.getppid() != self.parent:
+            return False
         try:
             os.kill(self.recorder_pid, 0)
         except ProcessLookupError:
