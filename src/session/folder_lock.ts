@@ -1,4 +1,18 @@
-/** Keeps other recorders out of a folder for a moment. */
+/** Keeps other recorders out of a folder, for a moment or for a recording. */
+
+/**
+ * Holds a folder that was just made, until disposed of or until this process ends, so that it is known everywhere on this
+ * machine that it is in use, in other containers as well. As {@link lockFolder}, without waiting.
+ */
+export function holdFolder(dir: string): Disposable {
+  const folder = Deno.openSync(dir);
+  try {
+    folder.lockSync(true);
+  } catch {
+    // A file system without locks: then the process is looked up.
+  }
+  return folder;
+}
 
 /**
  * Waits until no other recorder holds `dir`, and holds it until disposed of, or until this process ends. Where the system

@@ -33,8 +33,8 @@ import type { RecordedTrace } from "./types.ts";
 
 /** How long a recorder whose process can't be looked up is given for a sign of life, milliseconds. */
 const SIGN_OF_LIFE = 1000;
-/** How long another recovery of the same recording is waited for, milliseconds. */
-const OTHER_RECOVERY = 500;
+/** How long another recovery, or a recorder that was not known to live, is waited for, milliseconds. */
+const OTHER_RECOVERY = 2000;
 /** Within so many milliseconds of the program's start the agent has been loaded, or never will be. */
 const AGENT_LOADS = 2000;
 const LOAD_POLL = 20;
@@ -115,6 +115,8 @@ async function recover(
   outDir: string | null,
   confinement: Confinement,
 ): Promise<Recovered> {
+  refuseLinks(workDir);
+  await requireDead(workDir);
   using held = await lockFolder(workDir, OTHER_RECOVERY);
   ensureUsage(
     held !== null,
@@ -122,8 +124,6 @@ async function recover(
     () => `${FAILED} (${workDir}): another ct-recorder is at it; wait for that one`,
     { path: workDir },
   );
-  refuseLinks(workDir);
-  await requireDead(workDir);
   const description = readDescription(workDir);
   const nothing = { workDir, trace: null, stood: null, otherTraces: [], programRuns: null };
   const stood = description === null ? null : standing(folderOf(workDir), description);

@@ -41,6 +41,7 @@ import { belongsTo, discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import { describeEnd, describeRecording } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
+import { holdFolder } from "./folder_lock.ts";
 import { hasLeftBehind } from "./left_behind.ts";
 import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
@@ -311,6 +312,8 @@ class Recording implements Session {
     };
     const limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };
     try {
+      const held = holdFolder(out.workDir);
+      this.#cleanUp.push(() => held[Symbol.dispose]());
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
       if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
       describeRecording(out.workDir, {

@@ -11,7 +11,14 @@ import { assertConfined } from "../sandbox/_playground.ts";
 import { assertSameText } from "../support/diff.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { forEachPython, needsPythons } from "../support/pythons.ts";
-import { PROGRAMS, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
+import {
+  inspect,
+  PROGRAMS,
+  record,
+  type Recording,
+  ROOT,
+  withFolder,
+} from "../support/recorder.ts";
 
 const BINARY = Deno.env.get("CT_RECORDER_BINARY") || join(ROOT, "dist/ct-recorder");
 // For `record`, which would run main.ts otherwise.
@@ -122,6 +129,22 @@ Deno.test("binary: a program that is killed leaves its trace", async () => {
     assert.equal(recorded.status, 128 + 9);
     assertComplete(recorded);
     assert.ok(recorded.trace!.events.filter(({ kind }) => kind === "step").length > 1000);
+  });
+});
+
+Deno.test("binary: what a killed recorder leaves is recovered", async () => {
+  await withFolder(async (folder) => {
+    const killed = await record(folder, [
+      "-c",
+      "import os, signal\nfor i in range(1000):\n    pass\nos.kill(os.getppid(), signal.SIGKILL)\n",
+    ]);
+    assert.equal(killed.signal, "SIGKILL");
+    const { status, stderr } = await ctRecorder("recover", killed.outDir);
+    assert.equal(status, 0, stderr);
+    const { trace, metadata, left } = await inspect(killed.outDir);
+    assert.deepEqual(left, ["code.ct", "trace_metadata.json"]);
+    assert.equal(metadata?.["sandbox"], "worker-permissions");
+    assert.ok(trace!.events.filter(({ kind }) => kind === "step").length > 1000);
   });
 });
 

@@ -127,6 +127,8 @@ for (const capture of ["proxies", "proxies+fd"]) {
         words: ["--io-capture", capture],
         whileRunning: async (child) => {
           while (!exists(`${go}.waiting`)) await new Promise((next) => setTimeout(next, 10));
+          assert.equal(await lockFolder(workDirIn(folder), 100), null);
+          assert.deepEqual(await recover(workDirIn(folder)), refused("ERR_USAGE"));
           made = await Deno.readFile(join(workDirIn(folder), "trace.ct"));
           said = parse(join(workDirIn(folder), "trace_metadata.json"));
           child.kill("SIGKILL");
@@ -225,7 +227,7 @@ withLeft("it refuses, and leaves everything as it is", FEW, async (copy) => {
   assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), "a symbolic link");
   Deno.removeSync(join(workDir, "trace.ct.link"));
   {
-    using _held = await lockFolder(workDir, 0);
+    using _held = await lockFolder(workDir, 5000);
     assert.deepEqual(await recover(out), refused("ERR_USAGE"), "another recovery");
   }
   for (const other of ["no trace", ""]) {

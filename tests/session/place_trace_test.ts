@@ -141,7 +141,7 @@ Deno.test("place: several at once don't mix", () =>
 Deno.test("place: a lock that is held is waited for, not for ever, and given back", () =>
   withFolder(async (folder) => {
     {
-      using first = await lockFolder(folder, 0);
+      using first = await lockFolder(folder, 5000);
       assert.notEqual(first, null);
       assert.equal(await lockFolder(folder, 20), null);
     }
