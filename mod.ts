@@ -1,26 +1,61 @@
 /**
  * Records programs as the command does, reads CodeTracer traces, and names the errors of the recorder.
  *
+ * Nothing here is shared between recordings: several can run at once, each with a policy of its own.
+ *
  * @example Recording a program, with the switches of the command line
- * ```ts ignore
+ * ```ts
+ * import { configurePolicy, record } from "@codetracer/recorder";
+ *
+ * const policy = await configurePolicy({ settings: { out_dir: "traces" } });
+ * const { state, trace } = await record({ command: ["app.py", "--fast"], policy });
+ * console.log(state.kind, trace?.path, trace?.counts.steps);
+ * ```
+ *
+ * @example Recording a part of a run: the program goes on without the recorder
+ * ```ts
  * import { configurePolicy, startSession } from "@codetracer/recorder";
  *
- * const policy = await configurePolicy({ settings: { out_dir: "traces", on_recorder_error: "disable" } });
- * const session = await startSession({ command: ["app.py", "--fast"], policy });
- * const { state, trace } = await session.finished; // or session.stop()
- * console.log(state.kind, trace?.path);
+ * const policy = await configurePolicy({ settings: { out_dir: "traces/part" } });
+ * const session = await startSession({ command: ["app.py"], policy });
+ * const { trace } = await session.stop();
+ * const { code } = await session.program;
+ * console.log(trace?.counts.steps, code);
+ * ```
+ *
+ * @example Cancelling: the program is ended, and its trace is finished
+ * ```ts
+ * import { configurePolicy, record } from "@codetracer/recorder";
+ *
+ * const policy = await configurePolicy({ settings: { out_dir: "traces/short" } });
+ * const { state } = await record({ command: ["app.py"], policy, signal: AbortSignal.timeout(60_000) });
+ * console.log(state.kind); // "signalled", if it took longer
+ * ```
+ *
+ * @example What can go wrong
+ * ```ts
+ * import { configurePolicy, record, RecorderError } from "@codetracer/recorder";
+ *
+ * const policy = await configurePolicy({ environment: Deno.env.toObject() });
+ * try {
+ *   await record({ command: ["no-such-file.py"], policy });
+ * } catch (error) {
+ *   if (!(error instanceof RecorderError)) throw error;
+ *   console.log(error.code, error.kind, error.message); // ERR_SCRIPT_NOT_FOUND, Usage, …
+ * }
  * ```
  *
  * @example Which lines of a recording ran most often
- * ```ts ignore
+ * ```ts
  * import { openTrace } from "@codetracer/recorder";
  *
- * using trace = openTrace("ct-traces/app-1");
+ * using trace = openTrace("traces");
  * const runs = new Map<string, number>();
  * for (const step of trace.steps()) {
  *   const place = `${step.path}:${step.line}`;
  *   runs.set(place, (runs.get(place) ?? 0) + 1);
  * }
+ * console.log([...runs].sort(([, a], [, b]) => b - a).slice(0, 10));
  * ```
  *
  * @module
@@ -55,7 +90,7 @@ export {
 export type { LogLevel, RecorderLog } from "./src/logging/mod.ts";
 export type { CounterName, CounterSink, CounterSnapshot } from "./src/session/counters.ts";
 export type { ProgramStatus, SessionExitState } from "./src/session/exit_state.ts";
-export { type Session, type SessionOptions, startSession } from "./src/session/session.ts";
+export { record, type Session, type SessionOptions, startSession } from "./src/session/session.ts";
 export type { SessionState } from "./src/session/state.ts";
 export type { RecordedTrace, SessionOutcome } from "./src/session/types.ts";
 export type { CallArgument, CallSpan, EncodedResult, TraceCall } from "./src/trace/reader/calls.ts";

@@ -78,6 +78,12 @@ export interface SessionOptions {
   readonly log?: RecorderLog;
   /** Gets what the recording counts. */
   readonly counterSink?: CounterSink;
+  /**
+   * Ends the program (SIGTERM, after 5 s SIGKILL) for as long as it runs. The trace is finished all the same, whole, and
+   * the outcome is that of a program which a signal ended. Before the program is started, nothing happens but that
+   * {@link startSession} rejects with the signal's reason.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A program that runs, and the recording of it. */
@@ -121,8 +127,10 @@ export interface Session {
  * for the output folder, env permission without `environment`.
  *
  * @throws {RecorderError} When a check fails. Then nothing of the program has run, and nothing is left behind.
+ * @throws The reason of `signal`, in the same way, when that is aborted before the program is started.
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
+  options.signal?.throwIfAborted();
   const id = options.id ?? uuidv7();
   const { policy } = options.policy;
   const given = options.log;
@@ -132,6 +140,10 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     if (given === undefined) void session.finished.catch(() => {}).then(() => log.close()); // never rejects
     return session;
   } catch (thrown) {
+    if (options.signal?.aborted === true && thrown === options.signal.reason) {
+      if (given === undefined) await log.close();
+      throw thrown;
+    }
     const error = classifyError(thrown);
     if (given === undefined) {
       log.failure(error);
@@ -139,6 +151,17 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     }
     throw error;
   }
+}
+
+/**
+ * Records a program to its end: {@link startSession}, and its outcome. Needs the same permissions.
+ *
+ * @throws {RecorderError} When a check fails, and when the recorder fails and the policy does not let that pass.
+ * @throws The reason of `signal`, when that is aborted before the program is started.
+ */
+export async function record(options: SessionOptions): Promise<SessionOutcome> {
+  const session = await startSession(options);
+  return await session.finished;
 }
 
 async function start(options: SessionOptions, id: string, log: RecorderLog): Promise<Session> {
@@ -174,6 +197,7 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   const relaying = capture === "proxies+fd" ? await relayingOf() : null;
   const confinement = await confinementFor(policy.sandbox);
   const hash = await policyHash(policy);
+  options.signal?.throwIfAborted(); // from here on nothing waits until the program runs
   const ahead = options.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;
   try {
@@ -368,6 +392,7 @@ class Recording implements Session {
     parts.log.setTraceId(id);
     parts.log.info("recording.started", { folder: out.dir, sandbox: parts.confinement });
     this.program = this.#running.status;
+    endOnAbort(this.#running, parts.signal);
     this.finished = this.#run();
     this.finished.catch(() => {}); // whoever started the session awaits it, perhaps later
   }
@@ -690,14 +715,16 @@ function unsupportedVersion(out: PreparedOutDir): string | null {
 function runUnrecorded(parts: ProgramParts): Session {
   const { id, target, cwd, environment, foreground = false, log, counters } = parts;
   const words = target.originalWords;
-  const { status, stopListening } = startProgram(
+  const running = startProgram(
     target,
     words,
     cwd,
     environment,
     foreground ? () => {} : null,
   );
-  stopListening();
+  running.stopListening();
+  endOnAbort(running, parts.signal);
+  const { status } = running;
   const life = new SessionLifecycle();
   life.to("finishing");
   const finished = status.then((status): SessionOutcome => {
@@ -727,6 +754,15 @@ function runUnrecorded(parts: ProgramParts): Session {
     terminated: false,
     stop: () => finished,
   };
+}
+
+/** Ends the program when `signal` says so, as long as it runs: the rest follows from that. */
+function endOnAbort(running: RunningProgram, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const end = () => void running.terminate().catch(() => {}); // whoever waits for its status is told
+  const stop = () => signal.removeEventListener("abort", end);
+  signal.addEventListener("abort", end, { once: true });
+  void running.status.then(stop, stop);
 }
 
 /** What the worker counted; of errors that were survived it has the session's own number. */

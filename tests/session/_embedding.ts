@@ -2,7 +2,7 @@
  * A program that embeds the recorder through `mod.ts`, as a process of its own so that the recorded program's output is
  * apart from the tests'. Arguments: out-dir, what to do, then the command; more settings, as JSON, in SETTINGS. Writes what came of it to `result.json`.
  */
-import { configurePolicy, RecorderError, startSession } from "../../mod.ts";
+import { configurePolicy, record, RecorderError, startSession } from "../../mod.ts";
 
 const [outDir = "", action = "", ...command] = Deno.args;
 
@@ -21,6 +21,18 @@ async function waitFor(path: string): Promise<void> {
 async function perform(): Promise<unknown> {
   const more = JSON.parse(Deno.env.get("SETTINGS") ?? "{}");
   const policy = await configurePolicy({ settings: { out_dir: outDir, quiet: true, ...more } });
+  if (action.startsWith("abort")) {
+    const controller = new AbortController();
+    const why = new Error("not wanted");
+    if (action === "abort before") controller.abort(why);
+    const recording = record({ command, policy, signal: controller.signal });
+    if (action === "abort at once") controller.abort(why);
+    if (action === "abort") void waitFor("ready").then(() => controller.abort(why));
+    return await recording.catch((error) => {
+      if (error === why) return { rejected: "with the reason" };
+      throw error;
+    });
+  }
   const session = await startSession({ command, policy });
   if (action === "wait") return await session.finished;
   if (action !== "at once") await waitFor("ready");

@@ -140,3 +140,38 @@ Deno.test(
       });
     }),
 );
+
+Deno.test(
+  { name: "session: aborted, the program is ended, and its trace is whole", ...CONCURRENT },
+  (t) =>
+    forEachPython(t, ["3.13"], async (python) => {
+      for (const settings of [{}, { disabled: true }]) {
+        await withFolder(async (folder) => {
+          const command = [python.path, "app.py"];
+          const { stdout, result, left } = await embed(folder, "abort", command, PROGRAM, settings);
+          assert.deepEqual(result.status, { code: null, signal: "SIGTERM" });
+          assert.deepEqual(result.state, { kind: "signalled", signal: "SIGTERM", code: 143 });
+          if ("disabled" in settings) return assert.deepEqual(left.left, []);
+          assert.equal(stdout, "");
+          assert.deepEqual(left.left, ["app.ct", "trace_metadata.json"]);
+          assert.equal(left.metadata?.["partial"], false);
+          assert.equal(left.trace?.events.at(-1)?.return_value?.r, "<signal SIGTERM>");
+        });
+      }
+    }),
+);
+
+Deno.test(
+  { name: "session: aborted before the program starts, nothing runs", ...CONCURRENT },
+  (t) =>
+    forEachPython(t, ["3.13"], async (python) => {
+      for (const action of ["abort before", "abort at once"]) {
+        await withFolder(async (folder) => {
+          const { stdout, result, left } = await embed(folder, action, [python.path, "app.py"]);
+          assert.equal(stdout, "");
+          assert.deepEqual(result, { rejected: "with the reason" }, action);
+          assert.deepEqual(left.left, []);
+        });
+      }
+    }),
+);
