@@ -92,7 +92,7 @@ export type { CounterName, CounterSink, CounterSnapshot } from "./src/session/co
 export type { ProgramStatus, SessionExitState } from "./src/session/exit_state.ts";
 export { record, type Session, type SessionOptions, startSession } from "./src/session/session.ts";
 export type { SessionState } from "./src/session/state.ts";
-export type { RecordedTrace, SessionOutcome } from "./src/session/types.ts";
+export type { RecordedTrace, RecordingProgress, SessionOutcome } from "./src/session/types.ts";
 export type { CallArgument, CallSpan, EncodedResult, TraceCall } from "./src/trace/reader/calls.ts";
 export type { EventClass, TraceEvent } from "./src/trace/reader/events.ts";
 export type { RecordedFilter, TraceFlags, TraceInfo } from "./src/trace/reader/metadata.ts";

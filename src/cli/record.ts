@@ -1,12 +1,13 @@
 import { classifyError, type RecorderError } from "../errors/mod.ts";
 import { openLog, type RecorderLog } from "../logging/mod.ts";
-import { asksForJsonErrors, type RecorderPolicy } from "../policy/mod.ts";
+import { asksForJsonErrors, asksForProgress, type RecorderPolicy } from "../policy/mod.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
 import { uuidv7 } from "../text/uuid.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { VERSION } from "../version.ts";
 import { withCommandHint } from "./command_hint.ts";
+import type { ProgressEvents } from "./progress_events.ts";
 import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
@@ -40,6 +41,7 @@ export async function recordCommand(
   let json = asksForJsonErrors(given);
   let log: RecorderLog | null = null;
   let session: Session | null = null;
+  let events: ProgressEvents | null = null;
   try {
     if (read.error !== null) throw classifyError(read.error);
     if (read.information !== null) return await inform(read.information);
@@ -52,6 +54,7 @@ export async function recordCommand(
     const { policy } = resolved;
     json = policy.json_errors;
     log = openLog({ level: policy.log_level, file: policy.log_file, runId });
+    if (policy.progress === "json") events = await openEvents(policy.progress_file, runId);
     session = await start({
       command: read.target,
       policy: resolved,
@@ -59,13 +62,17 @@ export async function recordCommand(
       id: runId,
       log,
     });
+    events?.started(session);
     if (session.tracePath === null && !policy.quiet) {
       tell("ct-recorder: recording is disabled, nothing is recorded");
     }
-    return await report(await session.finished, policy, runId, log);
+    return await report(await session.finished, policy, { runId, log, events });
   } catch (thrown) {
     const error = withCommandHint(classifyError(thrown), words[0]);
+    const status = statusOfError(error);
     log?.failure(error, "error", { told: true });
+    events ??= await eventsAskedFor(given, runId);
+    await events?.failed(error, session, status);
     reportError(error);
     if (session?.terminated) {
       tell("ct-recorder: the program was ended; --on-recorder-error disable lets it go on");
@@ -74,18 +81,45 @@ export async function recordCommand(
     if (session?.kept) tell(`ct-recorder: ${keptLine(session.kept, workingFolder())}`);
     await log?.close();
     if (json) reportTrailer(error, { runId, traceId: session?.started ? runId : null });
-    return statusOfError(error);
+    return status;
   }
+}
+
+/** Loaded only for whoever asks for them. */
+async function openEvents(file: string | null, runId: string): Promise<ProgressEvents> {
+  const { ProgressEvents } = await import("./progress_events.ts");
+  return await ProgressEvents.open(file, runId);
+}
+
+/** For an error ahead of the policy; null when nobody waits for events, or they can't be told. */
+async function eventsAskedFor(
+  given: Parameters<typeof asksForProgress>[0],
+  runId: string,
+): Promise<ProgressEvents | null> {
+  const asked = asksForProgress(given);
+  if (asked === null) return null;
+  try {
+    return await openEvents(asked.file, runId);
+  } catch {
+    return null; // the error at hand is the one to tell, and may be this very one
+  }
+}
+
+/** What is told to others than the person at the terminal. */
+interface Told {
+  readonly runId: string;
+  readonly log: RecorderLog;
+  readonly events: ProgressEvents | null;
 }
 
 /** What a person reads after the program, and the trailer when the trace is not whole. */
 async function report(
   outcome: SessionOutcome,
   policy: RecorderPolicy,
-  runId: string,
-  log: RecorderLog,
+  { runId, log, events }: Told,
 ): Promise<number> {
   const { status, warning } = endingOf(outcome.status, policy);
+  await events?.finished(outcome, status);
   for (const text of outcome.warnings) tell(`ct-recorder: warning: ${text}`);
   const trouble: RecorderError | null = outcome.failure ?? outcome.trace?.partial ?? null;
   if (trouble !== null) {

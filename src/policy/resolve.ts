@@ -135,3 +135,22 @@ export function asksForJsonErrors(input: PolicyInput): boolean {
   if (typeof given !== "string") return given === true;
   return BOOLEAN_WORDS.true.some((word) => word === given.toLowerCase());
 }
+
+/** Where to tell progress as JSON, as far as that can be said before the policy is resolved. */
+export interface ProgressAskedFor {
+  /** Null for stderr. Relative to the working directory. */
+  readonly file: string | null;
+}
+
+/**
+ * Whether a parent process waits for events, in the same way as {@link asksForJsonErrors}.
+ *
+ * @returns Null when it does not.
+ */
+export function asksForProgress(input: PolicyInput): ProgressAskedFor | null {
+  const given = (name: SettingName) => givenFor(name, input)[0]?.value ?? "";
+  const kind = given("progress");
+  if (typeof kind !== "string" || kind.toLowerCase() !== "json") return null;
+  const file = given("progress_file");
+  return { file: typeof file === "string" && file !== "" ? file : null };
+}

@@ -22,6 +22,8 @@ const FROM_BEFORE = 10;
 
 /** A started program. */
 export interface RunningProgram {
+  /** Its process id. */
+  readonly pid: number;
   readonly status: Promise<ProgramStatus>;
   /** The last signal that the recorder got while it ran, as far as it listened; null for none. */
   readonly lastSignal: Listened | null;
@@ -111,6 +113,7 @@ export function startProgram(
     clearTimeout(timer);
   };
   return {
+    pid: child.pid,
     status,
     get lastSignal() {
       return lastSignal;

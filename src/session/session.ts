@@ -50,7 +50,7 @@ import { placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
-import type { PreparedOutDir, RecordedTrace, SessionOutcome } from "./types.ts";
+import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome } from "./types.ts";
 
 /** Version of `trace_metadata.json`. */
 const METADATA_SCHEMA = 2;
@@ -96,6 +96,10 @@ export interface Session {
   readonly state: SessionState;
   /** Whether anything of the program has been recorded, or may have been. */
   readonly started: boolean;
+  /** The program's process id. */
+  readonly pid: number;
+  /** How far the recording is; all 0 when it is disabled. */
+  readonly progress: RecordingProgress;
   /** Settles when the program ends, also when that is after the recording. */
   readonly program: Promise<ProgramStatus>;
   /**
@@ -381,7 +385,8 @@ class Recording implements Session {
       this.#relayed.catch(() => {}); // awaited, with the status, by whoever waits for the program
       if (relay !== null) void this.#worker.drained.then(() => relay.stopRecording());
       this.#cleanUp.push(() => this.#running.stopListening());
-      if (foreground && !this.#policy.quiet && Deno.stderr.isTerminal()) {
+      const { quiet, progress } = this.#policy;
+      if (foreground && !quiet && progress === "auto" && Deno.stderr.isTerminal()) {
         this.#cleanUp.push(startProgress(this.#worker.shared, this.#ring, performance.now()));
       }
     } catch (thrown) {
@@ -404,6 +409,15 @@ class Recording implements Session {
 
   get started(): boolean {
     return this.#attached;
+  }
+
+  get pid(): number {
+    return this.#running.pid;
+  }
+
+  get progress(): RecordingProgress {
+    const { steps, bytes } = this.#worker.shared;
+    return { steps, bytes };
   }
 
   async stop(exitCode?: number): Promise<SessionOutcome> {
@@ -747,6 +761,8 @@ function runUnrecorded(parts: ProgramParts): Session {
       return life.state;
     },
     started: false,
+    pid: running.pid,
+    progress: { steps: 0, bytes: 0 },
     program: status,
     finished,
     kept: null,

@@ -23,6 +23,14 @@ export interface PreparedOutDir {
   readonly created: readonly string[];
 }
 
+/** How far a recording is. */
+export interface RecordingProgress {
+  /** Lines. */
+  readonly steps: number;
+  /** Size of the container so far. */
+  readonly bytes: number;
+}
+
 /** A trace that a recording left. */
 export interface RecordedTrace {
   /** Absolute. */

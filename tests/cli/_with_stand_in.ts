@@ -59,6 +59,8 @@ function standIn(script: Script): SessionStarter {
       tracePath: trace.path,
       state: "recording",
       started: true,
+      pid: Deno.pid,
+      progress: { steps: 0, bytes: 0 },
       program: Promise.resolve(status),
       finished,
       terminated: script.keeps ?? false,

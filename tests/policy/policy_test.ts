@@ -19,6 +19,8 @@ const DEFAULTS: RecorderPolicy = {
   python: null,
   propagate_script_exit: false,
   quiet: false,
+  progress: "auto",
+  progress_file: null,
   json_errors: false,
   io_capture: "proxies",
   record_sources: true,
@@ -154,16 +156,16 @@ Deno.test("a NUL is said to be what is wrong, in a list too", () => {
   assert.deepEqual(checkValue(SETTINGS.out_dir, ""), { ok: false, reason: null });
 });
 
-Deno.test("an empty variable counts as unset, but for the log file it means none", async () => {
+Deno.test("an empty variable counts as unset, but for the files of log and progress it means none", async () => {
   const all = Object.fromEntries(SETTING_NAMES.map((name) => [SETTINGS[name].variable, ""]));
   const other = SETTING_NAMES.map((name) => [name, otherThanDefault(SETTINGS[name])] as const);
   const file = { path: "/p/recorder.toml", values: Object.fromEntries(other) };
   assert.deepEqual((await resolvePolicy(inEnvironment(all))).policy, DEFAULTS);
   const { policy, sources } = await resolvePolicy({ ...inEnvironment(all), file });
   for (const [name, value] of other) {
-    const isLog = name === "log_file";
-    assert.equal(policy[name], isLog ? null : value, name);
-    assert.equal(sources[name].kind, isLog ? "environment" : "file", name);
+    const meansNone = name === "log_file" || name === "progress_file";
+    assert.equal(policy[name], meansNone ? null : value, name);
+    assert.equal(sources[name].kind, meansNone ? "environment" : "file", name);
   }
 });
 
