@@ -142,7 +142,11 @@ function problemsOfKill({ moment, python, capture, patient }: Kill): Promise<str
       await Promise.race([pause(moment.afterEnd), ended]);
     }
     const seen = numbers();
-    if (!over) recorder.kill("SIGKILL");
+    try {
+      recorder.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended by itself
+    }
     await ended;
     const programEnds = async () => {
       while (processesOf(folder).length > 0) await pause(40);
