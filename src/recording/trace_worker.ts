@@ -221,17 +221,11 @@ export class TraceWork {
 
   /** Takes in all that the program records: until it has ended and the ring is empty, a limit is reached, or it fails. */
   drain(): void {
-    try {
-      this.#poll();
-    } catch (error) {
-      // The ring's header: all that was taken in before is whole.
-      const lost = this.#betweenRecords(error);
-      if (lost === null) throw error;
-      this.#fail(lost);
-    }
+    for (const pause of this.draining()) if (pause > 0) this.#shared.pause(pause);
   }
 
-  #poll(): void {
+  /** {@link drain} for whoever waits in another way: yields how long nothing needs to be done, milliseconds, or 0. */
+  *draining(): Generator<number, void> {
     let pause = SHORTEST_PAUSE;
     let pauses = 0;
     while (this.#isOpen) {
@@ -241,13 +235,14 @@ export class TraceWork {
         for (; waiting > 0 && this.#isOpen; waiting--) this.#take(false);
         this.#shared.report(this.#writer.steps, this.#writer.bytesWritten);
         pause = SHORTEST_PAUSE;
+        yield 0;
       } else if (!ended) {
         if (pauses++ % PAUSES_PER_BEAT === 0 && this.#hasDetached()) {
           // Nothing will fill the segment that it wrote its reason into.
           this.#take(true);
           return this.#stopListening();
         }
-        this.#shared.pause(pause);
+        yield pause;
         pause = Math.min(pause * 2, LONGEST_PAUSE);
       }
       if (ended && this.#isOpen) return this.#take(true);
@@ -531,18 +526,24 @@ function givenUp(): RecorderError {
   return internalError("ERR_UNKNOWN", "The trace was given up");
 }
 
-/** The worker's side of the conversation; also usable without a worker, for tests. */
+/**
+ * The worker's side of the conversation, wherever the messages come from.
+ *
+ * @param drain Lets the work drain; what it returns settles when that is done.
+ */
 export function serve(
   scope: {
     onmessage: ((event: MessageEvent) => void) | null;
     postMessage(message: WorkerMessage): void;
   },
   dropPermissions: () => void = () => {},
+  drain: (work: TraceWork) => Promise<void> | void = (work) => work.drain(),
 ): void {
   let work: TraceWork | null = null;
-  const attempt = (action: () => void) => {
+  let before = Promise.resolve();
+  const attempt = async (action: () => Promise<void> | void) => {
     try {
-      action();
+      await action();
     } catch (error) {
       try {
         work?.abandon();
@@ -554,19 +555,21 @@ export function serve(
   };
   scope.onmessage = (event: MessageEvent<WorkerRequest | WorkerEnd | WorkerDiscard>) => {
     const message = event.data;
-    attempt(() => {
-      if ("workDir" in message) {
-        work = new TraceWork(message, dropPermissions);
-        work.drain();
-        const { failure } = work;
-        scope.postMessage(
-          failure === null ? { type: "drained" } : { type: "failed", error: failure.toJSON() },
-        );
-      } else if ("discard" in message) {
-        throw givenUp();
-      } else if (work !== null) {
-        scope.postMessage({ type: "finished", ...work.finish(message) });
-      }
-    });
+    const answer = () =>
+      attempt(async () => {
+        if ("workDir" in message) {
+          work = new TraceWork(message, dropPermissions);
+          await drain(work);
+          const { failure } = work;
+          scope.postMessage(
+            failure === null ? { type: "drained" } : { type: "failed", error: failure.toJSON() },
+          );
+        } else if ("discard" in message) {
+          throw givenUp();
+        } else if (work !== null) {
+          scope.postMessage({ type: "finished", ...work.finish(message) });
+        }
+      });
+    before = before.then(answer);
   };
 }

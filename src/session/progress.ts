@@ -1,6 +1,6 @@
 /** The live line of a long recording, on a terminal's stderr. */
-import type { SharedState } from "../recording/shared_state.ts";
 import type { RingFile } from "../wire/ring_file.ts";
+import type { TraceState } from "./trace_link.ts";
 
 const FIRST_AFTER = 2000;
 const EVERY = 500;
@@ -28,7 +28,7 @@ export function humanSize(bytes: number): string {
  *
  * @returns A function that ends it and erases what is shown.
  */
-export function startProgress(shared: SharedState, ring: RingFile, startedAt: number): () => void {
+export function startProgress(state: TraceState, ring: RingFile, startedAt: number): () => void {
   let shownBefore = false;
   const write = (text: string) => Deno.stderr.writeSync(encoder.encode(text));
   const draw = () => {
@@ -40,8 +40,8 @@ export function startProgress(shared: SharedState, ring: RingFile, startedAt: nu
     }
     ring.setProgressShown(true);
     shownBefore = true;
-    const steps = shared.steps.toLocaleString("en-US");
-    write(`\r\x1b[Kct-recorder: ${steps} steps, ${humanSize(shared.bytes)}\r`);
+    const steps = state.steps.toLocaleString("en-US");
+    write(`\r\x1b[Kct-recorder: ${steps} steps, ${humanSize(state.bytes)}\r`);
   };
   const erase = () => {
     if (!ring.progressShown()) return;

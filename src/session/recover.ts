@@ -28,6 +28,7 @@ import {
   type RecordingDescription,
   WORK_PREFIX,
 } from "./recording_description.ts";
+import { traceStarter } from "./trace_link.ts";
 import { TraceWorkerClient } from "./trace_worker_client.ts";
 import type { RecordedTrace } from "./types.ts";
 
@@ -292,7 +293,7 @@ async function replay(
   confinement: Confinement,
 ): Promise<FinishedTrace> {
   const end = readEnd(workDir);
-  const worker = new TraceWorkerClient(workDir, confinement, {
+  const worker = new TraceWorkerClient(workDir, await traceStarter(confinement), {
     sourceDir: workDir,
     workDir: scratch,
     recovers: true,
@@ -306,7 +307,7 @@ async function replay(
     }),
   });
   try {
-    worker.shared.markEnded();
+    worker.state.markEnded();
     const failure = await worker.drained;
     if (failure?.finishable === false) throw classifyError(failure.error);
     return await worker.finish({

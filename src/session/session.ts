@@ -48,6 +48,7 @@ import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "
 import { listenAhead, type Listening, type RunningProgram, startProgram } from "./program.ts";
 import { placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
+import { type TraceStarter, traceStarter } from "./trace_link.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
 import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome } from "./types.ts";
@@ -200,6 +201,7 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   const capture = ioCapture(options.policy, filter);
   const relaying = capture === "proxies+fd" ? await relayingOf() : null;
   const confinement = await confinementFor(policy.sandbox);
+  const startTrace = await traceStarter(confinement);
   const hash = await policyHash(policy);
   options.signal?.throwIfAborted(); // from here on nothing waits until the program runs
   const ahead = options.foreground ? listenAhead() : null;
@@ -213,6 +215,7 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
       capture,
       relaying,
       confinement,
+      startTrace,
       out,
       ahead,
       policyHash: hash,
@@ -255,6 +258,7 @@ interface RecordingParts extends ProgramParts {
   /** Null unless descriptors are recorded. */
   readonly relaying: Relaying | null;
   readonly confinement: Confinement;
+  readonly startTrace: TraceStarter;
   readonly out: PreparedOutDir;
   /** In the foreground, and where nothing was ignored at the start. */
   readonly ahead: Listening | null;
@@ -354,7 +358,7 @@ class Recording implements Session {
         },
         metadata: this.#metadata(),
       });
-      this.#worker = new TraceWorkerClient(out.workDir, parts.confinement, {
+      this.#worker = new TraceWorkerClient(out.workDir, parts.startTrace, {
         sourceDir: out.workDir,
         workDir: out.workDir,
         recovers: false,
@@ -387,7 +391,7 @@ class Recording implements Session {
       this.#cleanUp.push(() => this.#running.stopListening());
       const { quiet, progress } = this.#policy;
       if (foreground && !quiet && progress === "auto" && Deno.stderr.isTerminal()) {
-        this.#cleanUp.push(startProgress(this.#worker.shared, this.#ring, performance.now()));
+        this.#cleanUp.push(startProgress(this.#worker.state, this.#ring, performance.now()));
       }
     } catch (thrown) {
       this.#life.to("failed");
@@ -416,7 +420,7 @@ class Recording implements Session {
   }
 
   get progress(): RecordingProgress {
-    const { steps, bytes } = this.#worker.shared;
+    const { steps, bytes } = this.#worker.state;
     return { steps, bytes };
   }
 
@@ -486,7 +490,7 @@ class Recording implements Session {
       const error = await this.#whyNoAgent(status);
       return await this.#afterFailure({ error, finishable: false }, status);
     }
-    this.#worker.shared.markEnded();
+    this.#worker.state.markEnded();
     const failure = await this.#worker.drained;
     if (failure !== null) return await this.#afterFailure(failure, status);
     const end = { status, stopped: false };
@@ -544,7 +548,7 @@ class Recording implements Session {
 
   async #finishEarly(exitCode: number | null): Promise<SessionOutcome> {
     this.#tellAgent();
-    this.#worker.shared.markEnded();
+    this.#worker.state.markEnded();
     const failure = await this.#worker.drained;
     const status = { code: exitCode, signal: null };
     this.#noteEnd(status, true);
@@ -612,7 +616,7 @@ class Recording implements Session {
     const warnings: string[] = [];
     if (confinement === "none") {
       warnings.push(
-        "the trace was written without a sandbox: Deno ran without --unstable-worker-options",
+        "the trace was written without a sandbox: Deno ran without --unstable-worker-options, and may not run itself",
       );
     }
     if (!this.#policy.quiet) warnings.push(...this.#parts.relaying?.plan.warnings ?? []);

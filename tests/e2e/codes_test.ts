@@ -71,7 +71,7 @@ const WAYS: Readonly<Record<RaisableCode, Way>> = {
   ERR_INTERPRETER_NOT_FOUND: { words: () => ["--python", "./nowhere", "app.py"] },
   ERR_SANDBOX_UNAVAILABLE: {
     words: ({ newer }) => [newer.path, "app.py"],
-    // As deno.json, but for the option that turns worker permissions on.
+    // As deno.json, but for the option that turns worker permissions on; and Deno may not start itself.
     files: () => {
       const { imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
       return { "deno.json": JSON.stringify({ imports }) };
@@ -79,7 +79,10 @@ const WAYS: Readonly<Record<RaisableCode, Way>> = {
     command: [
       Deno.execPath(),
       "run",
-      "-A",
+      "--allow-env",
+      "--allow-read",
+      "--allow-write",
+      "--allow-run=python3",
       "--no-lock",
       "--config=deno.json",
       join(ROOT, "main.ts"),

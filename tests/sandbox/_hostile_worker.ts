@@ -25,6 +25,8 @@ export interface Playground {
   readonly port: number;
   /** Whether the worker drops its permissions when it has opened a file, as the trace worker does. */
   readonly dropped: boolean;
+  /** Names of attempts that can't be made there. */
+  readonly omitted?: readonly string[];
 }
 
 /** Name of the attempt, and the error that it ended with; null when it succeeded. */
@@ -33,10 +35,15 @@ export type Attempts = Record<string, string | null>;
 declare const self: DedicatedWorkerGlobalScope;
 
 self.onmessage = async (message: MessageEvent<Playground>) => {
+  self.postMessage(await attemptsIn(message.data));
+};
+
+/** Tries everything, here. */
+export async function attemptsIn(data: Playground): Promise<Attempts> {
   const attempts: Attempts = {};
-  const { data } = message;
   const own = data.dropped ? openOwn(data.folder) : beforehand(data.folder);
   for (const [name, attempt] of Object.entries({ ...own, ...allAttempts(data) })) {
+    if (data.omitted?.includes(name)) continue;
     try {
       await attempt();
       attempts[name] = null;
@@ -44,8 +51,8 @@ self.onmessage = async (message: MessageEvent<Playground>) => {
       attempts[name] = String(error);
     }
   }
-  self.postMessage(attempts);
-};
+  return attempts;
+}
 
 /** What may be done until the permissions are dropped. */
 function beforehand(folder: string): Record<string, () => unknown> {

@@ -4,10 +4,11 @@ import type { Attempts, Playground } from "./_hostile_worker.ts";
 /**
  * How Deno says no. Its Node layer and its module loader wrap the same words in errors of their own; older versions
  * of the former say ECONNREFUSED, where something listens that would have taken the connection. A compiled program
- * doesn't find modules on the network at all, and has no Cache API. Text and bytes are imported behind flags.
+ * doesn't find modules on the network at all, and has no Cache API. Text and bytes are imported behind flags. A process
+ * of the recorder's takes modules from Deno's cache alone.
  */
 const REFUSED =
-  /^(NotCapable|PermissionDenied)\b|Requires \w+ access|ECONNREFUSED|Module not found: http:|not a valid module type|CacheStorage is not available/;
+  /^(NotCapable|PermissionDenied)\b|Requires \w+ access|ECONNREFUSED|Module not found: http:|not a valid module type|CacheStorage is not available|--cached-only is specified/;
 
 /**
  * Lays out a folder that is open to a worker and one that is not, lets `attempts` happen, and checks that none of

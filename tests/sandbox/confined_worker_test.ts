@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { childAttempts } from "./_hostile_child.ts";
 import { attemptsOf } from "./_hostile_main.ts";
 import { assertConfined } from "./_playground.ts";
 
@@ -17,9 +18,17 @@ Deno.test("a worker that has dropped its permissions can use what is open and no
   await assertConfined(attemptsOf, true, HOLES);
 });
 
+Deno.test("a process in its place can use its folder and nothing else", async () => {
+  await assertConfined(childAttempts, false, HOLES);
+});
+
+Deno.test("such a process that has dropped its permissions can use what is open and nothing else", async () => {
+  await assertConfined(childAttempts, true, HOLES);
+});
+
 /**
  * Records with this project's dependencies and without its option that turns worker permissions on, as for
- * `deno run -A URL`, where the dependencies are known from the registry.
+ * `deno run URL`, where the dependencies are known from the registry; and without permission to start Deno.
  */
 async function recordUnconfined(
   folder: string,
@@ -29,9 +38,18 @@ async function recordUnconfined(
   const config = await Deno.makeTempFile({ suffix: ".json" });
   try {
     await Deno.writeTextFile(config, JSON.stringify({ imports }));
-    const words = [...options, "-o", `${folder}/new/out`, "-c", "print('ran')"];
+    const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-run=python3"];
+    const words = [
+      ...options,
+      "--python",
+      "python3",
+      "-o",
+      `${folder}/new/out`,
+      "-c",
+      "print('ran')",
+    ];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--no-lock", `--config=${config}`, MAIN, ...words],
+      args: ["run", ...permissions, "--no-lock", `--config=${config}`, MAIN, ...words],
       env: { NO_COLOR: "1" },
     }).output();
     const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("./_probe_main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CONFINED = "worker-permissions\nworker-permissions\n";
+const BY_CHILD = "child-process\nchild-process\n";
 const UNCONFINED = "ERR_SANDBOX_UNAVAILABLE\nnone\n";
 const FLAG = "--unstable-worker-options";
 
@@ -44,14 +45,17 @@ Deno.test("the probe knows when worker permissions are on", async () => {
 Deno.test("the probe knows when they are off, and survives", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/off.json`, "{}");
-    assert.equal(await probe(["-A", "--no-config"], folder), UNCONFINED);
+    assert.equal(await probe(["-A", "--no-config"], folder), BY_CHILD);
     // Where it runs doesn't matter either.
-    assert.equal(await probe(["-A", "--no-config"], ROOT), UNCONFINED);
-    assert.equal(await probe(["-A", `--config=${folder}/off.json`], ROOT), UNCONFINED);
+    assert.equal(await probe(["-A", "--no-config"], ROOT), BY_CHILD);
+    assert.equal(await probe(["-A", `--config=${folder}/off.json`], ROOT), BY_CHILD);
     assert.equal(
       await probe(["-A", "--no-config", "--unstable-kv"], folder),
-      UNCONFINED,
+      BY_CHILD,
     );
+    // Without permission to start Deno there is no other way.
+    const few = ["--allow-read", "--allow-env", "--no-prompt", "--no-config"];
+    assert.equal(await probe([...few, "--allow-run=python3"], folder), UNCONFINED);
   });
 });
 
@@ -69,11 +73,11 @@ Deno.test("as a part of another project, that one's configuration counts", async
       `import "${new URL("./_probe_main.ts", import.meta.url)}";`,
     );
     const options = ["-A", "--no-lock"];
-    assert.equal(await probe(options, folder, importer), UNCONFINED);
+    assert.equal(await probe(options, folder, importer), BY_CHILD);
     const root = { workspace: ["./recorder"] };
     await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(root));
     const copied = `${member}/tests/sandbox/_probe_main.ts`;
-    assert.equal(await probe(options, folder, copied), UNCONFINED);
+    assert.equal(await probe(options, folder, copied), BY_CHILD);
     const on = { ...root, unstable: ["worker-options"] };
     await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(on));
     assert.equal(await probe(options, folder, copied), CONFINED);

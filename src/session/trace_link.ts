@@ -1,0 +1,81 @@
+/** The way to a trace worker, whether that is a thread of this process or a process of its own. */
+import { internalError, type RecorderError } from "../errors/mod.ts";
+import { SharedState } from "../recording/shared_state.ts";
+import type {
+  WorkerDiscard,
+  WorkerEnd,
+  WorkerMessage,
+  WorkerRequest,
+} from "../recording/trace_worker.ts";
+import { type Confinement, startWorker } from "../sandbox/confined_worker.ts";
+
+/** What is asked for, but for what depends on the way there. */
+export type TraceRequest = Omit<WorkerRequest, "shared" | "confined">;
+
+/** What a worker can be told, and asked, while it is too busy for messages. */
+export interface TraceState {
+  readonly steps: number;
+  /** Bytes of the container so far. */
+  readonly bytes: number;
+  /** The program is no more; what is in the ring is all there will be. */
+  markEnded(): void;
+}
+
+/** One worker. */
+export interface TraceLink {
+  readonly state: TraceState;
+  /** The request first, and once. */
+  send(message: TraceRequest | WorkerEnd | WorkerDiscard): void;
+  /** Ends the worker at once, whatever it does. Nothing is heard of it from then on. */
+  terminate(): void;
+}
+
+/** Who hears of it. */
+export interface TraceListener {
+  message(message: WorkerMessage): void;
+  /** It has ended, or makes no sense. */
+  failure(error: RecorderError): void;
+}
+
+/** @param folder All that the worker may touch. */
+export type TraceStarter = (folder: string, listener: TraceListener) => TraceLink;
+
+/** What starts workers that are confined in this way. */
+export async function traceStarter(confinement: Confinement): Promise<TraceStarter> {
+  if (confinement !== "child-process") {
+    return (folder, listener) => startThread(folder, confinement, listener);
+  }
+  // Not loaded by whoever runs the recorder as the README says.
+  return (await import("./trace_process_link.ts")).startProcess;
+}
+
+function startThread(
+  folder: string,
+  confinement: Parameters<typeof startWorker>[2],
+  listener: TraceListener,
+): TraceLink {
+  const state = new SharedState();
+  const module = new URL("../recording/trace_worker_main.ts", import.meta.url);
+  const worker = startWorker(module, folder, confinement);
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => listener.message(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    listener.failure(internalError("ERR_UNKNOWN", `The trace writer ended: ${event.message}`));
+  };
+  worker.onmessageerror = () => {
+    listener.failure(internalError("ERR_UNKNOWN", "The trace writer sent what can't be read"));
+  };
+  const confined = confinement !== "none";
+  return {
+    state,
+    send: (message) =>
+      worker.postMessage(
+        "workDir" in message ? { ...message, confined, shared: state.buffer } : message,
+      ),
+    terminate: () => {
+      // A worker that polls is not ended by being told to: it has to leave its loop.
+      state.markEnded();
+      worker.terminate();
+    },
+  };
+}
