@@ -12,6 +12,8 @@ export const COMMAND_NAMES = [
   "policy",
   "why",
   "explain",
+  "completions",
+  "man",
   "help",
 ] as const;
 

@@ -1,4 +1,3 @@
-import { Command, CommanderError, Option } from "commander";
 import { classifyError, type UsageError, usageError } from "../errors/mod.ts";
 import { compile, matches } from "../filter/automaton.ts";
 import { parseGlob } from "../filter/glob.ts";
@@ -6,13 +5,13 @@ import { PatternError } from "../filter/pattern_error.ts";
 import { likelyCauses } from "../trace/compare/causes.ts";
 import { compareTraces, didTheSame } from "../trace/compare/compare_traces.ts";
 import { openTrace } from "../trace/reader/open_trace.ts";
+import { parseCommand } from "./command_parser.ts";
 import { endsOf } from "./diff/ends.ts";
 import { type Report, reportToJson } from "./diff/json.ts";
 import { notesOn } from "./diff/notes.ts";
 import { DiffPrinter } from "./diff/text.ts";
 import { ReaderGone, StandardOutput, type TextSink } from "./print/output.ts";
 import { Sources } from "./print/sources.ts";
-import { wrongWords } from "./wrong_words.ts";
 
 /** Exit statuses, as those of diff(1); trouble has those of all commands. */
 const SAME = 0;
@@ -44,10 +43,9 @@ export async function diffCommand(
 ): Promise<number> {
   let status = SAME;
   try {
-    const request = parse(args, sink);
-    if (request !== null) {
-      status = diff(request, sink);
-    }
+    const request = parse(args);
+    if (typeof request === "string") sink.write(request);
+    else status = diff(request, sink);
     sink.flush();
   } catch (error) {
     // Whoever has seen enough knows no less of the result.
@@ -103,46 +101,20 @@ function wrongGlob(glob: string, why: string): UsageError {
   return usageError("ERR_USAGE", `Cannot ignore ${glob}: ${why}`, { ignore: glob });
 }
 
-/** The command line's meaning; null when it asked for help, which then has been given. */
-function parse(args: readonly string[], sink: TextSink): Request | null {
-  const command = new Command("ct-recorder diff")
-    .description("Shows where two recordings of a program part, and what led there.")
-    .usage("[options] A B")
-    .argument("<A>", "a .ct file, or a folder with one in it")
-    .argument("<B>", "another one")
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .helpOption("-h, --help", "Show this")
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => sink.write(text), writeErr: () => {} })
-    .addOption(
-      new Option(
-        "--ignore <name>",
-        "pass over variables and attributes of this name, or glob; repeatable",
-      )
-        .argParser((name: string, before: readonly string[]) => [...before, name]).default([], " "),
-    )
-    .addOption(new Option("--json", "one JSON document, for programs"))
-    .addHelpText(
-      "after",
-      `
-A and B are .ct files, or folders with one in them. Sources are the same where
-they lie at the same place below the folder that the program was started in, or
-end in the same names; addresses and the order of sets don't count.
-
-Exit status: 0 if both did the same, 1 if not, another one for trouble.`,
+/** The command line's meaning, or the help's text. */
+function parse(args: readonly string[]): Request | string {
+  const parsed = parseCommand("diff", args, (option, flag) => {
+    if (flag !== "--ignore") return;
+    option.argParser((name: string, before: readonly string[]) => [...before, name]).default(
+      [],
+      " ",
     );
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return null;
-    throw usageError("ERR_USAGE", wrongWords(error, "diff"), { arguments: args });
-  }
-  const given: Record<string, unknown> = command.opts();
-  const [a = "", b = ""] = command.args;
+  });
+  if (typeof parsed === "string") return parsed;
+  const { options: { ignore, json }, operands: [a = "", b = ""] } = parsed;
   return {
     paths: [a, b],
-    ignored: Array.isArray(given.ignore) ? given.ignore.map(String) : [],
-    json: given.json === true,
+    ignored: Array.isArray(ignore) ? ignore.map(String) : [],
+    json: json === true,
   };
 }

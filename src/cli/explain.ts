@@ -9,15 +9,6 @@ import {
 import { nearest } from "../text/nearest.ts";
 import { print } from "./terminal.ts";
 
-const HELP = `Usage: ct-recorder explain [--json] [CODE]
-
-Explains an error code, with or without ERR_ and in any case; without CODE, all.
-
-Options:
-  --json      The same as JSON, for programs
-  -h, --help  Show this
-`;
-
 const CODES = Object.keys(ERROR_CODES).filter(isErrorCode);
 
 /**
@@ -27,11 +18,12 @@ const CODES = Object.keys(ERROR_CODES).filter(isErrorCode);
  * @returns The exit status: 0.
  * @throws {UsageError} `ERR_USAGE` for anything but one code, or none.
  */
-export function explainCommand(words: readonly string[]): number {
+export async function explainCommand(words: readonly string[]): Promise<number> {
   const end = words.indexOf("--");
   const before = end < 0 ? words : words.slice(0, end);
   if (before.includes("-h") || before.includes("--help")) {
-    print(HELP);
+    const { commandHelp } = await import("./command_parser.ts");
+    print(commandHelp("explain"));
     return 0;
   }
   const json = before.includes("--json");

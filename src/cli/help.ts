@@ -1,38 +1,28 @@
 import { Command, Option } from "commander";
 import { COMMAND_NAMES } from "./command_hint.ts";
-import { CONFIG_FILE, CONFIG_FOLDER } from "../policy/config_file.ts";
+import { COMMANDS, TARGET_NOTES } from "./commands.ts";
 import { type Setting, SETTINGS } from "../policy/settings.ts";
 
-const TARGETS = `
-TARGET and all that follows it are as for Python, or the command you use now:
-  app.py, folder, app.pyz      a script; a folder or archive with __main__.py
-  -m MODULE, -c CODE, -        a module, code, standard input
-  python3.12 -X dev app.py     an interpreter, its options, and any of the above
-  venv/bin/flask, flask        a console script, by its path or found on PATH
-  --pytest, --unittest         a test framework, like -m pytest, -m unittest`;
-
-const SOURCES = `A flag beats the environment variable beside it, which beats the file
-${CONFIG_FOLDER}/${CONFIG_FILE}, found in the script's folder or above it (without a
-script, in the working directory or above it).`;
-
-const ABOUT = "Runs a Python program as always, and records it for CodeTracer.";
 const USAGE = "[record] [options] TARGET [ARGS...]";
+
+/** How many commands stand in the usage, in a line that fits; the others stand at the end. */
+const IN_USAGE = 7;
 
 /** Text of `ct-recorder --help`: what it is for and the options of every day, on one screen. */
 export function generalHelp(): string {
   const everyday = Object.values(SETTINGS).filter((setting) => setting.everyday);
+  const others = COMMAND_NAMES.filter((name) => name !== "record");
   const help = helpCommand(
-    `${USAGE}\n       ct-recorder ${
-      COMMAND_NAMES.filter((name) => name !== "record").join("|")
-    } ...`,
+    `${USAGE}\n       ct-recorder ${others.slice(0, IN_USAGE).join("|")} ...`,
     everyday,
     shortly,
   );
   help.addHelpText(
     "after",
-    `${TARGETS}
+    `
+${TARGET_NOTES}
 
-All options: ct-recorder record --help. Where settings come from: policy --help`,
+All options: ct-recorder record --help. Also: ${others.slice(IN_USAGE).join(", ")}`,
   );
   return textOf(help);
 }
@@ -42,58 +32,8 @@ export function recordHelp(): string {
   const help = helpCommand(USAGE, Object.values(SETTINGS), fully);
   help.addHelpText(
     "after",
-    `${TARGETS}
-
-${SOURCES}
-A program called like a command is reached by a path: ct-recorder ./print`,
-  );
-  return textOf(help);
-}
-
-/** Text of `ct-recorder policy --help`. */
-export function policyHelp(): string {
-  const help = new Command("ct-recorder policy")
-    .usage("[options of record] [--json] [TARGET [ARGS...]]")
-    .description(
-      "Shows every setting that a recording would have, with the source that decided it, and its filters.",
-    )
-    .configureHelp({ helpWidth: 80 })
-    .helpOption("-h, --help", "Show this")
-    .option("--json", "Everything as JSON, for programs");
-  help.addHelpText(
-    "after",
     `
-Nothing is run. TARGET only says where to look for the configuration file.
-
-${SOURCES}
-
-All options: ct-recorder record --help`,
-  );
-  return textOf(help);
-}
-
-/** Text of `ct-recorder why --help`. */
-export function whyHelp(): string {
-  const help = new Command("ct-recorder why")
-    .usage("[options of record] [--json] FILE[:FUNCTION]... [-- TARGET...]")
-    .description("Says whether code would be recorded, which of its values, and by which rule.")
-    .configureHelp({ helpWidth: 80 })
-    .helpOption("-h, --help", "Show this")
-    .option("--value <name>", "what would be seen of a variable, attribute or key; repeatable")
-    .option("--json", "Everything as JSON, for programs");
-  help.addHelpText(
-    "after",
-    `
-FILE is a path or a module's name: app/db.py, app.db, json.decoder
-FUNCTION is a qualified name: get, Pool.get, make.<locals>.inner; without it, the
-module's own code
-TARGET is what would be recorded, as for record; without it, FILE is taken to be
-imported, and the project to be FILE's or the working directory
-
-The interpreter is started once for its folders, and to compile FILE. Nothing of the
-program is run.
-
-All options: ct-recorder record --help`,
+${COMMANDS.record.notes}`,
   );
   return textOf(help);
 }
@@ -105,7 +45,7 @@ function helpCommand(
 ): Command {
   const command = new Command("ct-recorder")
     .usage(usage)
-    .description(ABOUT)
+    .description(COMMANDS.record.summary)
     .configureHelp({ helpWidth: 80 })
     .helpOption("-h, --help", "Show this")
     .version("", "-V, --version", "Show the version");

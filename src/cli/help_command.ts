@@ -1,7 +1,8 @@
 import { ensureUsage, usageError } from "../errors/mod.ts";
 import { nearest } from "../text/nearest.ts";
 import { COMMAND_NAMES } from "./command_hint.ts";
-import { generalHelp, policyHelp, recordHelp, whyHelp } from "./help.ts";
+import { commandHelp } from "./command_parser.ts";
+import { generalHelp, recordHelp } from "./help.ts";
 import { print } from "./terminal.ts";
 
 /**
@@ -11,7 +12,7 @@ import { print } from "./terminal.ts";
  * @returns The exit status: 0.
  * @throws {UsageError} `ERR_USAGE` for anything but one command, or none.
  */
-export async function helpCommand(words: readonly string[]): Promise<number> {
+export function helpCommand(words: readonly string[]): number {
   ensureUsage(
     words.length < 2,
     "ERR_USAGE",
@@ -28,24 +29,11 @@ export async function helpCommand(words: readonly string[]): Promise<number> {
     case "record":
       print(recordHelp());
       return 0;
-    case "policy":
-      print(policyHelp());
-      return 0;
-    case "why":
-      print(whyHelp());
-      return 0;
-    case "print":
-      return await (await import("./print.ts")).printCommand(["--help"]);
-    case "recover":
-      return await (await import("./recover.ts")).recoverCommand(["--help"]);
-    case "diff":
-      return await (await import("./diff.ts")).diffCommand(["--help"]);
-    case "sources":
-      return await (await import("./sources.ts")).sourcesCommand(["--help"]);
-    case "verify":
-      return (await import("./verify.ts")).verifyCommand(["--help"]);
-    case "explain":
-      return (await import("./explain.ts")).explainCommand(["--help"]);
+  }
+  const command = COMMAND_NAMES.find((name) => name === word);
+  if (command !== undefined) {
+    print(commandHelp(command));
+    return 0;
   }
   const near = nearest(word, COMMAND_NAMES);
   throw usageError(

@@ -51,7 +51,12 @@ const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>(
   ["diff", async (words) => (await import("./diff.ts")).diffCommand(words)],
   ["sources", async (words) => (await import("./sources.ts")).sourcesCommand(words)],
   ["verify", async (words) => (await import("./verify.ts")).verifyCommand(words)],
-  ["explain", async (words) => (await import("./explain.ts")).explainCommand(words)],
+  ["explain", async (words) => await (await import("./explain.ts")).explainCommand(words)],
+  [
+    "completions",
+    async (words) => (await import("./completions.ts")).completionsCommand(words),
+  ],
+  ["man", async (words) => (await import("./man.ts")).manCommand(words)],
   ["help", help],
   ["-h", () => help([])],
   ["--help", () => help([])],
@@ -60,10 +65,14 @@ const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>(
 ]);
 
 async function help(words: readonly string[]): Promise<number> {
-  return await (await import("./help_command.ts")).helpCommand(words);
+  return (await import("./help_command.ts")).helpCommand(words);
 }
 
-function version(): number {
-  print(`ct-recorder ${VERSION}\n`);
+async function version(words: readonly string[]): Promise<number> {
+  print(
+    words[0] === "--json"
+      ? (await import("./version.ts")).versionJson()
+      : `ct-recorder ${VERSION}\n`,
+  );
   return 0;
 }

@@ -14,6 +14,7 @@ import { recordingFilter } from "../session/recording_filter.ts";
 import { uuidv7 } from "../text/uuid.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { VERSION } from "../version.ts";
+import { ownOptions } from "./commands.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
@@ -30,7 +31,7 @@ import { print, reportError, reportTrailer } from "./terminal.ts";
  * @returns The exit status of the command.
  */
 export async function policyCommand(words: readonly string[]): Promise<number> {
-  const read = readRecordWords(words, ["--json"]);
+  const read = readRecordWords(words, ownOptions("policy").switches);
   const given = { flags: read.flags, environment: Deno.env.toObject() };
   let json = asksForJsonErrors(given);
   try {
@@ -40,8 +41,8 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
       return 0;
     }
     if (read.information === "help") {
-      const { policyHelp } = await import("./help.ts");
-      print(policyHelp());
+      const { commandHelp } = await import("./command_parser.ts");
+      print(commandHelp("policy"));
       return 0;
     }
     const cwd = workingDirectory();

@@ -6,24 +6,8 @@ import { workingDirectory } from "../target/working_directory.ts";
 import { closingLine } from "./outcome.ts";
 import { print, reportWarning, tell } from "./terminal.ts";
 
-const HELP = `Usage: ct-recorder recover [options] FOLDER
-
-Makes a trace of each recording in FOLDER that was cut off because the recorder was
-killed. FOLDER is the one that was recorded into.
-
-Options:
-  -o, --out-dir DIR  where the trace goes; by default to where it would have gone
-  --sandbox preferred
-                     go on where Deno can't confine what reads the recording
-  --json-errors      End with the error as a line of JSON
-  -h, --help         Show this
-
-Nothing of the program is run. A trace that stands there is not replaced. Where the
-program still runs, it goes on; what it does from then on is not recorded.
-`;
-
 /**
- * `ct-recorder recover`: see {@link HELP}. Says on standard error what it found.
+ * `ct-recorder recover`: makes traces of recordings that were cut off. Says on standard error what it found.
  *
  * Needs read and write permission for the folders.
  *
@@ -35,7 +19,8 @@ program still runs, it goes on; what it does from then on is not recorded.
 export async function recoverCommand(words: readonly string[]): Promise<number> {
   const asked = read(words);
   if (asked === null) {
-    print(HELP);
+    const { commandHelp } = await import("./command_parser.ts");
+    print(commandHelp("recover"));
     return 0;
   }
   const cwd = workingDirectory();

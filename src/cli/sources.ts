@@ -1,13 +1,12 @@
-import { Command, CommanderError, Option } from "commander";
-import { ensureUsage, usageError } from "../errors/mod.ts";
+import { ensureUsage } from "../errors/mod.ts";
 import { oneLine } from "../text/one_line.ts";
 import { openTrace, type TraceReader } from "../trace/reader/open_trace.ts";
+import { parseCommand } from "./command_parser.ts";
 import { chooseSource } from "./sources/choose.ts";
 import { extractSources } from "./sources/extract.ts";
 import { describeSource, type ListedSource } from "./sources/list.ts";
 import { writeStdoutBytes } from "./stdout.ts";
 import { print } from "./terminal.ts";
-import { wrongWords } from "./wrong_words.ts";
 
 /** What the words ask for. */
 interface Request {
@@ -33,7 +32,10 @@ const HASH_DIGITS = 12;
  */
 export async function sourcesCommand(args: readonly string[]): Promise<number> {
   const request = parse(args);
-  if (request === null) return 0;
+  if (typeof request === "string") {
+    print(request);
+    return 0;
+  }
   using trace = openTrace(request.trace);
   const chosen = request.path === null ? null : chooseSource(trace, request.path);
   if (request.folder !== null) await extract(trace, request.folder, chosen, request.json);
@@ -105,40 +107,15 @@ function table(rows: readonly (readonly string[])[]): string {
   ).join("");
 }
 
-/** The command line's meaning; null when it asked for help, which then has been given. */
-function parse(args: readonly string[]): Request | null {
-  const command = new Command("ct-recorder sources")
-    .description("Lists the sources that a trace holds, prints one, or writes them out.")
-    .usage("[options] TRACE [PATH]")
-    .argument("<TRACE>", "a .ct file, or a folder with one in it")
-    .argument("[PATH]", "a source, by its path or the end of it")
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .helpOption("-h, --help", "Show this")
-    .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => {} })
-    .addOption(new Option("--extract <DIR>", "write the sources below DIR, a new or empty folder"))
-    .addOption(new Option("--json", "the same as JSON, for programs"))
-    .addHelpText(
-      "after",
-      `
-TRACE is a .ct file, or a folder with one in it. With PATH (app.py, a/b.py, or a
-whole path), that source as it was when it was recorded, byte by byte.
-
-"this disk" says whether the file of that path is the same here, differs, or is
-missing. --extract writes /a/b.py to DIR/a/b.py, and nothing outside of DIR.`,
-    );
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return null;
-    throw usageError("ERR_USAGE", wrongWords(error, "sources"), { arguments: args });
-  }
-  const given: Record<string, unknown> = command.opts();
+/** The command line's meaning, or the help's text. */
+function parse(args: readonly string[]): Request | string {
+  const parsed = parseCommand("sources", args);
+  if (typeof parsed === "string") return parsed;
+  const { options, operands } = parsed;
   return {
-    trace: command.args[0] ?? "",
-    path: command.args[1] ?? null,
-    folder: typeof given.extract === "string" ? given.extract : null,
-    json: given.json === true,
+    trace: operands[0] ?? "",
+    path: operands[1] ?? null,
+    folder: typeof options.extract === "string" ? options.extract : null,
+    json: options.json === true,
   };
 }

@@ -1,9 +1,8 @@
-import { Command, CommanderError, Option } from "commander";
-import { usageError } from "../errors/mod.ts";
 import { oneLine } from "../text/one_line.ts";
 import { FINDING_CODES, type Severity } from "../trace/verify/codes.ts";
 import type { Finding, FindingPlace } from "../trace/verify/findings.ts";
 import { type Verification, verifyTrace } from "../trace/verify/verify_trace.ts";
+import { parseCommand } from "./command_parser.ts";
 import { print } from "./terminal.ts";
 
 /** Exit status when there are findings that count; errors of the command have others. */
@@ -47,7 +46,10 @@ interface Request {
  */
 export function verifyCommand(words: readonly string[]): number {
   const request = parse(words);
-  if (request === null) return 0;
+  if (typeof request === "string") {
+    print(request);
+    return 0;
+  }
   const verification = verifyTrace(request.path);
   const counting = request.strict ? COUNTING_STRICTLY : COUNTING;
   const isSound = !verification.findings.some(({ severity }) => counting.includes(severity));
@@ -55,50 +57,15 @@ export function verifyCommand(words: readonly string[]): number {
   return isSound ? 0 : UNSOUND;
 }
 
-/** The command line's meaning; null when it asked for help, which then has been given. */
-function parse(words: readonly string[]): Request | null {
-  const command = new Command("ct-recorder verify")
-    .description("Checks everything that can be wrong with a trace.")
-    .usage("[options] TRACE")
-    .argument("<TRACE>", "a .ct file, or a folder with one in it")
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .helpOption("-h, --help", "Show this")
-    .addOption(new Option("--strict", "count warnings as errors"))
-    .addOption(new Option("--json", "one JSON document, for programs"))
-    .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => {} })
-    .addHelpText(
-      "after",
-      `
-TRACE is a .ct file, or a folder with one in it.
-
-A finding is one line: how bad it is, what, and where. fatal: the trace can't be
-opened. error: a reader refuses, misreads or drops something. warning: readers
-differ. note: unusual, harmless.
-
-Exit status: 0 the trace is sound, perhaps with warnings and notes; 1 there are
-errors; 10 it can't be read, or is no container at all`,
-    );
-  try {
-    command.parse([...words], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return null;
-    const why = error.message.replace(/^error: /, "").replace(
-      /\n\(Did you mean (.*\?)\)$/,
-      " (did you mean $1)",
-    );
-    throw usageError(
-      "ERR_USAGE",
-      `Cannot understand the command: ${why}; see ct-recorder verify --help`,
-      { arguments: words },
-    );
-  }
-  const given: Record<string, unknown> = command.opts();
+/** The command line's meaning, or the help's text. */
+function parse(words: readonly string[]): Request | string {
+  const parsed = parseCommand("verify", words);
+  if (typeof parsed === "string") return parsed;
+  const { options, operands } = parsed;
   return {
-    path: command.args[0] ?? "",
-    json: given.json === true,
-    strict: given.strict === true,
+    path: operands[0] ?? "",
+    json: options.json === true,
+    strict: options.strict === true,
   };
 }
 

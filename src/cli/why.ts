@@ -17,6 +17,7 @@ import { chooseInterpreter } from "../target/python_interpreter.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { nearest } from "../text/nearest.ts";
 import { VERSION } from "../version.ts";
+import { ownOptions } from "./commands.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords, type RecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
@@ -44,14 +45,15 @@ import { paragraph } from "./why/text.ts";
  * @returns The exit status of the command.
  */
 export async function whyCommand(words: readonly string[]): Promise<number> {
-  const read = readRecordWords(words, ["--json"], { valued: ["--value"] });
+  const { switches, valued } = ownOptions("why");
+  const read = readRecordWords(words, switches, { valued });
   if (read.information === "version" && read.error === null) {
     print(`ct-recorder ${VERSION}\n`);
     return 0;
   }
   if (read.information === "help" && read.error === null) {
-    const { whyHelp } = await import("./help.ts");
-    print(whyHelp());
+    const { commandHelp } = await import("./command_parser.ts");
+    print(commandHelp("why"));
     return 0;
   }
   const environment = Deno.env.toObject();

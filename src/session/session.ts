@@ -54,7 +54,7 @@ import { SessionLifecycle, type SessionState } from "./state.ts";
 import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome } from "./types.ts";
 
 /** Version of `trace_metadata.json`. */
-const METADATA_SCHEMA = 2;
+export const METADATA_SCHEMA = 2;
 /** How often {@link Recording.stop} looks whether the agent is there, milliseconds. */
 const ATTACH_POLL = 5;
 

@@ -74,7 +74,7 @@ const EVENT_KINDS = 14;
 const NONE_TYPE = "NoneType";
 
 const META_MAGIC = "CTMD";
-const META_VERSION = 3;
+export const META_VERSION = 3;
 const FLAG_FILTERS = 1 << 3;
 const FLAG_COLUMN_AWARE_STEPS = 1 << 4;
 const FLAG_CALLS = 1 << 8;

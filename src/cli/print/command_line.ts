@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { ensureUsage, usageError } from "../../errors/mod.ts";
+import { InvalidArgumentError, type Option } from "commander";
+import { ensureUsage } from "../../errors/mod.ts";
+import { parseCommand } from "../command_parser.ts";
 import type { SelectionRequest } from "./selection.ts";
 
 /** The view of a trace; "walk" is everything. */
@@ -17,17 +18,13 @@ export interface PrintRequest extends SelectionRequest {
   readonly pager: boolean;
 }
 
-const VIEWS: readonly (readonly [Exclude<View, "walk">, string, string])[] = [
-  ["summary", "", "what was recorded, and how the program ended"],
-  ["calls", "", "the tree of calls, with arguments and results"],
-  ["output", "", "what was printed, and where"],
-  ["steps", "", "the lines that ran, one per line, without values"],
-  ["variables", " <name>", "where a variable changed, call by call; several: a,b"],
+const VIEWS: readonly Exclude<View, "walk">[] = [
+  "summary",
+  "calls",
+  "output",
+  "steps",
+  "variables",
 ];
-
-const EXPLANATION = `
-Without a view: everything, in order. "→" is a call, "←" its return; "#" shows
-what changed since the call's previous step, as it was when the line began.`;
 
 /**
  * Reads the words after `print`.
@@ -36,25 +33,13 @@ what changed since the call's previous step, as it was when the line began.`;
  * @throws {RecorderError} `ERR_USAGE` if they can't be understood.
  */
 export function readCommandLine(args: readonly string[]): PrintRequest | string {
-  let help = "";
-  const command = commandOf((text) => help += text);
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return help;
-    throw usageError(
-      "ERR_USAGE",
-      `Cannot understand the command: ${inOneLine(error.message)}; ` +
-        "see ct-recorder print --help",
-      { arguments: args },
-    );
-  }
-  const given: Record<string, unknown> = command.opts();
+  const parsed = parseCommand("print", args, refine);
+  if (typeof parsed === "string") return parsed;
+  const given = parsed.options;
   const text = (value: unknown) => typeof value === "string" ? value : null;
   const request: PrintRequest = {
-    path: command.args[0] ?? "",
-    view: VIEWS.find(([name]) => given[name] !== undefined)?.[0] ?? "walk",
+    path: parsed.operands[0] ?? "",
+    view: VIEWS.find((name) => given[name] !== undefined) ?? "walk",
     variables: text(given.variables) ?? "",
     format: given.json === true ? "json" : given.jsonl === true ? "jsonl" : "text",
     from: typeof given.from === "number" ? given.from : 0,
@@ -73,40 +58,11 @@ export function readCommandLine(args: readonly string[]): PrintRequest | string 
   return request;
 }
 
-function commandOf(writeOut: (text: string) => void): Command {
-  const command = new Command("ct-recorder print")
-    .description("Shows what a trace holds: a .ct file, or a folder with one in it.")
-    .usage("[options] TRACE")
-    .argument("<TRACE>")
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
-    .helpOption("-h, --help", "Show this")
-    .exitOverride()
-    .configureOutput({ writeOut, writeErr: () => {} });
-  for (const [view, value, description] of VIEWS) {
-    const others = VIEWS.map(([name]) => name).filter((name) => name !== view);
-    command.addOption(new Option(`--${view}${value}`, description).conflicts(others));
-  }
-  return command
-    .option("--from <n>", "begin at this step, from 0", stepNumber)
-    .option("--to <n>", "end with this step", stepNumber)
-    .option("--function <name>", "only this function: add, Shape.perimeter")
-    .option("--file <name>", "only this source: b.py, a/b.py, or a whole path")
-    .option("--thread <which>", "only this thread: its number (0 is the main one) or name")
-    .addOption(new Option("--json", "one JSON document, for programs").conflicts(["jsonl"]))
-    .addOption(new Option("--jsonl", "the same as JSON lines: a header, then each event"))
-    .addOption(
-      new Option("--color <when>", "default: auto").choices(["auto", "always", "never"]),
-    )
-    .option("--no-pager", "not through CODETRACER_PAGER, PAGER or less")
-    .addHelpText("after", EXPLANATION);
-}
-
-/** Commander's message; its guess stands on a line of its own. */
-function inOneLine(message: string): string {
-  return message.replace(/^error: /, "").replace(
-    /\n\(Did you mean (.*\?)\)$/,
-    " (did you mean $1)",
-  );
+function refine(option: Option, flag: string): void {
+  const name = flag.slice(2);
+  if (VIEWS.some((view) => view === name)) option.conflicts(VIEWS.filter((view) => view !== name));
+  if (name === "from" || name === "to") option.argParser(stepNumber);
+  if (name === "json") option.conflicts(["jsonl"]);
 }
 
 function stepNumber(text: string): number {
