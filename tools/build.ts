@@ -6,13 +6,14 @@
  * `deno compile` downloads the runtime that the program is built on. Where that can't be, name a copy of it in
  * DENORT_BIN, and in DENO the Deno of exactly the same version.
  *
- * Permissions: read for this project, env for DENO, run for it.
+ * Permissions: read for this project, write for the folder of temporary files, env for DENO, run for it.
  *
  * @module
  */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { BUNDLED } from "../src/cli/licenses/bundled.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -52,10 +53,50 @@ export async function compile({ entry, worker, output, target }: CompileRequest)
   const deno = Deno.env.get("DENO") || Deno.execPath();
   await requireVersion(deno);
   await Deno.mkdir(dirname(output), { recursive: true });
+  const lock = await Deno.makeTempFile({ suffix: ".lock" });
+  try {
+    await writeLock(lock);
+    await runCompile(deno, { entry, worker, output, target }, lock);
+  } finally {
+    await Deno.remove(lock);
+  }
+}
+
+/**
+ * Writes deno.lock without the packages of the tests: Deno puts all that are in it into the program. That no other is
+ * missing, `deno task licenses --check` knows.
+ */
+async function writeLock(path: string): Promise<void> {
+  const lock = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock")));
+  const inside = new Map(BUNDLED.map(({ name, version }) => [name, `${name}@${version}`]));
+  // npm:@scope/name@range
+  const nameOf = (specifier: string) => specifier.replace(/^npm:(.+)@.*$/, "$1");
+  const ids = new Set(inside.values());
+  const kept = (part: Record<string, unknown>, keep: (key: string) => boolean) =>
+    Object.fromEntries(Object.entries(part).filter(([key]) => keep(key)));
+  const { specifiers, npm, workspace, ...rest } = lock;
+  const dependencies: string[] = workspace.dependencies;
+  await Deno.writeTextFile(
+    path,
+    JSON.stringify({
+      ...rest,
+      specifiers: kept(specifiers, (key) => inside.has(nameOf(key))),
+      npm: kept(npm, (key) => ids.has(key)),
+      workspace: { dependencies: dependencies.filter((each) => inside.has(nameOf(each))) },
+    }),
+  );
+}
+
+async function runCompile(
+  deno: string,
+  { entry, worker, output, target }: CompileRequest,
+  lock: string,
+): Promise<void> {
   const { success, stderr } = await new Deno.Command(deno, {
     args: [
       "compile",
       "--quiet",
+      `--lock=${lock}`,
       ...OPTIONS,
       `--include=${worker}`,
       ...(target === undefined ? [] : [`--target=${target}`]),

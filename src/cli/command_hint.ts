@@ -14,6 +14,7 @@ export const COMMAND_NAMES = [
   "explain",
   "completions",
   "man",
+  "licenses",
   "help",
 ] as const;
 

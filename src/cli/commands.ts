@@ -300,6 +300,17 @@ fish: ct-recorder completions fish > ~/.config/fish/completions/ct-recorder.fish
     notes: `To read it: ct-recorder man | man -l -
 To keep it: ct-recorder man > ~/.local/share/man/man1/ct-recorder.1`,
   },
+  licenses: {
+    summary: "Prints the licences of the recorder and of all that is in it.",
+    usage: "[options]",
+    arguments: [],
+    operands: "none",
+    options: [
+      { flag: "--json", description: "a bill of materials instead: CycloneDX 1.5" },
+    ],
+    settings: "json_errors",
+    notes: "",
+  },
   help: {
     summary: "Prints the help, or that of one command.",
     usage: "[COMMAND]",

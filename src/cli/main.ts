@@ -56,6 +56,7 @@ const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>(
     "completions",
     async (words) => (await import("./completions.ts")).completionsCommand(words),
   ],
+  ["licenses", async (words) => await (await import("./licenses.ts")).licensesCommand(words)],
   ["man", async (words) => (await import("./man.ts")).manCommand(words)],
   ["help", help],
   ["-h", () => help([])],

@@ -9,6 +9,7 @@ import { diffCommand } from "../../src/cli/diff.ts";
 import { explainCommand } from "../../src/cli/explain.ts";
 import { generalHelp, recordHelp } from "../../src/cli/help.ts";
 import { helpCommand } from "../../src/cli/help_command.ts";
+import { licensesCommand } from "../../src/cli/licenses.ts";
 import { manCommand, manPage } from "../../src/cli/man.ts";
 import { printCommand } from "../../src/cli/print.ts";
 import { readRecordWords } from "../../src/cli/record_words.ts";
@@ -43,6 +44,7 @@ const READERS: Readonly<Record<CommandName, Reader>> = {
   explain: explainCommand,
   completions: completionsCommand,
   man: manCommand,
+  licenses: licensesCommand,
   help: helpCommand,
 };
 

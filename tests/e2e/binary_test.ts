@@ -4,6 +4,7 @@
  * starts and is confined, and that it needs nothing of Deno around it.
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { compile } from "../../tools/build.ts";
 import type { Attempts, Playground } from "../sandbox/_hostile_worker.ts";
@@ -55,6 +56,18 @@ Deno.test("binary: version and help", async () => {
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
     assert.match(stdout, /^Usage: ct-recorder /);
   }
+});
+
+Deno.test("binary: what it lists is what is in it", async () => {
+  const { status, stdout } = await ctRecorder("licenses", "--json");
+  assert.equal(status, 0);
+  const names = JSON.parse(stdout).components.map(({ name }: { name: string }) => name);
+  assert.ok(names.includes("commander") && names.includes("deno"), names.join(" "));
+  const content = Buffer.from(await Deno.readFile(BINARY));
+  // fast-check is named in deno.json; what it needs itself is not.
+  assert.ok(!names.includes("pure-rand") && !content.includes("pure-rand"));
+  const versions = JSON.parse((await ctRecorder("--version", "--json")).stdout);
+  assert.equal(versions.compiled, true);
 });
 
 for (const name of ["numeric.py", "small/generators.py", "small/threads.py", "small/uncaught.py"]) {
