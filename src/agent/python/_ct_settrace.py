@@ -224,7 +224,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if not held:
                     raise
                 if held is AGAIN:
-                    return on_event(frame, event, argument, False)
+                    return info.tracer(frame, event, argument, False)
                 return info.tracer
 
         return then_leave(info, on_event) if info.activates else on_event
@@ -237,7 +237,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def then_leave(info, on_event):
         """As `on_event`, and the window closes behind the last frame of the activation file."""
-        def on_event_of_file(frame, event, argument):
+        def on_event_of_file(frame, event, argument, can_again=True):
+            if not can_again:
+                return on_event(frame, event, argument, False)
             try:
                 if event == "exception" and get_ident() not in gate.holders:
                     # Thrown into a generator: 3.11 has no 'call' event for it.

@@ -1,10 +1,13 @@
-/** The examples of the reader's documentation, run as they are but for the names of package and trace. */
+/**
+ * The examples of the reader's documentation, run as they are but for the names of package and trace. Those of mod.ts
+ * are run by `tests/session/examples_test.ts`.
+ */
 import assert from "node:assert/strict";
 import { goldenPath } from "./_golden.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
-for (const source of ["src/trace/reader/open_trace.ts", "mod.ts"]) {
+for (const source of ["src/trace/reader/open_trace.ts"]) {
   const text = Deno.readTextFileSync(new URL(source, ROOT));
   const examples = [...text.matchAll(/@example (.*)\n \* ```ts ignore\n([^]*?) \* ```/g)]
     .filter(([, , code]) => code!.includes("openTrace("));
