@@ -445,6 +445,7 @@ export class Transcoder {
   #switchTo(thread: ThreadState, levels = thread.depth): void {
     // The stream can't begin with a thread's start.
     if (this.#writer.stepRecords === 0) this.#firstStep("<start>");
+    this.#copyAhead();
     this.#closePiece(this.#current);
     this.#current = thread;
     this.#enterNew(thread, levels);
@@ -512,8 +513,14 @@ export class Transcoder {
     const thread = this.#threads.get(ident);
     if (thread === undefined || thread === this.#main) return;
     this.#threads.delete(ident);
+    if (thread.started) this.#copyAhead();
     while (thread.depth > 0) this.#pop(thread);
     if (thread.started) this.#writer.threadExit(thread.id);
+  }
+
+  /** A copy of the latest record, if a record about a thread needs one, belongs into the call that is open now. */
+  #copyAhead(): void {
+    if (this.#writer.depth > 1) this.#writer.copyAhead();
   }
 
   #raise(thread: ThreadState, bytes: Uint8Array, value: number, end: number): void {

@@ -46,7 +46,10 @@ export interface TraceCounts {
   readonly values: number;
 }
 
-/** Records per chunk. Values of 1,024 steps compress better and faster than of 256. */
+/**
+ * Records per chunk. A chunk of steps has to begin with a step: where another record would, it begins with a copy of the
+ * latest one. Values of 1,024 steps compress better and faster than of 256.
+ */
 const STEPS_PER_CHUNK = 4096;
 const VALUES_PER_CHUNK = 1024;
 const CALLS_PER_CHUNK = 256;
@@ -290,6 +293,16 @@ export class TraceWriter {
   caught(typeId: number, again = false): number {
     this.#beginTagged(CATCH, typeId);
     return again ? this.#repeatValues() : this.#beginValues();
+  }
+
+  /**
+   * To be called ahead of a record about a thread, where calls end between the latest record and that one: if it needs a
+   * copy of the latest record (see `STEPS_PER_CHUNK`), that is made while the call is still open that it is of.
+   */
+  copyAhead(): void {
+    if (!this.#steps.nextBeginsChunk || this.depth === 0 || this.#recordCount === 0) return;
+    this.#endRecord();
+    this.#repeatStep();
   }
 
   /** What follows ran in another thread. `id` is up to 2^53 - 1; otherwise as {@link raise}. */

@@ -497,6 +497,33 @@ Deno.test("threads take turns: open calls are closed and go on as further pieces
   ]);
 });
 
+Deno.test("where a chunk begins with a thread, the copy of the step before is in that step's call", async () => {
+  // The 4,096 records of the first chunk.
+  const first = Array.from({ length: 4096 }, (_, n) => step(0, 1 + n % 3));
+  const told = await story([
+    call(0),
+    ...first,
+    call(1, 99),
+    stepF(10, 1, 2, 99),
+    returns(1, 4, 99),
+    returns(0),
+  ]);
+  assert.deepEqual(told.slice(4096), [
+    "3:1",
+    "1:1",
+    "1:1",
+    "< <__main__> = <goes on after a thread switch>",
+    "> f(x=1)",
+    "sekThreadStart 1",
+    "10:1 x=1 n=2",
+    "< f = 4",
+    "> <__main__>()",
+    "sekThreadSwitch 0",
+    "< <__main__> = None",
+    "< <toplevel> = 0",
+  ]);
+});
+
 Deno.test("a thread that begins is another one than who had its ident before", async () => {
   const started = record(wire.THREAD_BEGUN, 99, null);
   const told = await story([

@@ -194,7 +194,9 @@ export function traceThreads(trace: ReadTrace): Actual[][][] | string {
       });
     }
   };
+  const copies = copiesIn(trace.events);
   for (const event of trace.events) {
+    if (copies.has(event)) continue;
     switch (event.kind) {
       case "call_entry":
         if (!rootOpen) {
@@ -507,6 +509,26 @@ class Comparison {
     }
     return String(value.i ?? value.b ?? value.text ?? value.r ?? value.msg ?? value.kind);
   }
+}
+
+/** Records of the step stream in a chunk. */
+const STEPS_PER_CHUNK = 4096;
+
+/**
+ * A chunk has to begin with a step. Where something else follows, it begins with a copy of the one before, which the
+ * program has not run again.
+ */
+function copiesIn(events: readonly TraceEvent[]): Set<TraceEvent> {
+  const isLine = (event: TraceEvent | undefined) =>
+    event?.step_kind === "sekAbsoluteStep" || event?.step_kind === "sekDeltaStep";
+  const steps = events.filter(({ kind }) => kind === "step");
+  return new Set(steps.filter((event, at) => {
+    if (at === 0 || at % STEPS_PER_CHUNK !== 0 || !isLine(event)) return false;
+    const before = steps.slice(0, at).findLast(isLine);
+    const following = steps[at + 1];
+    return following !== undefined && !isLine(following) && before?.path === event.path &&
+      before?.line === event.line;
+  }));
 }
 
 function showToken(
