@@ -70,6 +70,8 @@ export class RecordedRing implements RingSource {
 
   beat(): void {}
 
+  listen(): void {}
+
   setState(state: number): void {
     this.#ring.setState(state);
   }

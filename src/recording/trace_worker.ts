@@ -212,6 +212,7 @@ export class TraceWork {
     this.#transcoder.stepLimit = request.limits.steps ?? Infinity;
     requireInPlace(workDir, opened);
     if (request.confined) dropPermissions();
+    this.#ring.listen();
   }
 
   /** Why it takes nothing in any more, ahead of the end; null as long as it does. */

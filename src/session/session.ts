@@ -30,7 +30,7 @@ import { workingDirectory } from "../target/working_directory.ts";
 import { shellWord } from "../text/shell_word.ts";
 import { UUID_V7, uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
-import { RECORDER_STOPPED } from "../wire/protocol.ts";
+import { RECORDER_STARTS, RECORDER_STOPPED } from "../wire/protocol.ts";
 import { createRing, RingFile } from "../wire/ring_file.ts";
 import { writeAgent } from "./agent_files.ts";
 import { childEnvironment } from "./child_environment.ts";
@@ -317,7 +317,7 @@ class Recording implements Session {
     const ringPath = under(out.workDir, WORK_FILES.ring);
     const agentFolder = under(out.workDir, "agent");
     if (ignoredSignals()?.size === 0) surviveFileSizeLimit(); // the ring is what may hit it first
-    createRing(ringPath);
+    createRing(ringPath, RECORDER_STARTS);
     const { environment, restore } = childEnvironment(target, agentFolder, parts.environment);
     writeAgent({
       folder: agentFolder,
@@ -550,6 +550,7 @@ class Recording implements Session {
     this.#tellAgent();
     this.#worker.state.markEnded();
     const failure = await this.#worker.drained;
+    this.#tellAgent(); // the worker may just have let the program begin
     const status = { code: exitCode, signal: null };
     this.#noteEnd(status, true);
     if (failure !== null) return await this.#afterFailure(failure, status);

@@ -47,6 +47,8 @@ export const ACTIVATED = 164;
 export const HEADER_USED = 168;
 
 /** Values of RECORDER_STATE. */
+/** Not all of its files are open yet: the program must not begin. */
+export const RECORDER_STARTS = 0;
 export const RECORDER_LISTENS = 1;
 export const RECORDER_STOPPED = 2;
 

@@ -17,6 +17,7 @@ import {
   PYTHON_VERSION,
   RECORDER_LISTENS,
   RECORDER_PID,
+  RECORDER_STARTS,
   RECORDER_STATE,
   RELAYED,
   RING_MAGIC,
@@ -54,13 +55,15 @@ export interface AgentSide {
  * program with SIGBUS.
  *
  * Needs write permission for `path`.
+ *
+ * @param state RECORDER_STARTS, where the agent is to wait for {@link RingFile.listen}.
  */
-export function createRing(path: string): void {
+export function createRing(path: string, state: number = RECORDER_LISTENS): void {
   const bytes = new Uint8Array(HEADER_SIZE + SEGMENT_COUNT * SEGMENT_SIZE);
   bytes.set(RING_MAGIC);
   const view = new DataView(bytes.buffer);
   view.setUint32(RECORDER_PID, Deno.pid, true);
-  view.setUint32(RECORDER_STATE, RECORDER_LISTENS, true);
+  view.setUint32(RECORDER_STATE, state, true);
   Deno.writeFileSync(path, bytes, { mode: 0o600, createNew: true });
 }
 
@@ -184,6 +187,12 @@ export class RingFile implements RingSource {
   beat(): void {
     this.#writeField(FREED, this.#freed);
     this.#writeField(HEARTBEAT, ++this.#beats);
+  }
+
+  /** Lets the program begin, unless somebody has stopped the recording already. */
+  listen(): void {
+    this.#read(this.#field, RECORDER_STATE);
+    if (this.#fieldView.getUint32(0, true) === RECORDER_STARTS) this.setState(RECORDER_LISTENS);
   }
 
   /** Tells the agent that nobody reads any more; see RECORDER_STOPPED. */

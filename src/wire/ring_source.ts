@@ -13,6 +13,8 @@ export interface RingSource extends Disposable {
   giveBack(used: number): void;
   /** Shows the agent that the recorder lives. */
   beat(): void;
+  /** Lets the program begin. */
+  listen(): void;
   /** Tells the agent what the recorder does; see RECORDER_STOPPED. */
   setState(state: number): void;
 }

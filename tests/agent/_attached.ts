@@ -3,7 +3,12 @@ import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
 import { join } from "node:path";
 import { POLICY } from "./_policy.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
-import { HEADER_SIZE, SEGMENT_SIZE } from "../../src/wire/protocol.ts";
+import {
+  HEADER_SIZE,
+  RECORDER_LISTENS,
+  RECORDER_STARTS,
+  SEGMENT_SIZE,
+} from "../../src/wire/protocol.ts";
 import { type AgentSide, createRing, RingFile } from "../../src/wire/ring_file.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import type { Python } from "../support/pythons.ts";
@@ -17,6 +22,8 @@ export interface AttachOptions {
   /** What is replaced in the agent's configuration, to make it fail. */
   readonly broken?: readonly [text: string, by: string];
   readonly env?: Readonly<Record<string, string>>;
+  /** The recorder is not ready before this settles; it is given the program's folder. */
+  readonly readyAfter?: (folder: string, ring: RingFile) => Promise<void>;
   /** Changes the new ring before the agent sees it. */
   readonly prepare?: (ring: RingFile) => void;
   /** Nobody takes anything. */
@@ -40,7 +47,7 @@ export function attached(
   return withFolder(async (cwd) => {
     const folder = join(cwd, "agent");
     const path = join(cwd, "ring");
-    createRing(path);
+    createRing(path, options.readyAfter === undefined ? RECORDER_LISTENS : RECORDER_STARTS);
     using ring = new RingFile(path);
     options.prepare?.(ring);
     writeAgent({
@@ -66,6 +73,10 @@ export function attached(
       env: { ...options.env, PYTHONPATH: folder },
     }).finally(() => ended = true);
     running.catch(() => {}); // awaited below
+    if (options.readyAfter !== undefined) {
+      await options.readyAfter(cwd, ring);
+      ring.listen();
+    }
     while (!ended) {
       while (!options.deaf && ring.freed < ring.filled()) ring.giveBack(SEGMENT_SIZE);
       ring.beat();

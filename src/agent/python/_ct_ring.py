@@ -22,7 +22,7 @@ FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84,
 FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148
 SCOPES_SKIPPED, EXECS_BEGUN, EXECS_FAILED, ACTIVATED, HEADER_USED = 152, 156, 160, 164, 168
 STATE_ATTACHED, STATE_DETACHED = 1, 2
-RECORDER_STOPPED = 2
+RECORDER_STARTS, RECORDER_LISTENS, RECORDER_STOPPED = 0, 1, 2
 
 LONGEST_WAIT = 30.0  # seconds without a sign of life from the recorder
 FIRST_OWN_DESCRIPTOR = 100
@@ -101,6 +101,18 @@ class Ring:
         _write(self.control, STATE, 4, STATE_ATTACHED)
         self._write_to(self.segments[0])
         return True
+
+    def wait_for_recorder(self):
+        """Waits until the recorder has opened all of its files: the program could lead it elsewhere."""
+        pause, since = 0.0002, time.monotonic()
+        while _read(self.control, RECORDER_STATE, 4) == RECORDER_STARTS:
+            time.sleep(pause)
+            pause = min(pause * 2, 0.002)
+            waited = time.monotonic() - since
+            if waited > LONGEST_WAIT or waited > 0.2 and not self._recorder_lives():
+                break
+        if _read(self.control, RECORDER_STATE, 4) != RECORDER_LISTENS:
+            self.detach()
 
     def put_in_front(self, in_front_of):
         """Has `in_front_of(write)` stand where a segment's write would; to be called before there are threads."""

@@ -47,6 +47,7 @@ def start(config):
 
     try:
         _observe(config, ring, emit, home_thread, folder, relay)
+        ring.wait_for_recorder()
     except Exception as error:
         # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
         give_up(ring, error)
