@@ -36,8 +36,8 @@ const OPTIONS = [
 /** What to compile. Paths are relative to the project. */
 export interface CompileRequest {
   readonly entry: string;
-  /** The worker's module: it is only named in a URL, so that following the imports doesn't find it. */
-  readonly worker: string;
+  /** The workers' modules: they are only named in URLs, so that following the imports doesn't find them. */
+  readonly workers: readonly string[];
   /** Absolute. */
   readonly output: string;
   /** A target triple; this machine's when left out. */
@@ -49,14 +49,14 @@ export interface CompileRequest {
  *
  * @throws {Error} If it can't be, in words for the person who builds.
  */
-export async function compile({ entry, worker, output, target }: CompileRequest): Promise<void> {
+export async function compile({ entry, workers, output, target }: CompileRequest): Promise<void> {
   const deno = Deno.env.get("DENO") || Deno.execPath();
   await requireVersion(deno);
   await Deno.mkdir(dirname(output), { recursive: true });
   const lock = await Deno.makeTempFile({ suffix: ".lock" });
   try {
     await writeLock(lock);
-    await runCompile(deno, { entry, worker, output, target }, lock);
+    await runCompile(deno, { entry, workers, output, target }, lock);
   } finally {
     await Deno.remove(lock);
   }
@@ -89,7 +89,7 @@ async function writeLock(path: string): Promise<void> {
 
 async function runCompile(
   deno: string,
-  { entry, worker, output, target }: CompileRequest,
+  { entry, workers, output, target }: CompileRequest,
   lock: string,
 ): Promise<void> {
   const { success, stderr } = await new Deno.Command(deno, {
@@ -98,7 +98,7 @@ async function runCompile(
       "--quiet",
       `--lock=${lock}`,
       ...OPTIONS,
-      `--include=${worker}`,
+      ...workers.map((worker) => `--include=${worker}`),
       ...(target === undefined ? [] : [`--target=${target}`]),
       `--output=${output}`,
       entry,
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
   const output = resolve(here, values.output ?? join(ROOT, "dist/ct-recorder")) + ending;
   await compile({
     entry: "main.ts",
-    worker: "src/recording/trace_worker_main.ts",
+    workers: ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"],
     output,
     target: values.target,
   });

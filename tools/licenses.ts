@@ -8,7 +8,12 @@
 import { Buffer } from "node:buffer";
 
 /** All that is published or compiled is reached from these. */
-const ENTRIES = ["main.ts", "mod.ts", "src/recording/trace_worker_main.ts"];
+const ENTRIES = [
+  "main.ts",
+  "mod.ts",
+  "src/recording/trace_worker_main.ts",
+  "src/sandbox/trial_worker_main.ts",
+];
 const OUTPUT = "src/cli/licenses/bundled.ts";
 
 const root = new URL("../", import.meta.url);

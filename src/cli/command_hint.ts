@@ -12,6 +12,7 @@ export const COMMAND_NAMES = [
   "policy",
   "why",
   "explain",
+  "doctor",
   "completions",
   "man",
   "licenses",

@@ -279,6 +279,20 @@ All other options: ct-recorder record --help`,
     settings: "json_errors",
     notes: "",
   },
+  doctor: {
+    summary: "Says what this machine offers to recordings, and what is in their way.",
+    usage: "[options of record] [--json]",
+    arguments: [],
+    operands: "none",
+    options: [{ flag: "--json", description: "Everything as JSON, for programs" }],
+    settings: "all",
+    notes: `Looks at the interpreters that there are, the sandbox, permissions, the output
+folder, limits and the environment. Nothing of yours is run, nothing is left.
+
+Exit status: 0 a recording would work; 10 it would not, and a remedy is told
+
+${ALL_OPTIONS}`,
+  },
   completions: {
     summary: "Prints the completions of a shell.",
     usage: "bash|zsh|fish",

@@ -6,7 +6,7 @@ import { type Setting, SETTINGS } from "../policy/settings.ts";
 const USAGE = "[record] [options] TARGET [ARGS...]";
 
 /** How many commands stand in the usage, in a line that fits; the others stand at the end. */
-const IN_USAGE = 7;
+const IN_USAGE = 8;
 
 /** Text of `ct-recorder --help`: what it is for and the options of every day, on one screen. */
 export function generalHelp(): string {
@@ -22,7 +22,7 @@ export function generalHelp(): string {
     `
 ${TARGET_NOTES}
 
-All options: ct-recorder record --help. Also: ${others.slice(IN_USAGE).join(", ")}`,
+All options: record --help. Also: ${others.slice(IN_USAGE).join(", ")}`,
   );
   return textOf(help);
 }

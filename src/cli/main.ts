@@ -27,6 +27,7 @@ export async function runCli(args: string[]): Promise<number> {
   const words = args.slice(1);
   if (command === "policy") return await (await import("./policy.ts")).policyCommand(words);
   if (command === "why") return await (await import("./why.ts")).whyCommand(words);
+  if (command === "doctor") return await (await import("./doctor.ts")).doctorCommand(words);
   const run = COMMANDS.get(command);
   if (run === undefined) return await recordCommand(command === "record" ? words : args);
   const { wanted, rest, error: wrong } = await takeJsonErrors(words);
@@ -42,7 +43,7 @@ export async function runCli(args: string[]): Promise<number> {
 }
 
 /**
- * The commands without a policy; `record`, `policy` and `why` report their own errors. Each loads what it
+ * The commands without a policy; `record`, `policy`, `why` and `doctor` report their own errors. Each loads what it
  * needs when it runs.
  */
 const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>([

@@ -36,6 +36,7 @@ const READERS: Readonly<Record<CommandName, Reader>> = {
   record: ofRecord("record"),
   policy: ofRecord("policy"),
   why: ofRecord("why"),
+  doctor: ofRecord("doctor"),
   print: (words) => printCommand(words, { write: () => true, flush: () => {}, colours: false }),
   verify: verifyCommand,
   diff: (words) => diffCommand(words, { write: () => true, flush: () => {}, colours: false }),

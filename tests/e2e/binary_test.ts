@@ -58,6 +58,20 @@ Deno.test("binary: version and help", async () => {
   }
 });
 
+Deno.test("binary: the doctor finds it fit, and a limit that is not", async () => {
+  await withFolder(async (folder) => {
+    const well = await run([BINARY, "doctor", "--json"], { cwd: folder });
+    assert.equal(well.status, 0, well.stdout);
+    const { sandbox, recorder } = JSON.parse(well.stdout).sections;
+    assert.deepEqual([recorder.compiled, sandbox.read_outside], [true, false]);
+    const command = ["bash", "-c", 'ulimit -f 500; "$0" doctor', BINARY];
+    const limited = await run(command, { cwd: folder });
+    assert.equal(limited.status, 10, limited.stdout + limited.stderr);
+    assert.match(limited.stdout, /problem {2}files may have 512 kB only\n +→ raise it: ulimit -f/);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
+});
+
 Deno.test("binary: what it lists is what is in it", async () => {
   const { status, stdout } = await ctRecorder("licenses", "--json");
   assert.equal(status, 0);
@@ -217,7 +231,7 @@ Deno.test("binary: a worker in a program compiled like it is confined", async ()
     const output = join(folder, "hostile");
     await compile({
       entry: "tests/sandbox/_hostile_main.ts",
-      worker: "tests/sandbox/_hostile_worker.ts",
+      workers: ["tests/sandbox/_hostile_worker.ts"],
       output,
     });
     for (const dropped of [false, true]) {

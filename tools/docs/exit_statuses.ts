@@ -115,5 +115,6 @@ the trace is partial, a warning and the JSON trailer say so, and the exit status
 
 They exit with 0, or by the kind of the error. \`ct-recorder verify\` exits with 0 for a sound trace, also with warnings, and
 with 1 for one that has errors (verify.md); \`ct-recorder diff\` with 1 where two recordings differ (diff.md).
+\`ct-recorder doctor\` exits with 0 if a recording would work, and with 10 if not.
 `;
 }
