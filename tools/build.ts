@@ -3,8 +3,8 @@
  *
  *     deno task build [--target TRIPLE] [--output PATH]
  *
- * `deno compile` downloads the runtime that the program is built on. Where that can't be, name a copy of it in
- * DENORT_BIN, and in DENO the Deno of exactly the same version.
+ * `deno compile` downloads the runtime that the program is built on, that of the target. Where that can't be, name a
+ * copy of it in DENORT_BIN, and in DENO the Deno of exactly the same version.
  *
  * Permissions: read for this project, write for the folder of temporary files, env for DENO, run for it.
  *
@@ -13,6 +13,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
 import { BUNDLED } from "../src/cli/licenses/bundled.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -33,6 +34,22 @@ const OPTIONS = [
   "--no-check",
 ];
 
+/** What compiles. */
+export interface Toolchain {
+  /** A Deno. */
+  readonly deno: string;
+  /** The runtime that programs are built on; null: Deno downloads it. */
+  readonly runtime: string | null;
+}
+
+/** The toolchain that the environment names. */
+export function toolchain(): Toolchain {
+  return {
+    deno: Deno.env.get("DENO") || Deno.execPath(),
+    runtime: Deno.env.get("DENORT_BIN") || null,
+  };
+}
+
 /** What to compile. Paths are relative to the project. */
 export interface CompileRequest {
   readonly entry: string;
@@ -49,14 +66,15 @@ export interface CompileRequest {
  *
  * @throws {Error} If it can't be, in words for the person who builds.
  */
-export async function compile({ entry, workers, output, target }: CompileRequest): Promise<void> {
-  const deno = Deno.env.get("DENO") || Deno.execPath();
-  await requireVersion(deno);
+export async function compile(request: CompileRequest, tools = toolchain()): Promise<void> {
+  const { output, target } = request;
+  await requireVersion(tools.deno);
+  await requireRuntime(tools.runtime, target ?? Deno.build.target);
   await Deno.mkdir(dirname(output), { recursive: true });
   const lock = await Deno.makeTempFile({ suffix: ".lock" });
   try {
     await writeLock(lock);
-    await runCompile(deno, { entry, workers, output, target }, lock);
+    await runCompile(tools, request, lock);
   } finally {
     await Deno.remove(lock);
   }
@@ -88,10 +106,12 @@ async function writeLock(path: string): Promise<void> {
 }
 
 async function runCompile(
-  deno: string,
+  { deno, runtime }: Toolchain,
   { entry, workers, output, target }: CompileRequest,
   lock: string,
 ): Promise<void> {
+  const { DENORT_BIN: _, ...env } = Deno.env.toObject();
+  if (runtime !== null) env["DENORT_BIN"] = runtime;
   const { success, stderr } = await new Deno.Command(deno, {
     args: [
       "compile",
@@ -104,13 +124,43 @@ async function runCompile(
       entry,
     ],
     cwd: ROOT,
+    clearEnv: true,
+    env,
     stdin: "null",
     stdout: "null",
+    stderr: "piped",
   }).output();
   if (success) return;
+  const wanted = target ?? Deno.build.target;
+  const remedy = runtime === null
+    ? `If it could not download the runtime for ${wanted}, name a copy of that in DENORT_BIN, and in DENO the Deno of ` +
+      "the same version."
+    : `The runtime was ${runtime}, from DENORT_BIN; it has to be of the version of ${deno}.`;
   throw new Error(
-    `Cannot build ${output}: deno compile failed. If it could not download its runtime, set DENORT_BIN to a copy ` +
-      `of it and DENO to the Deno of the same version.\n${new TextDecoder().decode(stderr)}`,
+    `Cannot build ${output}: deno compile failed. ${remedy}\n${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+/** Deno takes any file for the runtime, and would make a program of it that runs nowhere, or elsewhere. */
+async function requireRuntime(runtime: string | null, target: string): Promise<void> {
+  const wanted = TARGETS[target];
+  if (wanted === undefined) {
+    throw new Error(`Cannot build for ${target}: targets are ${Object.keys(TARGETS).join(", ")}`);
+  }
+  if (runtime === null) return;
+  let found: Platform | null;
+  try {
+    using file = await Deno.open(runtime);
+    const head = new Uint8Array(HEAD);
+    found = platformOf(head.subarray(0, await file.read(head) ?? 0));
+  } catch (error) {
+    throw new Error(`Cannot build for ${target}: DENORT_BIN names ${runtime}: ${error}`);
+  }
+  if (found?.os === wanted.os && found.arch === wanted.arch) return;
+  const what = found === null ? "no runtime that is known" : `for ${found.os}, ${found.arch}`;
+  throw new Error(
+    `Cannot build for ${target}: ${runtime}, which DENORT_BIN names, is ${what}. Name the denort of that target, or ` +
+      "unset DENORT_BIN, and Deno downloads it",
   );
 }
 
@@ -139,30 +189,41 @@ function compare(left: readonly number[], right: readonly number[]): number {
   return 0;
 }
 
-async function main(): Promise<void> {
+/**
+ * Does what the words of `deno task build` ask for.
+ *
+ * @param here Where paths begin.
+ * @returns What was made.
+ * @throws {Error} If it can't be, in words for the person who builds.
+ */
+export async function build(
+  words: readonly string[],
+  here: string,
+  tools = toolchain(),
+): Promise<string> {
   const { values } = parseArgs({
-    args: Deno.args,
+    args: [...words],
     options: { target: { type: "string" }, output: { type: "string" } },
   });
   const windows = values.target?.includes("windows") ?? Deno.build.os === "windows";
   // Deno would add the ending by itself, without saying so.
   const ending = windows && !values.output?.endsWith(".exe") ? ".exe" : "";
-  // `deno task` starts in the project and says here where it was called.
-  const here = Deno.env.get("INIT_CWD") ?? Deno.cwd();
   const output = resolve(here, values.output ?? join(ROOT, "dist/ct-recorder")) + ending;
   await compile({
     entry: "main.ts",
     workers: ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"],
     output,
     target: values.target,
-  });
-  const megabytes = (await Deno.stat(output)).size / 1e6;
-  console.error(`${output}: ${megabytes.toFixed(0)} MB`);
+  }, tools);
+  return output;
 }
 
 if (import.meta.main) {
   try {
-    await main();
+    // `deno task` starts in the project and says here where it was called.
+    const output = await build(Deno.args, Deno.env.get("INIT_CWD") ?? Deno.cwd());
+    const megabytes = (await Deno.stat(output)).size / 1e6;
+    console.error(`${output}: ${megabytes.toFixed(0)} MB`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

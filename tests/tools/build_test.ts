@@ -1,0 +1,142 @@
+/** What `deno task build` makes of its words, with stand-ins for Deno and for the runtimes. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { platformOf, TARGETS } from "../../tools/build/targets.ts";
+import { build, type Toolchain } from "../../tools/build.ts";
+import { withFolder } from "../support/recorder.ts";
+
+/** The first bytes of a runtime for each target, by the formats' definitions. */
+const HEADS: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  "x86_64-unknown-linux-gnu": elf(0x3e),
+  "aarch64-unknown-linux-gnu": elf(0xb7),
+  "x86_64-apple-darwin": new Uint8Array([0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1]),
+  "aarch64-apple-darwin": new Uint8Array([0xcf, 0xfa, 0xed, 0xfe, 12, 0, 0, 1]),
+  "x86_64-pc-windows-msvc": pe(0x64, 0x86),
+  "aarch64-pc-windows-msvc": pe(0x64, 0xaa),
+};
+
+function elf(machine: number): Uint8Array<ArrayBuffer> {
+  const head = new Uint8Array(64);
+  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  head[18] = machine;
+  return head;
+}
+
+function pe(low: number, high: number): Uint8Array<ArrayBuffer> {
+  const head = new Uint8Array(256);
+  head.set([0x4d, 0x5a]);
+  head[0x3c] = 0x80;
+  head.set([0x50, 0x45, 0, 0, low, high], 0x80);
+  return head;
+}
+
+/** A Deno that notes the words it compiles with, in the place of what it compiles. */
+const DENO = `#!/bin/sh
+if [ "$1" = --version ]; then echo "deno VERSION (stable)"; exit; fi
+for word; do case $word in --output=*) output=\${word#--output=};; esac; done
+{ printf '%s\\n' "$@"; echo "DENORT_BIN=\${DENORT_BIN-unset}"; } > "$output"
+`;
+
+async function withTools(
+  body: (folder: string, deno: string) => Promise<void>,
+  { version = "2.6.10", script = DENO } = {},
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const deno = join(folder, "deno");
+    await Deno.writeTextFile(deno, script.replace("VERSION", version), { mode: 0o755 });
+    await body(folder, deno);
+  });
+}
+
+Deno.test("build: every target goes to deno compile, with the runtime for it", async () => {
+  assert.deepEqual(Object.keys(HEADS).sort(), Object.keys(TARGETS).sort());
+  await withTools(async (folder, deno) => {
+    for (const [target, head] of Object.entries(HEADS)) {
+      const runtime = join(folder, `denort-${target}`);
+      await Deno.writeFile(runtime, head);
+      const words = ["--target", target, "--output", `out/${target}`];
+      const output = await build(words, folder, { deno, runtime });
+      const ending = target.includes("windows") ? ".exe" : "";
+      assert.equal(output, join(folder, "out", target + ending));
+      const said = (await Deno.readTextFile(output)).trimEnd().split("\n");
+      for (
+        const word of [
+          "compile",
+          `--target=${target}`,
+          `--output=${output}`,
+          "--include=src/recording/trace_worker_main.ts",
+          "--include=src/sandbox/trial_worker_main.ts",
+          `DENORT_BIN=${runtime}`,
+        ]
+      ) assert.ok(said.includes(word), `${word} in ${said.join(" ")}`);
+      const downloaded = await build(words, folder, { deno, runtime: null });
+      assert.match(await Deno.readTextFile(downloaded), /^DENORT_BIN=unset$/m);
+    }
+  });
+});
+
+Deno.test("build: without a target, for this machine", async () => {
+  await withTools(async (folder, deno) => {
+    const output = await build(["--output", "x"], folder, { deno, runtime: null });
+    assert.ok(!(await Deno.readTextFile(output)).includes("--target"));
+  });
+});
+
+Deno.test("build: a runtime for another target is refused, whatever it is", async () => {
+  await withTools(async (folder, deno) => {
+    const runtime = join(folder, "denort");
+    const heads: [string, Uint8Array<ArrayBuffer>][] = [
+      ...Object.entries(HEADS),
+      ["text", new TextEncoder().encode("#!/bin/sh\n")],
+      ["empty", new Uint8Array()],
+      ["cut off", pe(0x64, 0x86).slice(0, 0x40)],
+    ];
+    for (const [name, head] of heads) {
+      await Deno.writeFile(runtime, head);
+      for (const target of Object.keys(TARGETS).filter((target) => target !== name)) {
+        await assert.rejects(
+          build(["--target", target, "--output", "x"], folder, { deno, runtime }),
+          (error: Error) =>
+            error.message.includes(target) && error.message.includes("DENORT_BIN") &&
+            error.message.includes(runtime),
+        );
+      }
+    }
+    const missing: Toolchain = { deno, runtime: join(folder, "none") };
+    await assert.rejects(build(["--output", "x"], folder, missing), /DENORT_BIN names .*none/);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+      "deno",
+      "denort",
+    ]);
+  });
+});
+
+Deno.test("build: what can't be built is said with its remedy", async () => {
+  const failing = `#!/bin/sh
+if [ "$1" = --version ]; then echo "deno VERSION"; exit; fi
+echo "error sending request" >&2; exit 1
+`;
+  await withTools(async (folder, deno) => {
+    const target = "aarch64-pc-windows-msvc";
+    await assert.rejects(
+      build(["--target", target, "--output", "x"], folder, { deno, runtime: null }),
+      /could not download the runtime for aarch64-pc-windows-msvc.*DENORT_BIN[^]*error sending/,
+    );
+    await assert.rejects(
+      build(["--target", "riscv"], folder, { deno, runtime: null }),
+      /targets are/,
+    );
+    await assert.rejects(build(["--tarjet", "x"], folder, { deno, runtime: null }), /tarjet/);
+  }, { script: failing });
+  await withTools(async (folder, deno) => {
+    await assert.rejects(build([], folder, { deno, runtime: null }), /2\.6\.10 or later is needed/);
+  }, { version: "2.6.9" });
+});
+
+Deno.test("build: the executables of this machine are known for what they are", async () => {
+  const { os, arch } = Deno.build;
+  using file = await Deno.open(Deno.execPath());
+  const head = new Uint8Array(4096);
+  await file.read(head);
+  assert.deepEqual(platformOf(head), { os, arch });
+});
