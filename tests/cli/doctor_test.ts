@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { environment } from "../../src/cli/doctor/environment.ts";
-import { interpreters } from "../../src/cli/doctor/interpreters.ts";
+import { interpreters, runQuietly } from "../../src/cli/doctor/interpreters.ts";
 import { tryPlaces } from "../../src/cli/doctor/output_folder.ts";
 import type { Finding, Section } from "../../src/cli/doctor/section.ts";
 import { resolvePolicy } from "../../src/policy/mod.ts";
@@ -94,6 +94,27 @@ Deno.test("doctor: an interpreter that can't be used is a problem, with another 
     const empty = await interpreters({ env: { PATH: join(folder, "none") }, cwd: folder }, null);
     assert.equal(levels(empty.section, "problem").length, 1);
   });
+});
+
+Deno.test({
+  name: "doctor: what doesn't answer is not waited for, even if it has children",
+  // What was killed may still have an open pipe, and its child lives on.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const hanging = ["-c", "trap '' TERM; sleep 5; true"];
+    assert.deepEqual(await runQuietly("sh", hanging, 50), { why: "it did not answer in time" });
+    assert.deepEqual(await runQuietly("sh", ["-c", "sleep 5 &"], 50), {
+      why: "it did not answer in time",
+    });
+    assert.match(
+      JSON.stringify(await runQuietly("/none", [])),
+      /it can't be started: it does not exist/,
+    );
+    assert.deepEqual(await runQuietly("sh", ["-c", "kill -9 $$"]), {
+      why: "it was killed by SIGKILL",
+    });
+  },
 });
 
 Deno.test("doctor: variables in the way are told, with what may be meant", async () => {

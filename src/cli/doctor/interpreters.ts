@@ -15,8 +15,9 @@ import {
 } from "../../target/python_name.ts";
 import { type Finding, note, ok, problem, type Section, warning } from "./section.ts";
 
-/** How long one interpreter may take to answer, milliseconds. */
+/** How long one interpreter may take to answer, and all of them, milliseconds. */
 const LIMIT = 10_000;
+const LIMIT_OF_ALL = 20_000;
 /** How many are asked at a time, and at all. */
 const AT_ONCE = 4;
 const MOST = 40;
@@ -185,17 +186,21 @@ function isFile(path: string): boolean {
 async function askAll(all: readonly { path: string; foundBy: string }[]): Promise<Known[]> {
   const known: Known[] = [];
   let next = 0;
+  const end = Date.now() + LIMIT_OF_ALL;
   const asking = Array.from({ length: Math.min(AT_ONCE, all.length) }, async () => {
     for (let index = next++; index < all.length; index = next++) {
       const one = all[index];
-      if (one !== undefined) known[index] = await ask(one);
+      if (one !== undefined) known[index] = await ask(one, Math.min(LIMIT, end - Date.now()));
     }
   });
   await Promise.all(asking);
   return known;
 }
 
-async function ask({ path, foundBy }: { path: string; foundBy: string }): Promise<Known> {
+async function ask(
+  { path, foundBy }: { path: string; foundBy: string },
+  limit: number,
+): Promise<Known> {
   const one = { path, foundBy, implementation: null, version: null, freeThreaded: false };
   const name = realName(path);
   if (pythonNameKind(name) === "other") {
@@ -206,7 +211,7 @@ async function ask({ path, foundBy }: { path: string; foundBy: string }): Promis
     const unusable = `only ${SUPPORTED_PYTHON} can be recorded`;
     return { ...one, implementation: "cpython", version: hint, unusable };
   }
-  const said = await runQuietly(path, ["-I", "-S", "-c", SAY]);
+  const said = await runQuietly(path, ["-I", "-S", "-c", SAY], limit);
   if (typeof said !== "string") return { ...one, unusable: said.why };
   const [, implementation, version, free] = /ct-doctor (\S+) (\S+) ([01])$/.exec(said) ?? [];
   if (implementation === undefined || version === undefined) {
@@ -223,29 +228,46 @@ async function ask({ path, foundBy }: { path: string; foundBy: string }): Promis
 }
 
 /**
- * Runs an interpreter for a moment.
+ * Runs a program for a moment.
  *
+ * @param limit Milliseconds; then it is killed, and not waited for.
  * @returns What it wrote, or why it failed.
  */
 export async function runQuietly(
   path: string,
   args: readonly string[],
+  limit = LIMIT,
 ): Promise<string | { readonly why: string }> {
+  let alarm: ReturnType<typeof setTimeout> | undefined;
   try {
-    const { success, code, signal, stdout, stderr } = await new Deno.Command(path, {
+    const child = new Deno.Command(path, {
       args: [...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      signal: AbortSignal.timeout(LIMIT),
-    }).output();
+    }).spawn();
+    // Not the signal of Deno.Command: what the program has started may keep its output open.
+    const late = new Promise<null>((resolve) => {
+      alarm = setTimeout(() => resolve(null), Math.max(limit, 0));
+    });
+    const output = await Promise.race([child.output(), late]);
+    if (output === null) {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended; what it has started has not.
+      }
+      return { why: "it did not answer in time" };
+    }
+    const { success, code, signal, stdout, stderr } = output;
     if (success) return new TextDecoder().decode(stdout);
-    if (signal === "SIGTERM") return { why: "it did not answer in time" };
     const last = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
     const how = signal === null ? `it ended with status ${code}` : `it was killed by ${signal}`;
     return { why: last === "" ? how : `${how}: ${last}` };
   } catch (thrown) {
     return { why: classifyError(thrown, { failed: "it can't be started" }).message };
+  } finally {
+    clearTimeout(alarm);
   }
 }
 
