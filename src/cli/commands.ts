@@ -271,7 +271,7 @@ the program is run.
 All other options: ct-recorder record --help`,
   },
   explain: {
-    summary: "Explains an error code, with or without ERR_ and in any case; without CODE, all.",
+    summary: "Explains an error code, whole or without its prefix, in any case; or all codes.",
     usage: "[--json] [CODE]",
     arguments: ["[CODE]"],
     operands: "error code",
