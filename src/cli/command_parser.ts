@@ -32,13 +32,13 @@ export function parseCommand(
   words: readonly string[],
   refine: Refine = () => {},
 ): ParsedCommand | string {
-  let help = "";
-  const command = commandFor(name, (part) => help += part, refine);
+  const command = commandFor(name, () => {}, refine);
   try {
     command.parse(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return help;
+    // Not the text that it has written: the table's, as `ct-recorder help` has it.
+    if (error.exitCode === 0) return commandHelp(name);
     throw usageError(
       "ERR_USAGE",
       `Cannot understand the command: ${inOneLine(error.message)}; see ct-recorder ${name} --help`,
