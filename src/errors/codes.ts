@@ -128,8 +128,8 @@ export const ERROR_CODES = {
       "The part of the recorder that handles the program's data can't be confined, and the " +
       "settings require it.",
     advice:
-      "Use the ct-recorder binary, or `deno run` with --unstable-worker-options, or let it run Deno " +
-      "(--allow-run=deno); " +
+      "Use the ct-recorder binary, or `deno run` with --unstable-worker-options, or let it run " +
+      "Deno (--allow-run and its path); " +
       "--sandbox preferred goes on without.",
   },
   ERR_TRACE_CORRUPT: {

@@ -2,12 +2,8 @@
 
 /** Whether {@link startChild} may be called: this process may start Deno. A preflight check: it starts nothing. */
 export function childrenAllowed(): boolean {
-  try {
-    const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
-    return state === "granted";
-  } catch {
-    return false; // where Deno's own program is may not be asked
-  }
+  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  return state === "granted";
 }
 
 /**

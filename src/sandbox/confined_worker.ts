@@ -26,7 +26,7 @@ export async function confinementFor(sandbox: "required" | "preferred"): Promise
     "ERR_SANDBOX_UNAVAILABLE",
     "Cannot confine the part of the recorder that handles the program's data: this Deno was started without " +
       "worker permissions, and may not run itself; run it with --unstable-worker-options, or with " +
-      "--allow-run=deno besides, or record with --sandbox preferred",
+      `--allow-run=${Deno.execPath()} besides, or record with --sandbox preferred`,
     { deno: Deno.version.deno },
   );
 }

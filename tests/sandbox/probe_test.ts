@@ -56,6 +56,8 @@ Deno.test("the probe knows when they are off, and survives", async () => {
     // Without permission to start Deno there is no other way.
     const few = ["--allow-read", "--allow-env", "--no-prompt", "--no-config"];
     assert.equal(await probe([...few, "--allow-run=python3"], folder), UNCONFINED);
+    // Nor can it be found out without permission to look at the environment.
+    assert.equal(await probe(["--allow-read", "--no-config", FLAG], folder), UNCONFINED);
   });
 });
 
