@@ -1,16 +1,17 @@
 /** Messages between a session and its trace worker as lines of JSON, where the two are processes. */
 
-/** Stands for bytes, which JSON doesn't have. */
+/** Stand for bytes and for shared memory, which JSON doesn't have. */
 const BYTES = "$bytes";
+const SHARED = "$shared";
 
 const encoder = new TextEncoder();
 
-/** A message as a line, with its end. */
+/** A message as a line, with its end. Of shared memory the other side gets a copy, as it is now. */
 export function toLine(message: unknown): Uint8Array<ArrayBuffer> {
-  const text = JSON.stringify(
-    message,
-    (_, value) => value instanceof Uint8Array ? { [BYTES]: [...value] } : value,
-  );
+  const text = JSON.stringify(message, (_, value) => {
+    if (value instanceof Uint8Array) return { [BYTES]: [...value] };
+    return value instanceof SharedArrayBuffer ? { [SHARED]: [...new Uint8Array(value)] } : value;
+  });
   return encoder.encode(`${text}\n`);
 }
 
@@ -33,9 +34,12 @@ export async function* messagesOf<T>(stream: ReadableStream<Uint8Array>): AsyncG
 }
 
 function fromLine<T>(line: string): T {
-  return JSON.parse(line, (_, value) => isBytes(value) ? Uint8Array.from(value[BYTES]) : value);
-}
-
-function isBytes(value: unknown): value is { readonly [BYTES]: readonly number[] } {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, BYTES);
+  return JSON.parse(line, (_, value) => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Object.hasOwn(value, BYTES)) return Uint8Array.from(value[BYTES]);
+    if (!Object.hasOwn(value, SHARED)) return value;
+    const shared = new SharedArrayBuffer(value[SHARED].length);
+    new Uint8Array(shared).set(value[SHARED]);
+    return shared;
+  });
 }

@@ -23,6 +23,16 @@ export interface RelayPlan extends AgentRelay {
   readonly warnings: readonly string[];
 }
 
+/** Nothing: relay and trace worker go by memory that they share, which two processes don't. */
+export const NO_SHARED_MEMORY: RelayPlan = {
+  streams: [],
+  join: null,
+  warnings: [
+    "what native code and child processes write to stdout and stderr is not recorded: that is possible only where Deno " +
+    "runs with --unstable-worker-options",
+  ],
+};
+
 /** What can be relayed without the program noticing more than that it writes into a pipe. Needs read permission for /proc. */
 export function relayPlan(): RelayPlan {
   const why = new Map<string, number[]>();

@@ -199,8 +199,8 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
   const filter = await recordingFilter(options.policy, start, cwd, frameworks);
   const activation = activationFile(options.policy, cwd);
   const capture = ioCapture(options.policy, filter);
-  const relaying = capture === "proxies+fd" ? await relayingOf() : null;
   const confinement = await confinementFor(policy.sandbox);
+  const relaying = capture === "proxies+fd" ? await relayingOf(confinement) : null;
   const startTrace = await traceStarter(confinement);
   const hash = await policyHash(policy);
   options.signal?.throwIfAborted(); // from here on nothing waits until the program runs
@@ -272,9 +272,9 @@ interface Relaying {
 }
 
 /** Loaded only where it is wanted: most recordings don't need it. */
-async function relayingOf(): Promise<Relaying> {
-  const { OutputRelay, relayPlan } = await import("./output_relay.ts");
-  const plan = relayPlan();
+async function relayingOf(confinement: Confinement): Promise<Relaying> {
+  const { NO_SHARED_MEMORY, OutputRelay, relayPlan } = await import("./output_relay.ts");
+  const plan = confinement === "child-process" ? NO_SHARED_MEMORY : relayPlan();
   const make = (folder: string, ring: RingFile) =>
     plan.streams.length === 0 ? null : new OutputRelay(folder, ring, plan);
   return { plan, make };
