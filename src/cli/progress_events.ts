@@ -2,7 +2,7 @@
  * Tells a parent process what becomes of a recording: one line of JSON for each event, as design-docs/embedding.md
  * promises. Whatever the reader does, be it that it goes away or stops reading, program and recording don't notice.
  */
-import { classifyError, environmentError, osErrorCode, type RecorderError } from "../errors/mod.ts";
+import { classifyError, environmentError, type RecorderError } from "../errors/mod.ts";
 import { processExitStatus } from "../session/exit_state.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
@@ -138,15 +138,6 @@ async function openFile(path: string): Promise<Writer> {
       Deno.open(path, { append: true, create: true, mode: 0o600 }),
     );
   } catch (thrown) {
-    const code = osErrorCode(thrown);
-    if (code === "ENXIO") {
-      throw environmentError(
-        "ERR_IO",
-        `${failed} (${path}): it is a socket; hand over a pipe, or name a file`,
-        { path, os_error: code },
-        thrown,
-      );
-    }
     throw classifyError(thrown, { failed, path, remedy: false });
   }
   if (opened !== null) return opened;

@@ -31,6 +31,7 @@ interface Driven {
 
 interface Drive {
   readonly pipe?: boolean;
+  readonly socket?: boolean;
   readonly unread?: boolean;
   readonly at?: string;
   readonly act?: string;
@@ -184,6 +185,9 @@ Deno.test("embedding: what can't be recorded has the same error in the event, th
 });
 
 Deno.test("embedding: events that can't be told anywhere are an error ahead of the program", async () => {
+  const { status, stdout, stderr, left } = await drive({ socket: true });
+  assert.deepEqual([status, stdout, left.left], [10, "", []]);
+  assert.match(stderr, /^ct-recorder: error ERR_IO: .*\(\/dev\/fd\/\d+\): .*it is a socket\n/);
   const fifo = (folder: string) => run(["mkfifo", "rohr"], { cwd: folder });
   for (const [file, prepare] of [["fehlt/events", undefined], ["rohr", fifo]] as const) {
     const python = await anyPython();

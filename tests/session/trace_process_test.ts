@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { messagesOf, toLine } from "../../src/recording/message_lines.ts";
+import { byProcess } from "../support/by_process.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
-import { recordedOutput } from "../support/recorded_output.ts";
-import { inspect, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
+import { inspect, record, withFolder } from "../support/recorder.ts";
 
 /** Enough for many segments; then it waits for the file `go`. */
 const PROGRAM = `
@@ -21,14 +21,6 @@ while not os.path.exists("go"):
     time.sleep(0.01)
 raise SystemExit(3)
 `;
-
-/** The recorder with this project's dependencies, and without its option that turns worker permissions on. */
-async function byProcess(folder: string): Promise<string[]> {
-  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const config = join(folder, "plain.json");
-  await Deno.writeTextFile(config, JSON.stringify({ imports }));
-  return [Deno.execPath(), "run", "-A", "--no-lock", `--config=${config}`, join(ROOT, "main.ts")];
-}
 
 const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -112,20 +104,17 @@ Deno.test({
 Deno.test({
   name: "trace process: one that dies is a failure of the recorder",
   ignore: !LINUX,
-  fn: async () => {
-    for (const [on, expected] of [["abort", 70], ["disable", 3]] as const) {
-      await withFolder(async (folder) => {
-        const { status, stderr } = await recorded(
-          folder,
-          ["--propagate-script-exit", "--on-recorder-error", on],
-          (_, worker) => Deno.kill(worker, "SIGKILL"),
-        );
-        assert.equal(status, expected, stderr);
-        assert.match(stderr, /ERR_UNKNOWN: The trace writer ended \(SIGKILL\)/);
-        assert.deepEqual((await inspect(join(folder, "out"))).left, []);
-      });
-    }
-  },
+  fn: () =>
+    withFolder(async (folder) => {
+      const { status, stderr } = await recorded(
+        folder,
+        ["--propagate-script-exit"],
+        (_, worker) => Deno.kill(worker, "SIGKILL"),
+      );
+      assert.equal(status, 70, stderr);
+      assert.match(stderr, /ERR_UNKNOWN: The trace writer ended \(SIGKILL\)/);
+      assert.deepEqual((await inspect(join(folder, "out"))).left, []);
+    }),
 });
 
 Deno.test({
@@ -149,50 +138,6 @@ Deno.test({
     }),
 });
 
-/** Native code's output; and where it is to kill the recorder, that once has it all. */
-const writesPast = (kills: boolean) => `
-import glob, os, signal, time
-os.write(1, b"past the streams\\n")
-print("printed", flush=True)
-def kept():
-    for path in glob.glob("out/.recording-*/relayed-1"):
-        text = open(path, "rb").read()
-        return b"past the streams\\n" in text and b"printed\\n" in text
-if ${kills ? "True" : "False"}:
-    while not kept():
-        time.sleep(0.01)
-    os.kill(os.getppid(), signal.SIGKILL)
-`;
-
-Deno.test("trace process: descriptors are not recorded, and that is said; what a worker recorded of them is recovered", () =>
-  withFolder(async (folder) => {
-    const python = await anyPython();
-    const words = (kills: boolean) => [
-      "--io-capture",
-      "proxies+fd",
-      python.path,
-      "-c",
-      writesPast(kills),
-    ];
-    const own = await byProcess(folder);
-    const here = await record(folder, words(false), { recorder: own });
-    assert.equal(here.stdout, "past the streams\nprinted\n");
-    assert.match(here.stderr, /warning: .* is not recorded: .*--unstable-worker-options/);
-    assert.deepEqual([here.status, outputOf(here)], [0, "printed\n"]);
-    await Deno.remove(here.outDir, { recursive: true });
-    await record(folder, words(true));
-    const { status, stderr } = await run([...own, "recover", "out"], { cwd: folder });
-    assert.equal(status, 0, stderr);
-    const recovered = await inspect(here.outDir);
-    assert.equal(recovered.metadata?.["sandbox"], "child-process");
-    // What is written past the streams may come a moment later.
-    assert.deepEqual(outputOf(recovered).split("\n").sort(), ["", "past the streams", "printed"]);
-  }));
-
-function outputOf({ trace }: Pick<Recording, "trace">): string {
-  return recordedOutput(trace).map(({ text }) => text).join("");
-}
-
 Deno.test("trace process: messages come through, however the stream is cut", async () => {
   const message = fc.record({
     text: fc.string({ unit: "binary" }),
@@ -204,22 +149,25 @@ Deno.test("trace process: messages come through, however the stream is cut", asy
     }),
     list: fc.array(fc.oneof(fc.string(), fc.integer(), fc.constant(null))),
   }, { noNullPrototype: true });
-  await fc.assert(fc.asyncProperty(
-    fc.array(message),
-    fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
-    async (messages, sizes) => {
-      const bytes = Uint8Array.from(messages.flatMap((message) => [...toLine(message)]));
-      const stream = new ReadableStream<Uint8Array>({
-        start(controller) {
-          for (let at = 0; at < bytes.length;) {
-            const end = at + (sizes.next().value ?? 1);
-            controller.enqueue(bytes.subarray(at, end));
-            at = end;
-          }
-          controller.close();
-        },
-      });
-      assert.deepEqual(await Array.fromAsync(messagesOf(stream)), messages);
-    },
-  ));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(message),
+      fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+      async (messages, sizes) => {
+        const bytes = Uint8Array.from(messages.flatMap((message) => [...toLine(message)]));
+        const stream = new ReadableStream<Uint8Array>({
+          start(controller) {
+            for (let at = 0; at < bytes.length;) {
+              const end = at + (sizes.next().value ?? 1);
+              controller.enqueue(bytes.subarray(at, end));
+              at = end;
+            }
+            controller.close();
+          },
+        });
+        assert.deepEqual(await Array.fromAsync(messagesOf(stream)), messages);
+      },
+    ),
+    { numRuns: 30 },
+  );
 });

@@ -3,6 +3,7 @@
 Argument, as JSON:
   command    what to start
   pipe       whether events come through a pipe, named in CODETRACER_PROGRESS_FILE; otherwise they are on stderr
+  socket     make that a socket, as Node's "pipe" is
   unread     leave that pipe full, and never read it
   at, act    at the first event of this name: "SIGTERM" and the like, "hang up", or "go" (make the file `go`)
   stdin      text for the program
@@ -10,6 +11,7 @@ Argument, as JSON:
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,7 +23,7 @@ def main():
     environment = dict(os.environ, CODETRACER_PROGRESS="json")
     reader = writer = None
     if spec["pipe"]:
-        reader, writer = os.pipe()
+        reader, writer = ends(spec)
         environment["CODETRACER_PROGRESS_FILE"] = "/dev/fd/%d" % writer
         if spec.get("unread"):
             fill(writer)
@@ -44,6 +46,13 @@ def main():
     for thread in threads:
         thread.join()
     json.dump(dict(texts, events=events, status=status), sys.stdout)
+
+
+def ends(spec):
+    if not spec.get("socket"):
+        return os.pipe()
+    pair = socket.socketpair()
+    return [end.detach() for end in pair]
 
 
 def fill(descriptor):
