@@ -59,7 +59,7 @@ Deno.test("published: records from an address, with all permissions and with REA
     assert.deepEqual(published.missing, []);
   }));
 
-Deno.test("published: the library records and reads from an address", () =>
+Deno.test("published: the library comes from a registry, records and reads", () =>
   withFolder(async (folder) => {
     await using published = await servePublished();
     const python = await anyPython();
@@ -67,7 +67,7 @@ Deno.test("published: the library records and reads from an address", () =>
     await Deno.writeTextFile(
       join(folder, "embeds.ts"),
       `
-import { configurePolicy, openTrace, record, RecorderError } from "${published.address}mod.ts";
+import { configurePolicy, openTrace, record, RecorderError } from "jsr:@codetracer/recorder";
 const policy = await configurePolicy({ settings: { out_dir: "traces", quiet: true } });
 await record({ command: ["none.py"], policy }).catch((error) => {
   if (!(error instanceof RecorderError)) throw error;
@@ -80,7 +80,7 @@ console.log([...read.steps()].length === trace!.counts.steps);
     );
     const { status, stdout, stderr } = await run(
       [Deno.execPath(), "run", "-A", "embeds.ts", python.path],
-      { cwd: folder, env: environment },
+      { cwd: folder, env: { ...environment, JSR_URL: published.registry } },
     );
     assert.equal(status, 0, stderr);
     assert.equal(stdout, "ERR_SCRIPT_NOT_FOUND\n42\ntrue\n");

@@ -1,4 +1,5 @@
-/** Serves what `deno publish` would publish, as a registry does. */
+/** Serves what `deno publish` would publish, as JSR does: each file at an address, and what `jsr:` needs beside them. */
+import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "./processes.ts";
@@ -6,7 +7,9 @@ import { ROOT } from "./recorder.ts";
 
 /** The served files. */
 export interface Published extends AsyncDisposable {
-  /** Ends with a slash. */
+  /** For JSR_URL; ends with a slash. */
+  readonly registry: string;
+  /** Where the files are; ends with a slash. */
   readonly address: string;
   /** What was asked for and is not published. */
   readonly missing: readonly string[];
@@ -14,23 +17,38 @@ export interface Published extends AsyncDisposable {
 
 /** Serves them on a port of their own. */
 export async function servePublished(): Promise<Published> {
-  const files = new Set(await publishedFiles());
-  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const { name, version, exports, imports } = config;
+  const served = new Map<string, string>();
+  const manifest: Record<string, unknown> = {};
+  for (const file of await publishedFiles()) {
+    const text = await Deno.readTextFile(join(ROOT, file));
+    const module = file.endsWith(".ts") ? withoutImportMap(text, imports) : text;
+    served.set(`/${name}/${version}/${file}`, module);
+    manifest[`/${file}`] = {
+      size: new TextEncoder().encode(module).length,
+      checksum: `sha256-${createHash("sha256").update(module).digest("hex")}`,
+    };
+  }
+  const versions = { latest: version, versions: { [version]: {} } };
+  served.set(`/${name}/meta.json`, JSON.stringify(versions));
+  served.set(`/${name}/${version}_meta.json`, JSON.stringify({ manifest, exports }));
+
   const missing: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-    const name = new URL(request.url).pathname.slice(1);
-    if (!files.has(name)) {
-      missing.push(name);
-      return new Response(null, { status: 404 });
+    const { pathname } = new URL(request.url);
+    const text = served.get(pathname);
+    if (text !== undefined) {
+      const type = pathname.endsWith(".ts") ? "application/typescript" : "application/json";
+      return new Response(text, { headers: { "content-type": type } });
     }
-    const text = Deno.readTextFileSync(join(ROOT, name));
-    if (!name.endsWith(".ts")) return new Response(text);
-    return new Response(withoutImportMap(text, imports), {
-      headers: { "content-type": "application/typescript" },
-    });
+    missing.push(pathname);
+    return new Response(null, { status: 404 });
   });
+  const registry = `http://127.0.0.1:${server.addr.port}/`;
   return {
-    address: `http://127.0.0.1:${server.addr.port}/`,
+    registry,
+    address: `${registry}${name}/${version}/`,
     missing,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
