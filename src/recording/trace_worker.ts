@@ -116,6 +116,13 @@ export interface FinishedTrace {
   readonly counters: CounterSnapshot;
 }
 
+/** What stands in the place of the metadata from when a recorder takes nothing in any more until the trace is finished. */
+interface EarlyEnd {
+  /** The recorder failed; else a limit was reached. */
+  readonly failed: boolean;
+  readonly error: RecorderErrorJson;
+}
+
 /** Shortest and longest pause between looks at an idle ring, milliseconds. */
 const SHORTEST_PAUSE = 1;
 const LONGEST_PAUSE = 10;
@@ -162,6 +169,8 @@ export class TraceWork {
   /** One for each pipe; empty when none is relayed. */
   readonly #relayed: readonly RelayedOutputReader[];
   #failure: RecorderError | null = null;
+  /** Why the recorder whose recording is recovered took nothing in any more; null if it did, or none is recovered. */
+  readonly #early: { readonly failed: boolean; readonly error: RecorderError } | null;
   /** Which limit has ended the recording; null as long as none has. */
   #limit: RecorderError | null = null;
   #agent: AgentSide = UNKNOWN_AGENT;
@@ -182,6 +191,7 @@ export class TraceWork {
     this.#ring = request.recovers
       ? new RecordedRing(ringPath, join(sourceDir, WORK_FILES.journal))
       : new RingFile(ringPath);
+    this.#early = request.recovers ? readEarlyEnd(join(sourceDir, WORK_FILES.metadata)) : null;
     this.#journal = request.recovers ? null : new JournalWriter(create(WORK_FILES.journal));
     this.#metadata = create(WORK_FILES.metadata);
     const trace = create(WORK_FILES.trace);
@@ -253,7 +263,7 @@ export class TraceWork {
   /** Ends the trace: it is whole and on the disk, for the session to put in its place. */
   finish(message: WorkerEnd): FinishedTrace {
     const { activated, children, detached, replaced, scopesSkipped } = this.#askAgent();
-    const failure = this.#failure;
+    const failure = this.#failure ?? (this.#early?.failed ? this.#early.error : null);
     const state = exitStateOf(message.status, {
       uncaught: this.#transcoder.uncaught,
       replaced,
@@ -261,7 +271,8 @@ export class TraceWork {
     });
     const lost = detached && !message.stopped ? silentDetachment() : null;
     const cutOff = message.cutOff && RecorderError.fromJSON(message.cutOff);
-    const partial = failure ?? this.#transcoder.detached ?? this.#limit ?? cutOff ?? lost;
+    const partial = failure ?? this.#transcoder.detached ?? this.#limit ?? this.#early?.error ??
+      cutOff ?? lost;
     this.#reserve.release();
     this.#transcoder.finish(state, failure);
     const counts = this.#writer.finish();
@@ -316,6 +327,7 @@ export class TraceWork {
   }
 
   #writeMetadata(text: string): void {
+    this.#metadata.truncate(0);
     this.#metadata.writeAt(new TextEncoder().encode(text), 0);
     this.#metadata.sync();
     this.#metadata.close();
@@ -372,15 +384,41 @@ export class TraceWork {
     }
     const failure = this.#reserve.error ?? this.#transcoder.failure ?? this.#relayFailure();
     if (failure !== null) this.#fail(failure);
-    else if (!last || this.#transcoder.atStepLimit) this.#limit = this.#reached();
-    if (this.#limit !== null) this.#stopListening();
+    else if (!last || this.#transcoder.atStepLimit) {
+      const limit = this.#reached();
+      if (limit !== null) this.#end(limit);
+    }
   }
 
   /** What is relayed takes up room on the disk though the program runs through no line that is recorded. */
   #lookAtRelayed(): void {
+    if (this.#relayed.length === 0) return;
     for (const relayed of this.#relayed) relayed.refresh();
-    if (this.#relayed.length > 0) this.#limit = this.#reached();
-    if (this.#limit !== null) this.#stopListening();
+    const failure = this.#relayFailure();
+    if (failure !== null) return this.#fail(failure);
+    const limit = this.#reached();
+    if (limit === null) return;
+    // What came before is a part of the recording.
+    this.#take(true);
+    this.#end(limit);
+  }
+
+  /** The recording has reached a limit. */
+  #end(limit: RecorderError): void {
+    if (!this.#isOpen) return;
+    this.#limit = limit;
+    this.#noteEarly(limit, false);
+    this.#stopListening();
+  }
+
+  /** For whoever recovers the recording, if this recorder should be killed before it has finished the trace. */
+  #noteEarly(error: RecorderError, failed: boolean): void {
+    const note: EarlyEnd = { failed, error: error.toJSON() };
+    try {
+      this.#metadata.writeAt(new TextEncoder().encode(JSON.stringify(note)), 0);
+    } catch {
+      // A disk that takes no more: the trace says so when it is finished.
+    }
   }
 
   /** Whether more is to be taken in. */
@@ -394,11 +432,16 @@ export class TraceWork {
     if (this.#transcoder.atStepLimit) return limitReached("max_steps", steps);
     if (bytes === null) return null;
     const { bytesWritten, bytesWaiting } = this.#writer;
-    // Calls shrink to less than half when they are compressed, so this is early rather than late.
-    const trace = bytesWritten + bytesWaiting / 2;
     let all = bytesWritten + bytesWaiting + (this.#journal?.length ?? 0);
     for (const relayed of this.#relayed) all += relayed.length;
-    return trace < bytes && all < MOST_WORK * bytes ? null : limitReached("max_size", bytes);
+    return this.#isFull || all >= MOST_WORK * bytes ? limitReached("max_size", bytes) : null;
+  }
+
+  /** Whether the trace is as big as it may get. */
+  get #isFull(): boolean {
+    const { bytesWritten, bytesWaiting } = this.#writer;
+    // Calls shrink to less than half when they are compressed, so this is early rather than late.
+    return bytesWritten + bytesWaiting / 2 >= (this.#request.limits.bytes ?? Infinity);
   }
 
   /**
@@ -413,6 +456,7 @@ export class TraceWork {
       const next = this.#nextRelayed();
       const piece = next?.peek() ?? null;
       if (next === null || piece === null || piece.segment > number) return at;
+      if (this.#isFull) return at; // what is left is told by the limit, which this is
       if (piece.segment === number) {
         at = this.#transcoder.records(segment, at, SEGMENT_SIZE, last, piece.offset + 1);
         // A record may have said of a part of it that it was written before.
@@ -425,6 +469,7 @@ export class TraceWork {
   /** What came when the last record had been written. */
   #takeLate(): void {
     for (let next = this.#nextRelayed(); next !== null; next = this.#nextRelayed()) {
+      if (this.#isFull) return this.#end(limitReached("max_size", this.#request.limits.bytes));
       this.#pass(next);
     }
   }
@@ -484,6 +529,7 @@ export class TraceWork {
   #fail(error: RecorderError): void {
     if (this.#failure !== null) return;
     this.#failure = error;
+    this.#noteEarly(error, true);
     this.#stopListening();
   }
 
@@ -512,6 +558,17 @@ function requireInPlace(workDir: string, files: readonly DiskFile[]): void {
     `Cannot record into ${workDir}: the folder was exchanged for another one just after it was made`,
     { path: strange?.path ?? workDir, real },
   );
+}
+
+/** As a recorder that was killed has left it; null if it had not come to that. Needs read permission for `path`. */
+function readEarlyEnd(path: string): { failed: boolean; error: RecorderError } | null {
+  try {
+    const note: EarlyEnd = JSON.parse(Deno.readTextFileSync(path));
+    if (typeof note.failed !== "boolean") return null; // the finished metadata
+    return { failed: note.failed, error: RecorderError.fromJSON(note.error) };
+  } catch {
+    return null; // empty
+  }
 }
 
 function attemptToLook(path: string): string {

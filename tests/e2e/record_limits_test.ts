@@ -118,3 +118,27 @@ eachPython(
     });
   },
 );
+
+eachPython(
+  "what ran ahead of a limit that output alone reaches is in the trace",
+  ["3.13"],
+  async (python) => {
+    await withFolder(async (folder) => {
+      const program = `import subprocess, sys, time\ndef f(n):\n    return n\n` +
+        `for n in range(300):\n    f(n)\nprint("before", flush=True)\n` +
+        `subprocess.run([sys.executable, "-c", ` +
+        `"import os, time\\nfor n in range(200): os.write(1, b'x' * 50000)\\ntime.sleep(0.5)"])\n`;
+      await Deno.writeTextFile(join(folder, "app.py"), program);
+      const cut = await record(folder, [
+        "--io-capture=proxies+fd",
+        "--max-size=1MB",
+        python.path,
+        "app.py",
+      ]);
+      isCutShort(cut, "max_size");
+      assert.ok(steps(cut) > 900, `${steps(cut)} steps`);
+      const texts = cut.trace?.events.map(({ text }) => text ?? "").join("") ?? "";
+      assert.match(texts, /before/);
+    });
+  },
+);
