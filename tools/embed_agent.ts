@@ -3,6 +3,7 @@
  *
  * - `src/agent/python_sources.ts` from the files in `src/agent/python/`: as a module of strings the agent
  *   travels with the recorder wherever that is loaded from, a file, a URL or a compiled binary.
+ * - `src/agent/python_api_source.ts` from `src/agent/python_api/codetracer_recorder.py`, in the same way.
  * - `src/filter/builtin_compiled.ts` from the built-in trace filter, and `src/filter/frameworks_compiled.ts` from
  *   that one and the one for test frameworks: a recording without filters of the user's own parses no TOML.
  *
@@ -30,6 +31,17 @@ const agent = `// deno-fmt-ignore-file
 /** The Python agent's files by name. Made by \`deno task embed\` from src/agent/python; don't edit. */
 export const PYTHON_AGENT: Readonly<Record<string, string>> = {
 ${entries.join("")}};
+`;
+
+const api = `// deno-fmt-ignore-file
+/** The module for programs that record themselves. Made by \`deno task embed\`; don't edit. */
+export const PYTHON_API = ${
+  JSON.stringify(
+    Deno.readTextFileSync(
+      new URL("../src/agent/python_api/codetracer_recorder.py", import.meta.url),
+    ),
+  )
+};
 `;
 
 /** A module with a chain of the recorder's own filters in it. */
@@ -60,6 +72,7 @@ const frameworks = await compiled(
 
 const modules = [
   ["src/agent/python_sources.ts", agent],
+  ["src/agent/python_api_source.ts", api],
   ["src/filter/builtin_compiled.ts", builtin],
   ["src/filter/frameworks_compiled.ts", frameworks],
 ] as const;

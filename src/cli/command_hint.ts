@@ -11,6 +11,7 @@ export const COMMAND_NAMES = [
   "recover",
   "policy",
   "why",
+  "python-api",
   "explain",
   "doctor",
   "completions",

@@ -270,6 +270,23 @@ the program is run.
 
 All other options: ct-recorder record --help`,
   },
+  "python-api": {
+    summary: "Puts a module into DIR with which Python programs record parts of themselves.",
+    usage: "[options] [DIR]",
+    arguments: ["[DIR]"],
+    operands: "folder",
+    options: [
+      {
+        flag: "--check",
+        description: "change nothing; fail unless this recorder's module is there",
+      },
+    ],
+    settings: "json_errors",
+    notes: `Prints DIR's path, for PYTHONPATH. By default DIR is .codetracer/python. The
+module is codetracer_recorder; one of an older recorder is replaced. It names
+this recorder by its path; CODETRACER_RECORDER, where the program runs, names
+another.`,
+  },
   explain: {
     summary: "Explains an error code, whole or without its prefix, in any case; or all codes.",
     usage: "[--json] [CODE]",

@@ -52,6 +52,7 @@ const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>(
   ["diff", async (words) => (await import("./diff.ts")).diffCommand(words)],
   ["sources", async (words) => (await import("./sources.ts")).sourcesCommand(words)],
   ["verify", async (words) => (await import("./verify.ts")).verifyCommand(words)],
+  ["python-api", async (words) => (await import("./python_api.ts")).pythonApiCommand(words)],
   ["explain", async (words) => await (await import("./explain.ts")).explainCommand(words)],
   [
     "completions",

@@ -3,6 +3,7 @@ import {
   asksForJsonErrors,
   type PolicySnapshot,
   policySnapshot,
+  type ResolvedPolicy,
   type Setting,
   SETTING_NAMES,
   SETTINGS,
@@ -52,12 +53,11 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
       cwd,
       (asked) => json = asked,
     );
-    const snapshot = await policySnapshot(resolved);
     const { files } = await recordingFilter(resolved, start, cwd, frameworks);
     print(
       read.switches.has("--json")
-        ? `${JSON.stringify({ ...snapshot, filters: files }, null, 2)}\n`
-        : asText(snapshot, files),
+        ? `${JSON.stringify(await policyJson(resolved, files), null, 2)}\n`
+        : asText(await policySnapshot(resolved), files),
     );
     return 0;
   } catch (thrown) {
@@ -66,6 +66,11 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
     if (json) reportTrailer(error, { runId: uuidv7(), traceId: null });
     return statusOfError(error);
   }
+}
+
+/** What `--json` prints. */
+export async function policyJson(resolved: ResolvedPolicy, filters: readonly ChainedFile[]) {
+  return { ...await policySnapshot(resolved), filters };
 }
 
 /** A table of setting, value and source, and what belongs to no setting. */

@@ -73,7 +73,7 @@ export const ERROR_CODES = {
   },
   ERR_ALREADY_TRACING: {
     kind: "Usage",
-    reserved: true,
+    reserved: false,
     meaning: "A recording was started while another one was active in the same process.",
     advice: "Stop the first recording before starting the second.",
   },

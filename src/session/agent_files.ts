@@ -16,8 +16,13 @@ export interface AgentConfig {
   readonly descriptorLimit: number | null;
   /** `-I` was taken out of the command line: no script folder at `sys.path[0]`. */
   readonly isolated: boolean;
-  /** The command line after the interpreter as it would be without the recorder, for `sys.orig_argv`. */
-  readonly originalWords: readonly string[];
+  /**
+   * The command line after the interpreter as it would be without the recorder, for `sys.orig_argv`; null for a program
+   * that runs already.
+   */
+  readonly originalWords: readonly string[] | null;
+  /** Files outside of the folder whose code is the recorder's as well, as code objects name them; none by default. */
+  readonly ownFiles?: readonly string[];
   /** The file whose code opens the recording's window, absolute and real; null for all of the program. */
   readonly activation: string | null;
   /** The chain of filters. */
@@ -52,6 +57,7 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
     descriptor_limit: config.descriptorLimit,
     isolated: config.isolated,
     original_words: config.originalWords,
+    own_files: config.ownFiles ?? [],
     capture_output: config.captureOutput,
     relay: config.relay ?? null,
     activation: config.activation,

@@ -12,6 +12,11 @@ export function thisProcess(): ProcessIdentity {
   return { pid: Deno.pid, started: startOf("self") };
 }
 
+/** The process that has this number now. Needs read permission for /proc. */
+export function processOf(pid: number): ProcessIdentity {
+  return { pid, started: startOf(String(pid)) };
+}
+
 /**
  * Whether that process runs; null when it can't be known from here, as in another container. Needs read permission for
  * /proc; elsewhere than on Linux run permission for `ps`.
@@ -27,9 +32,10 @@ function startOf(pid: string): string | null {
   if (Deno.build.os !== "linux") return null;
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The 22nd field, counted behind the name, which may hold anything.
-    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${namespace()} ${ticks}`;
+    // Fields are counted behind the name, which may hold anything: the third is the state, the 22nd the start.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // What has ended may stay listed, where its parent does not look after it.
+    return fields[0] === "Z" ? null : `${namespace()} ${fields[19]}`;
   } catch {
     return null; // no such process, or /proc can't be read
   }

@@ -39,6 +39,7 @@ import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
 import { belongsTo, discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
+import type { AttachedProgram } from "./attached_program.ts";
 import { describeEnd, describeRecording } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { holdFolder } from "./folder_lock.ts";
@@ -169,8 +170,47 @@ export async function record(options: SessionOptions): Promise<SessionOutcome> {
   return await session.finished;
 }
 
+/** How to record a program that runs already; the rest is as for {@link startSession}. */
+export interface AttachOptions extends SessionOptions {
+  readonly program: AttachedProgram;
+  readonly log: RecorderLog;
+}
+
+/** The recording of a program that runs already. */
+export interface AttachedSession extends Session {
+  readonly tracePath: string;
+  /** Where the agent lies that the program is to load, absolute. */
+  readonly agentFolder: string;
+  /** Gives the recording up: {@link finished} rejects with `reason`, and nothing is left. */
+  abandon(reason: RecorderError): void;
+}
+
+/**
+ * Checks all that can be checked, and waits for the program to load the agent.
+ *
+ * Needs the permissions of {@link startSession}, but none to run anything.
+ *
+ * @param options `command` says no more than where the search for a project begins.
+ * @returns Null with `disabled`.
+ * @throws {RecorderError} When a check fails. Then nothing is left behind.
+ */
+export async function attachSession(options: AttachOptions): Promise<AttachedSession | null> {
+  const { log, program, id = uuidv7() } = options;
+  const parts = programParts(options, id, log, program.target);
+  return isDisabled(options.policy) ? null : await startRecording(parts, program);
+}
+
 async function start(options: SessionOptions, id: string, log: RecorderLog): Promise<Session> {
-  const { policy } = options.policy;
+  const parts = programParts(options, id, log, null);
+  return isDisabled(options.policy) ? runUnrecorded(parts) : await startRecording(parts, null);
+}
+
+function programParts(
+  options: SessionOptions,
+  id: string,
+  log: RecorderLog,
+  found: ResolvedTarget | null,
+): ProgramParts {
   const cwd = options.cwd ?? workingDirectory();
   if (options.cwd !== undefined) requireFolder(options.cwd);
   ensureUsage(
@@ -180,36 +220,49 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
       `Cannot call a recording ${JSON.stringify(id)}: an id is a UUID of version 7 in lower case`,
   );
   const environment = options.environment ?? Deno.env.toObject();
-  const target = resolveTarget(options.command, {
+  const target = found ?? resolveTarget(options.command, {
     env: environment,
     cwd,
-    policy,
+    policy: options.policy.policy,
     pythonSource: pythonSource(options.policy),
     stdinIsTerminal: Deno.stdin.isTerminal(),
   });
   log.debug("target.resolved", { interpreter: target.interpreterPath, chosen_by: target.how });
   const counters = new Counters(options.counterSink);
-  const common = { ...options, id, cwd, environment, target, log, counters };
-  if (policy.disabled) {
-    if (policy.require_trace) throw contradiction(options.policy);
-    return runUnrecorded(common);
-  }
-  const start = configStartFolder(options.command, cwd);
+  return { ...options, id, cwd, environment, target, log, counters };
+}
+
+function isDisabled(resolved: ResolvedPolicy): boolean {
+  const { disabled, require_trace } = resolved.policy;
+  if (disabled && require_trace) throw contradiction(resolved);
+  return disabled;
+}
+
+async function startRecording(
+  parts: ProgramParts,
+  attached: AttachedProgram | null,
+): Promise<Recording> {
+  const { policy: resolved, command, cwd, target, id } = parts;
+  const { policy } = resolved;
+  const start = configStartFolder(command, cwd);
   const frameworks = policy.framework_filters && isFramework(target);
-  const filter = await recordingFilter(options.policy, start, cwd, frameworks);
-  const activation = activationFile(options.policy, cwd);
-  const capture = ioCapture(options.policy, filter);
+  const filter = await recordingFilter(resolved, start, cwd, frameworks);
+  const activation = activationFile(resolved, cwd);
+  const capture = ioCapture(resolved, filter);
   const confinement = await confinementFor(policy.sandbox);
-  const relaying = capture === "proxies+fd" ? await relayingOf(confinement) : null;
+  // Descriptors can be led elsewhere only before a program begins.
+  const relaying = capture === "proxies+fd" && attached === null
+    ? await relayingOf(confinement)
+    : null;
   const startTrace = await traceStarter(confinement);
   const hash = await policyHash(policy);
-  options.signal?.throwIfAborted(); // from here on nothing waits until the program runs
-  const ahead = options.foreground ? listenAhead() : null;
+  parts.signal?.throwIfAborted(); // from here on nothing waits until the program runs
+  const ahead = parts.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;
   try {
     out = prepareOutDir(policy, target.stem, cwd, id);
     return new Recording({
-      ...common,
+      ...parts,
       filter,
       activation,
       capture,
@@ -219,6 +272,7 @@ async function start(options: SessionOptions, id: string, log: RecorderLog): Pro
       out,
       ahead,
       policyHash: hash,
+      attached,
     });
   } catch (thrown) {
     ahead?.stop();
@@ -263,6 +317,8 @@ interface RecordingParts extends ProgramParts {
   /** In the foreground, and where nothing was ignored at the start. */
   readonly ahead: Listening | null;
   readonly policyHash: string;
+  /** Null for one that is to be started. */
+  readonly attached: AttachedProgram | null;
 }
 
 interface Relaying {
@@ -280,8 +336,9 @@ async function relayingOf(confinement: Confinement): Promise<Relaying> {
   return { plan, make };
 }
 
-class Recording implements Session {
+class Recording implements AttachedSession {
   readonly id: string;
+  readonly agentFolder: string;
   readonly tracePath: string;
   readonly program: Promise<ProgramStatus>;
   readonly finished: Promise<SessionOutcome>;
@@ -315,17 +372,21 @@ class Recording implements Session {
     this.tracePath = out.tracePath;
     this.#policy = parts.policy.policy;
     const ringPath = under(out.workDir, WORK_FILES.ring);
-    const agentFolder = under(out.workDir, "agent");
+    const agentFolder = this.agentFolder = under(out.workDir, "agent");
     if (ignoredSignals()?.size === 0) surviveFileSizeLimit(); // the ring is what may hit it first
     createRing(ringPath, RECORDER_STARTS);
-    const { environment, restore } = childEnvironment(target, agentFolder, parts.environment);
+    const { attached } = parts;
+    const { environment, restore } = attached === null
+      ? childEnvironment(target, agentFolder, parts.environment)
+      : { environment: parts.environment, restore: {} };
     writeAgent({
       folder: agentFolder,
       ring: ringPath,
       environment: restore,
-      descriptorLimit: inheritedDescriptorLimit(),
+      descriptorLimit: attached === null ? inheritedDescriptorLimit() : null,
       isolated: target.isolated,
-      originalWords: target.originalWords,
+      originalWords: attached === null ? target.originalWords : null,
+      ...(attached === null ? {} : { ownFiles: attached.ownFiles }),
       filter: parts.filter.compiled,
       captureOutput: parts.capture !== "off",
       ...(parts.relaying === null ? {} : { relay: parts.relaying.plan }),
@@ -373,7 +434,7 @@ class Recording implements Session {
         explain: () => this.#policy.quiet || explainFinishing(),
         giveUp: (signal) => this.#giveUp(signal),
       });
-      this.#running = startProgram(
+      this.#running = attached?.running ?? startProgram(
         target,
         words,
         cwd,
@@ -453,11 +514,15 @@ class Recording implements Session {
     }
   }
 
-  #giveUp(signal: string): void {
+  abandon(reason: RecorderError): void {
     if (this.#fate !== null) return; // the trace stands, or is given up already
     this.#fate = "given up";
     this.#worker.terminate();
-    this.#givenUp.reject(targetError(
+    this.#givenUp.reject(reason);
+  }
+
+  #giveUp(signal: string): void {
+    this.abandon(targetError(
       "ERR_TRACE_INCOMPLETE",
       `There is no trace: it was given up while it was being finished, by ${signal}`,
       { signal },
@@ -477,7 +542,8 @@ class Recording implements Session {
     if (early !== null) {
       // The worker may not have been able to say it to the agent itself.
       this.#tellAgent();
-      if (this.#policy.on_recorder_error === "abort") {
+      // Who asks for being recorded while it runs is told, and not ended.
+      if (this.#policy.on_recorder_error === "abort" && this.#parts.attached === null) {
         this.terminated = true;
         await this.#running.terminate();
       }
@@ -690,7 +756,13 @@ class Recording implements Session {
    * @throws {RecorderError} When it is for the interpreter, which then can't have run the program either.
    */
   async #whyNoAgent(status: ProgramStatus): Promise<RecorderError> {
-    const { target, out, environment, cwd } = this.#parts;
+    const { target, out, environment, cwd, attached } = this.#parts;
+    if (attached !== null) {
+      return targetError(
+        "ERR_TRACE_INCOMPLETE",
+        "Nothing was recorded: the program ended before it had loaded the recorder's agent",
+      );
+    }
     const found = { word: target.interpreter, path: target.interpreterPath, how: target.how };
     const version = unsupportedVersion(out);
     const unsupported = version === null ? null : versionError(found, version);

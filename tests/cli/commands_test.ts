@@ -13,6 +13,7 @@ import { licensesCommand } from "../../src/cli/licenses.ts";
 import { manCommand, manPage } from "../../src/cli/man.ts";
 import { printCommand } from "../../src/cli/print.ts";
 import { readRecordWords } from "../../src/cli/record_words.ts";
+import { pythonApiCommand } from "../../src/cli/python_api.ts";
 import { recoverCommand } from "../../src/cli/recover.ts";
 import { sourcesCommand } from "../../src/cli/sources.ts";
 import { verifyCommand } from "../../src/cli/verify.ts";
@@ -42,6 +43,7 @@ const READERS: Readonly<Record<CommandName, Reader>> = {
   diff: (words) => diffCommand(words, { write: () => true, flush: () => {}, colours: false }),
   sources: sourcesCommand,
   recover: recoverCommand,
+  "python-api": pythonApiCommand,
   explain: explainCommand,
   completions: completionsCommand,
   man: manCommand,

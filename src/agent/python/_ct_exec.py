@@ -14,8 +14,8 @@ from _ct_front import front_of
 from _ct_ring import EXECS_BEGUN, EXECS_FAILED
 
 
-def install(ring):
-    """Puts the objects in their places and returns their types."""
+def install(ring, changes):
+    """Puts the objects in their places, by `changes`, and returns their types."""
     count_begun, count_failed = ring.counter(EXECS_BEGUN), ring.counter(EXECS_FAILED)
 
     class Attempt(partial):
@@ -31,6 +31,6 @@ def install(ring):
             # `count_begun` returns None, whatever it is asked about.
             front = front_of(real, map(Attempt, filterfalse(count_begun, repeat(real))))
             types.append(type(front))
-            setattr(os, name, front)
-            setattr(real.__self__, name, front)  # posix, or nt
+            changes.put(os, name, front)
+            changes.put(real.__self__, name, front)  # posix, or nt
     return types

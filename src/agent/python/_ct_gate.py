@@ -44,7 +44,7 @@ class Gate:
 
     def __init__(self, filter_, codes, ring, config, folder):
         self.filter, self.codes, self.ring = filter_, codes, ring
-        self.own = config["folder"] + os.sep
+        self.own = (config["folder"] + os.sep, *config["own_files"])
         self.activation, self.folder = config["activation"], folder
         self.of_activation = {}  # file name -> whether it is the activation file
         self.kept = {}  # id of a code object -> _Kept

@@ -276,12 +276,28 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def begin_thread():
         threads.begun(_getframe(2))
 
+    def enter(frame):
+        """A frame that runs already when the recording begins: its call is told now, ahead of those inside of it."""
+        code = frame.f_code
+        info = described.get(id(code))
+        if info is None:
+            processed, _, transition, _ = gate.answer(code, frame)
+            if not processed:
+                return
+            info = add_code(code, frame, transition == ENTERS)
+            monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+        if info.watched:
+            at_entry(info, frame)
+        write((CALL, info.id, get_ident() - home_thread, None))
+
     def stop():
         monitoring.set_events(TOOL, 0)
         for info in list(described.values()):
             code = info.ref()
             if code is not None:
                 monitoring.set_local_events(TOOL, code, 0)
+        for event in callbacks:
+            monitoring.register_callback(TOOL, event, None)
         monitoring.free_tool_id(TOOL)
 
     def on_raise(code, offset, exception, depth=1):
@@ -330,20 +346,21 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     locals_apart = _locals_reader()
     GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW | events.RAISE
     monitoring.use_tool_id(TOOL, "codetracer")
-    for event, callback in (
-        (events.PY_START, on_start),
-        (events.PY_RESUME, on_resume),
-        (events.LINE, on_line),
-        (events.PY_RETURN, on_return),
-        (events.PY_YIELD, on_yield),
-        (events.PY_UNWIND, on_exception),
-        (events.PY_THROW, on_throw),
-        (events.RAISE, on_raise),
-    ):
+    callbacks = {
+        events.PY_START: on_start,
+        events.PY_RESUME: on_resume,
+        events.LINE: on_line,
+        events.PY_RETURN: on_return,
+        events.PY_YIELD: on_yield,
+        events.PY_UNWIND: on_exception,
+        events.PY_THROW: on_throw,
+        events.RAISE: on_raise,
+    }
+    for event, callback in callbacks.items():
         monitoring.register_callback(TOOL, event, callback)
     monitoring.set_events(TOOL, GLOBAL_EVENTS)
     ring.on_detach.append(stop)
-    return lambda: None, None
+    return lambda: None, None, enter
 
 
 def _locals_reader():

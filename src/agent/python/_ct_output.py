@@ -42,14 +42,14 @@ def unlink_hook_frames(traceback):
         traceback = following
 
 
-def before_flush(check):
+def before_flush(check, changes):
     """Has `check` called ahead of each flush of a standard stream; the last thing that Python does to them is that.
 
     All around the real method is C code: what it raises shows no frame of the agent's.
     """
     for stream in (sys.stdout, sys.stderr):
         if type(stream) is TextIOWrapper:
-            stream.flush = front_of(stream.flush, filterfalse(check, repeat(stream.flush)))
+            changes.put(stream, "flush", front_of(stream.flush, filterfalse(check, repeat(stream.flush))))
 
 
 def encodes_apart(encoding):
@@ -119,7 +119,7 @@ def comes_of_texts(data, held):
     return False
 
 
-def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type):
+def install(ring, home_thread, strip_hook_frames, before_output, announcer, show_type, changes):
     def report(stream, data):
         try:
             data = bytes(data)
@@ -134,11 +134,11 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
         except MemoryError:  # the program has written or read it all the same
             ring.lose()
 
-    control, shown = ring.control, PROGRESS_SHOWN
+    shown = PROGRESS_SHOWN
 
     def erase_progress():
         """The recorder's live line stands on the terminal; the program's output takes its place."""
-        control[shown] = 0
+        ring.control[shown] = 0
         os.write(STDERR, b"\r\x1b[K")
 
     system, told = sys.__dict__, []
@@ -170,7 +170,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
                 before_output()
             if number == STDERR:
                 tell_uncaught()
-            if control[shown]:
+            if ring.control[shown]:
                 erase_progress()
             piece = [get_ident(), data, True]
             if data and held is not None:
@@ -198,8 +198,9 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
                 translated[:] = [newline] if newline in ("\r", "\r\n") else []
             return result
 
-        stream.write = write
-        real_reconfigure, stream.reconfigure = stream.reconfigure, reconfigure
+        real_reconfigure = stream.reconfigure
+        changes.put(stream, "write", write)
+        changes.put(stream, "reconfigure", reconfigure)
 
     def hook_bytes(stream, number, held, announce):
         """For what is written past the text layer, and what that makes of texts that don't tell it themselves."""
@@ -210,7 +211,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
             if type(data) is not bytes and announce is not None:
                 data = bytes(data)
             reported = type(data) is bytes and comes_of_texts(data, held)
-            if control[shown]:
+            if ring.control[shown]:
                 erase_progress()
             if announce is not None and data:
                 announce(data)
@@ -225,7 +226,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
                 report(number, data)
             return result
 
-        stream.write = write
+        changes.put(stream, "write", write)
 
     def hook_read(stream, name):
         original = getattr(stream, name)
@@ -240,7 +241,7 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
                 report(STDIN, result)
             return result
 
-        setattr(stream, name, read)
+        changes.put(stream, name, read)
 
     for number, stream in ((STDOUT, sys.stdout), (STDERR, sys.stderr)):
         if type(stream) is TextIOWrapper:

@@ -141,7 +141,12 @@ class Ring:
         self.plain = self.sink[0] = discard
         if os.getpid() == self.pid:
             _write(self.control, STATE, 4, STATE_DETACHED)
-        else:  # a forked child: what it does from here on is not its parent's
+        self.end()
+
+    def end(self):
+        """As `detach`, at the wish of the program: nothing that was to be recorded is missing."""
+        self.plain = self.sink[0] = discard
+        if os.getpid() != self.pid:  # a forked child: what it does from here on is not its parent's
             self.counted_in[0] = bytearray(HEADER_USED)
         # Once: a forked child that forks again comes here too, and by then the tool may be the program's own.
         callbacks, self.on_detach = self.on_detach, []
@@ -177,6 +182,18 @@ class Ring:
             self.lost = True
         except MemoryError:  # the next one that is lost may be told
             pass
+
+    def close(self):
+        """Gives the memory back, after `end`. A thread that is about to write writes to nowhere."""
+        maps = [self.control, *self.segments]
+        self.control = self.counted_in[0] = bytearray(HEADER_USED)
+        _write(self.control, RECORDER_STATE, 4, RECORDER_STOPPED)  # for whoever waits for room
+        for each in maps:
+            each.close()
+
+    def settle(self):
+        """Waits until the recorder has taken in each segment that was handed over, or there is none any more."""
+        self._wait_for(self.filled + len(self.segments) - 1)
 
     def emit(self, data):
         """Writes one record, moving on to the next segment when the current one is full."""

@@ -64,6 +64,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             info = infos.get(id(code))
             if info is None:
                 if sink[0] is discard:
+                    if gettrace() is on_call:  # another thread ended the recording
+                        settrace(None)
                     return None
                 name = code.co_name
                 if name in special and special[name][0] in code.co_filename:
@@ -269,6 +271,22 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         if threading is not None and threading._trace_hook is None:
             threading.settrace(on_first_call)
 
+    def enter(frame):
+        """A frame that runs already when the recording begins: its call is told now, ahead of those inside of it."""
+        code = frame.f_code
+        info = described.get(id(code))
+        if info is None:
+            processed, _, transition, _ = gate.answer(code, frame)
+            if not processed:
+                return
+            info = add_code(code, frame, transition == ENTERS)
+        if info.watched:
+            at_entry(info, frame)
+        write((CALL, info.id, get_ident() - home_thread, None))
+        if info.tracer is None:
+            info.tracer = tracer(info)
+        frame.f_trace = info.tracer
+
     def stop():
         if sys.gettrace() is on_call:
             sys.settrace(None)
@@ -324,4 +342,4 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     special["start"] = ("threading.py", follow_threads)
     ring.on_detach.append(stop)
     sys.settrace(on_call)
-    return strip_hook_frames, check_tracer
+    return strip_hook_frames, check_tracer, enter

@@ -1,10 +1,11 @@
-"""Puts the agent together, once per process, before the user's program starts."""
+"""Puts the agent together: before the program starts, or when the program itself asks for it (design-docs/python-api.md)."""
 import os
 import sys
 from _thread import get_ident
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_changes import Changes
 from _ct_ring import Ring
 
 HELLO, CHILD_MAKERS = -20, {
@@ -22,18 +23,24 @@ def _restore_descriptor_limit(soft):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def start(config):
-    """Attaches to the recorder's ring and begins to observe."""
+def start(config, follow_forks=None):
+    """Attaches to the recorder's ring and begins to observe.
+
+    `follow_forks`: for a program that runs already. Called once, with what is to be called after a fork: in the child,
+    in the parent. `os.register_at_fork` forgets nothing, so it is for one recording to a process alone.
+
+    Returns the ring and the changes made to the program's objects; None where another process has attached.
+    """
     ring = Ring(config)
     if config["descriptor_limit"] is not None:
         _restore_descriptor_limit(config["descriptor_limit"])
     if not ring.claim():
-        return
+        return None
 
     def emit(record):
         ring.emit(dumps(record, 2))
 
-    if hasattr(sys, "orig_argv"):
+    if config["original_words"] is not None and hasattr(sys, "orig_argv"):
         sys.orig_argv[1:] = config["original_words"]
     home_thread = get_ident()
     relay = None
@@ -45,15 +52,17 @@ def start(config):
     emit((HELLO, folder, os.getpid(), sys.version, None))
     from _ct_guard import give_up
 
+    changes = Changes()
     try:
-        _observe(config, ring, emit, home_thread, folder, relay)
+        _observe(config, ring, emit, home_thread, folder, relay, changes, follow_forks)
         ring.wait_for_recorder()
     except Exception as error:
         # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
         give_up(ring, error)
+    return ring, changes
 
 
-def _observe(config, ring, emit, home_thread, folder, relay):
+def _observe(config, ring, emit, home_thread, folder, relay, changes, follow_forks):
     import _ct_exec
     from _ct_capture import Capture, count_as_code
     from _ct_code import CodeTable
@@ -70,17 +79,19 @@ def _observe(config, ring, emit, home_thread, folder, relay):
     encoder = Encoder(emit, bounds["depth"], bounds["items"], bounds["bytes"])
     filter_ = Filter(config["filter"], folder, library_places())
     codes = CodeTable(emit, folder, config["module_name_from_globals"], filter_, encoder)
-    if hasattr(os, "register_at_fork"):
-        # A child shares the ring's memory and must not write into it.
+    # A child shares the ring's memory and must not write into it.
+    if follow_forks is not None:
+        follow_forks(ring.detach, ring.count_child)
+    elif hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
-    for cls in _ct_exec.install(ring):
+    for cls in _ct_exec.install(ring, changes):
         encoder.show_as_builtin(cls)
         count_as_code(cls)
     if is_taken():
         emit((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
         ring.detach()
         return
-    strip_hook_frames, check_observer = install(
+    strip_hook_frames, check_observer, enter = install(
         ring,
         Gate(filter_, codes, ring, config, folder),
         codes,
@@ -89,13 +100,29 @@ def _observe(config, ring, emit, home_thread, folder, relay):
         home_thread,
         CHILD_MAKERS,
     )
+    if follow_forks is not None:
+        if sys.version_info >= (3, 12):
+            sys.monitoring.restart_events()  # what an earlier recording had switched off
+        _enter_open_frames(enter)
     if config["capture_output"]:
         from _ct_output import install as watch_streams
 
         announcer = relay.announcer if relay is not None else lambda stream: None
         watch_streams(
-            ring, home_thread, strip_hook_frames, check_observer, announcer, encoder.type_of_exception)
+            ring, home_thread, strip_hook_frames, check_observer, announcer, encoder.type_of_exception, changes)
     if check_observer is not None:
         from _ct_output import before_flush
 
-        before_flush(check_observer)
+        before_flush(check_observer, changes)
+
+
+def _enter_open_frames(enter):
+    """The calls that the program is in, the outermost first."""
+    frames, frame = [], sys._getframe(1)
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    while frames:  # nothing here keeps a frame alive
+        frame = frames.pop()
+        enter(frame)
+    del frame

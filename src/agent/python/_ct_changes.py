@@ -1,0 +1,26 @@
+"""What the agent puts in the place of the program's own, so that it can be taken back."""
+from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+
+_ABSENT = object()
+
+
+class Changes:
+    def __init__(self):
+        self.made = []
+
+    def put(self, owner, name, value):
+        """Sets an attribute of `owner`, an object with a dict of its own."""
+        before = owner.__dict__.get(name, _ABSENT)
+        setattr(owner, name, value)
+        self.made.append((owner, name, value, before))
+
+    def take_back(self):
+        """Each attribute as it was, but for those that the program has set meanwhile."""
+        made, self.made = self.made, []
+        for owner, name, value, before in reversed(made):
+            if owner.__dict__.get(name, _ABSENT) is not value:
+                continue
+            if before is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)

@@ -1,0 +1,315 @@
+/** Programs that record themselves with `codetracer_recorder`; more of them are in `tests/long/python_api_test.ts`. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { run } from "../support/processes.ts";
+import {
+  checkSameSteps,
+  moduleFolder,
+  outlineOf,
+  runProgram,
+  settled,
+  startProgram,
+} from "../support/python_api.ts";
+import {
+  EACH_OBSERVER,
+  forEachPython,
+  needsPythons,
+  type Python,
+  pythons,
+} from "../support/pythons.ts";
+import { inspect, PROGRAMS, recorderCommand, withFolder } from "../support/recorder.ts";
+
+needsPythons(EACH_OBSERVER);
+
+function onEach(name: string, body: (folder: string, python: Python) => Promise<void>): void {
+  Deno.test({
+    name,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: (t) =>
+      forEachPython(t, EACH_OBSERVER, (python) => withFolder((folder) => body(folder, python))),
+  });
+}
+
+/** Where the version makes no difference. */
+function onOne(name: string, body: (folder: string, python: Python) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const python = (await pythons()).get(EACH_OBSERVER[1]!); // holds: there are two
+    if (python !== undefined) await withFolder((folder) => body(folder, python));
+  });
+}
+
+const PARTS = `import builtins, os, sys, threading
+import codetracer_recorder as ct
+
+def state():
+    tool = sys.monitoring.get_tool(4) if sys.version_info >= (3, 12) else None
+    streams = [sorted(vars(s)) for s in (sys.stdout, sys.stdout.buffer, sys.stderr, sys.stdin.buffer)]
+    agent = [name for name in sys.modules if name.startswith("_ct_")]
+    return (tool, sys.gettrace(), threading._trace_hook, os.execv, os.execve, streams, agent, sys.path[:],
+            sys.dont_write_bytecode, sys._getframe().f_trace, len(os.listdir("/proc/self/fd")))
+
+def add(x):
+    return x + 1
+
+def unrecorded():
+    return add(100)
+
+def work():
+    print("earlier", end=" ")
+    before = unrecorded()
+    session = ct.start("first")
+    assert ct.is_tracing() and session.path.name == "first"
+    total = add(1)
+    print("shown", total)
+    ct.flush()
+    trace = session.stop(exit_code=7)
+    assert not ct.is_tracing() and trace == session.trace_path and session.partial is None
+    return unrecorded()
+
+clean = state()
+work()
+assert state() == clean, (state(), clean)
+try:
+    with ct.trace("second", policy={"io_capture": "off"}) as session:
+        print("hidden")
+        try:
+            ct.start("third")
+        except ct.UsageError as error:
+            assert (error.code, error.kind) == ("ERR_ALREADY_TRACING", "Usage"), error
+        raise KeyError(add(5))
+except KeyError as error:
+    assert error.__traceback__.tb_next is None
+assert state() == clean, (state(), clean)
+assert ct.stop() is None and session.stop() is None and ct.flush() is None
+if clean[0] is None and sys.version_info >= (3, 12):
+    sys.monitoring.use_tool_id(4, "other")
+else:
+    sys.settrace(lambda *_: None)
+try:
+    ct.start("fourth")
+except ct.UsageError as error:
+    assert error.code == "ERR_TRACER_INSTALL_CONFLICT", error
+try:
+    sys.settrace(None)
+    ct.stop(exit_code=256)
+except ct.UsageError as error:
+    assert error.code == "ERR_USAGE", error
+print(sorted(os.listdir(".")))
+`;
+
+onEach(
+  "python api: parts of a program, and nothing else, nor anything left",
+  async (folder, python) => {
+    const { status, stdout, stderr } = await runProgram(folder, python, PARTS);
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, "earlier shown 2\nhidden\n['app.py', 'first', 'second']\n");
+    const first = await inspect(join(folder, "first"));
+    assert.equal(
+      outlineOf(first.trace),
+      '(<toplevel> (<__main__> (work 21 22 (add 12 )add 23 "shown 2 24 25 )work )<__main__> )<toplevel>',
+    );
+    assert.deepEqual(first.metadata?.process_exit_status, { code: 7, label: null });
+    assert.deepEqual(first.metadata?.partial, false);
+    const second = await inspect(join(folder, "second"));
+    // What a raise and a catch are told at is a line again.
+    const both = "(<toplevel> (<__main__> 34 35 36 36 37 37 38 39 (add 12 )add 12";
+    const end = python.minor < 10 ? "" : " 33"; // of the `with`
+    assert.equal(outlineOf(second.trace), `${both}${end} )<__main__> )<toplevel>`);
+    assert.deepEqual(second.metadata?.process_exit_status, { code: null, label: null });
+  },
+);
+
+const THREADS = `import os, sys, threading
+import codetracer_recorder as ct
+
+go, done = threading.Event(), threading.Event()
+
+def early():
+    pass
+
+def waits():
+    go.wait()
+    early()
+    done.set()
+
+def late():
+    pass
+
+old = threading.Thread(target=waits)
+old.start()
+ct.start("out")
+child = os.fork()
+if child == 0:
+    tracing = ct.is_tracing()
+    late()
+    os._exit(10 + tracing)
+while True:  # for any child there is: the recorder is none
+    try:
+        late_child, status = os.wait()
+    except ChildProcessError:
+        break
+    assert late_child == child and status >> 8 == 10
+new = threading.Thread(target=late)
+new.start()
+new.join()
+go.set()
+done.wait()
+old.join()
+ct.stop()
+`;
+
+onEach("python api: threads before and after, and a forked child", async (folder, python) => {
+  const { status, stderr } = await runProgram(folder, python, THREADS);
+  assert.equal(status, 0, stderr);
+  const { trace, metadata } = await inspect(join(folder, "out"));
+  const calls = trace?.events.filter(({ kind }) => kind === "call_entry").map(
+    ({ function: name }) => name,
+  );
+  // Until 3.11 a thread's tracer is its own to set.
+  assert.deepEqual(
+    ["late", "early"].map((name) => calls?.filter((one) => one === name).length),
+    [1, python.minor < 12 ? 0 : 1],
+  );
+  assert.deepEqual([metadata?.partial, metadata?.unrecorded_children], [false, 1]);
+});
+
+onEach(
+  "python api: CODETRACER_TRACE records from the import to the end",
+  async (folder, python) => {
+    const text = "before = 1\nimport codetracer_recorder\nafter = 2\nraise SystemExit(3)\n";
+    const { status, stderr } = await runProgram(folder, python, text, {
+      env: { CODETRACER_TRACE: "out" },
+      options: ["-X", "dev"],
+    });
+    assert.deepEqual([status, stderr], [3, ""]);
+    const { trace, metadata } = await settled(join(folder, "out"));
+    assert.equal(outlineOf(trace), "(<toplevel> (<__main__> 3 4 4 )<__main__> )<toplevel>");
+    assert.deepEqual([metadata?.partial, metadata?.process_exit_status], [
+      false,
+      { code: null, label: null },
+    ]);
+  },
+);
+
+const COUNTS = `import os
+import codetracer_recorder as ct
+n = 0
+def count():
+    global n
+    n += 1
+ct.start("out")
+while n < 1000:
+    count()
+ct.flush()
+os.write(1, b"ready")
+while True:
+    count()
+`;
+
+/** The highest `n` that a step of the trace has seen. */
+async function counted(outDir: string): Promise<{ n: number; metadata: unknown }> {
+  const { trace, metadata } = await settled(outDir);
+  const values = trace?.events.flatMap(({ vars }) =>
+    vars?.find(({ varname }) => varname === "n")?.value.i ?? []
+  );
+  return { n: Math.max(...values?.map(Number) ?? []), metadata };
+}
+
+async function untilReady(child: Deno.ChildProcess): Promise<void> {
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+}
+
+onOne("python api: a program that is killed leaves what it did", async (folder, python) => {
+  const child = await startProgram(folder, python, COUNTS);
+  await untilReady(child);
+  child.kill("SIGKILL");
+  await child.status;
+  const { n, metadata } = await counted(join(folder, "out"));
+  assert.ok(n >= 1000, String(n));
+  assert.deepEqual((metadata as { partial: boolean }).partial, false);
+});
+
+onOne("python api: the recorder is killed, and its recording recovered", async (folder, python) => {
+  const text = COUNTS.replace(
+    "while True:\n    count()\n",
+    `import json, glob, signal, time
+work = glob.glob("out/.recording-*")[0]
+with open(glob.glob(work + "/recording.json")[0]) as file:
+    recorder = json.load(file)["recorder"]["pid"]
+os.kill(recorder, signal.SIGKILL)
+try:
+    ct.stop()
+except ct.TargetError as error:
+    assert error.code == "ERR_TRACE_INCOMPLETE" and "recover" in str(error), error
+assert not ct.is_tracing()
+`,
+  );
+  const { status, stderr } = await runProgram(folder, python, text);
+  assert.equal(status, 0, stderr);
+  const { stderr: said } = await run([...recorderCommand(), "recover", "out"], { cwd: folder });
+  const { n } = await counted(join(folder, "out"));
+  assert.ok(n >= 1000, said);
+});
+
+const POLICY = `import json, os, sys
+import codetracer_recorder as ct
+
+def fails(cls, code, call, *args, **kwargs):
+    try:
+        call(*args, **kwargs)
+    except cls as error:
+        assert isinstance(error, ct.RecorderError) and error.code == code and error.kind + "Error" == cls.__name__, error
+        return str(error)
+    raise AssertionError(code)
+
+snapshot = ct.policy_snapshot()
+said = fails(ct.UsageError, "ERR_INVALID_POLICY_VALUE", ct.configure_policy, value_max_depth=99)
+assert "value_max_depth" in said and "99" in said, said
+ct.configure_policy(value_max_depth=5, quiet=None)
+again = ct.policy_snapshot()["settings"]
+assert again["value_max_depth"]["value"] == 5 and again["value_max_depth"]["source"]["kind"] == "caller"
+fails(ct.EnvironmentError, "ERR_TRACE_DIR_CREATE_FAILED", ct.start, "/proc/none")
+fails(ct.UsageError, "ERR_TRACE_DIR_CONFLICT", ct.start, __file__)
+assert ct.start("out", policy={"disabled": True}).trace_path is None and not ct.is_tracing()
+os.environ["CODETRACER_RECORDER"] = "/nowhere/recorder"
+assert "/nowhere/recorder" in fails(ct.EnvironmentError, "ERR_IO", ct.start, "out")
+assert sorted(os.listdir(".")) == ["app.py"]
+json.dump(snapshot, sys.stdout)
+`;
+
+onOne("python api: policy and errors are the command line's", async (folder, python) => {
+  const env = { CODETRACER_MAX_STEPS: "10k" };
+  const { status, stdout, stderr } = await runProgram(folder, python, POLICY, { env });
+  assert.equal(status, 0, stderr);
+  const command = [...recorderCommand(), "policy", "--json", "app.py"];
+  assert.deepEqual(
+    JSON.parse(stdout),
+    JSON.parse((await run(command, { cwd: folder, env })).stdout),
+  );
+});
+
+onOne("python api: a program records itself as the command would", async (_folder, python) => {
+  await checkSameSteps(python, join(PROGRAMS, "small/generators.py"));
+});
+
+Deno.test("python-api puts the module where it is told, and tells an old one", async () => {
+  const folder = await moduleFolder();
+  await withFolder(async (other) => {
+    const api = (...words: string[]) =>
+      run([...recorderCommand(), "python-api", ...words], { cwd: other });
+    const missing = await api("--check");
+    assert.deepEqual([missing.status, missing.stdout], [2, ""]);
+    assert.match(missing.stderr, /ERR_USAGE: .*codetracer_recorder\.py is not there/);
+    const path = join(folder, "codetracer_recorder.py");
+    const before = await Deno.stat(path);
+    assert.equal((await api(folder)).status, 0);
+    assert.deepEqual((await Deno.stat(path)).ino, before.ino);
+    const made = await api();
+    assert.deepEqual([made.status, made.stdout], [0, `${other}/.codetracer/python\n`]);
+    await Deno.writeTextFile(join(other, ".codetracer/python/codetracer_recorder.py"), "old = 1\n");
+    assert.match((await api("--check")).stderr, /not this recorder's/);
+  });
+});
