@@ -19,7 +19,7 @@ class Ring:
         pass
 
 
-config = {"folder": "/agent", "activation": "/p/lib.py", "isolated": False, "own_files": []}
+config = {"folder": "/agent", "activation": "/p/lib.py", "isolated": False, "own_files": [], "original_words": []}
 answering = _ct_filter.Filter(json.loads(sys.argv[2]), "/p", ["/usr/lib/python3"])
 gate = _ct_gate.Gate(answering, None, Ring(), config, "/p")
 first, last = map(int, sys.argv[3:])

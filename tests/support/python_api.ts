@@ -130,11 +130,11 @@ export async function checkSameSteps(python: Python, program: string): Promise<v
   });
 }
 
-/** Without numbers of types, and addresses, which are another run's. */
+/** Without numbers of types, and addresses and thread idents, which are another run's. */
 function shown(value: unknown): string | undefined {
   return JSON.stringify(
     value,
     (key, item) =>
       key.endsWith("type_id") ? undefined : typeof item === "bigint" ? `${item}n` : item,
-  )?.replaceAll(/0x[0-9a-f]+/g, "0x");
+  )?.replaceAll(/0x[0-9a-f]+|\d{12,}/g, "N");
 }

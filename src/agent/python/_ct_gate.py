@@ -51,6 +51,9 @@ class Gate:
         # What is switched off comes on again when the window opens.
         self.keeps_refusals = sys.version_info < (3, 12) or self.activation is not None
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
+        # Where the program runs already, nobody has seen how what is there was made from text: nearly all such functions
+        # are methods of named tuples and data classes. Those that the program is seen to make are its own.
+        self.made_by_program = None if config["original_words"] is not None else {}
         self.begun = False  # whether code of the program's own has run
         # Until 3.10 `-I` alone keeps the script's folder off sys.path, and it had to be taken out.
         self.drops_script_folder = config["isolated"] and sys.version_info < (3, 11)
@@ -128,8 +131,13 @@ class Gate:
                     return LIBRARY
                 maker = frame.f_back if code.co_name == "<module>" else None
                 if maker is not None and not self._passes(maker.f_code):
-                    self._refuse_nested(code)
+                    self._note_nested(code, self.made_by_library)
                     return LIBRARY
+                if self.made_by_program is not None:
+                    if code.co_name == "<module>":
+                        self._note_nested(code, self.made_by_program)
+                    elif id(code) not in self.made_by_program:
+                        return LIBRARY
         module = dict.get(frame.f_globals, "__name__")
         # Only what defines a function knows its qualified name, and it may be skipped where the function is not.
         if self.filter.names_objects:
@@ -166,13 +174,12 @@ class Gate:
         kept.answer = answer
         known[key] = kept
 
-    def _refuse_nested(self, code):
-        made = self.made_by_library
+    def _note_nested(self, code, made):
         for constant in code.co_consts:
             if type(constant) is type(code):
                 key = id(constant)
                 made[key] = ref(constant, lambda _, key=key: made.pop(key, None))
-                self._refuse_nested(constant)
+                self._note_nested(constant, made)
 
     def _begins(self, frame):
         """Whether the program's own code runs: all that is not run by Python's own start-up (`site`, `.pth` files)."""

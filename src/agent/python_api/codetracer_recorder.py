@@ -157,7 +157,7 @@ class _Recorder:
         except OSError as error:
             said.append(str(error))
         if answer is None:
-            raise _Gone("; ".join(said) or "it ended without a word")
+            raise _Gone("; ".join(dict.fromkeys(said)) or "it ended without a word")
         if "error" in answer:
             raise _error(answer["error"])
         return answer
@@ -200,6 +200,12 @@ class _Descriptor:
             self.number = fcntl.fcntl(pipe.fileno(), fcntl.F_DUPFD_CLOEXEC, 3)
         self.identity = self._look()
 
+    def is_open(self) -> bool:
+        try:
+            return self._look() == self.identity
+        except OSError:
+            return False
+
     def read(self) -> bytes:
         self._require()
         return os.read(self.number, 65536)
@@ -210,14 +216,11 @@ class _Descriptor:
             data = data[os.write(self.number, data):]
 
     def close(self) -> None:
-        try:
-            self._require()
+        if self.is_open():
             os.close(self.number)
-        except OSError:  # it is closed
-            pass
 
     def _require(self) -> None:
-        if self._look() != self.identity:
+        if not self.is_open():
             raise OSError("the program has closed the recorder's pipe")
 
     def _look(self) -> Tuple[int, int]:
@@ -271,6 +274,11 @@ class _Recording:
         try:
             answer = self.recorder.ask({"do": "stop", "exit_code": exit_code})
         except _Gone as gone:
+            if not self.recorder.requests.is_open():
+                raise TargetError(
+                    "The recording ended when the program closed all descriptors, and with them the recorder's; "
+                    "the trace is in %s" % self.session.path,
+                    "ERR_TRACE_INCOMPLETE", {"path": str(self.session.path)}) from None
             raise TargetError(
                 "The recorder ended before the recording (%s); `ct-recorder recover %s` makes a trace of what there is"
                 % (gone, self.session.path), "ERR_TRACE_INCOMPLETE", {"path": str(self.session.path)}) from None
@@ -293,9 +301,14 @@ class _Recording:
             self.close()
 
     def close(self) -> None:
+        ours = self.recorder.requests.is_open()
         self.recorder.close()
-        if self.ring is not None:
+        if self.ring is None:
+            return
+        if ours:
             self.ring.close()
+        else:
+            _kept.append(self.ring)
 
 
 _lock = threading.RLock()
@@ -303,6 +316,8 @@ _active: Optional[_Recording] = None
 _configured: Dict[str, Any] = {}
 _forks: List[Callable[[], object]] = []  # what the agent wants to be called after a fork: in the child, in the parent
 _follows_forks = False
+# Rings whose descriptors the program has closed: a mapping closes its own when it goes, whatever that is by then.
+_kept: List[Any] = []
 
 
 def start(

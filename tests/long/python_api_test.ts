@@ -1,0 +1,188 @@
+/** Programs that record themselves, on every Python: again and again, in all places, whole programs. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { checkSameSteps, outlineOf, runProgram } from "../support/python_api.ts";
+import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
+import { inspect, PROGRAMS, withFolder } from "../support/recorder.ts";
+
+needsPythons(PUSH_VERSIONS);
+
+function onAll(name: string, body: (folder: string, python: Python) => Promise<void>): void {
+  Deno.test({
+    name,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: (t) =>
+      forEachPython(t, PUSH_VERSIONS, (python) => withFolder((folder) => body(folder, python))),
+  });
+}
+
+const AGAIN = `import gc, os, sys, threading
+import codetracer_recorder as ct
+
+def count(n):
+    for i in range(n):
+        pass
+    return n
+
+def state():
+    gc.collect()
+    kinds = [type(thing).__name__ for thing in gc.get_objects()]
+    tool = sys.monitoring.get_tool(4) if sys.version_info >= (3, 12) else None
+    return (tool, sys.gettrace(), threading._trace_hook, threading.active_count(), len(os.listdir("/proc/self/fd")),
+            kinds.count("Ring"), kinds.count("Gate"), kinds.count("CodeInfo"), kinds.count("mmap"))
+
+states = []
+for n in range(20):
+    with ct.trace("out-%d" % n):
+        print(count(n))
+        thread = threading.Thread(target=count, args=(3,))
+        thread.start()
+        thread.join()
+    states.append(state())
+assert states[0] == states[-1], states
+assert states[0][:3] == (None, None, None) and states[0][-4:] == (0, 0, 0, 0), states[0]
+print(ct.is_tracing(), len(states))
+`;
+
+onAll("twenty recordings in one process leave nothing behind", async (folder, python) => {
+  const { status, stderr } = await runProgram(folder, python, AGAIN);
+  assert.equal(status, 0, stderr);
+  for (let n = 0; n < 20; n++) {
+    const { trace, left } = await inspect(join(folder, `out-${n}`));
+    assert.deepEqual(left, ["app.ct", "trace_metadata.json"]);
+    const { counts } = trace!; // holds: it is there
+    // Each turn, the end of the loop, and the return; the thread's; in the `with`, four lines and maybe its own.
+    assert.equal((outlineOf(trace).match(/\(count /g) ?? []).length, 2);
+    assert.ok(counts["steps"]! >= 2 * n + 2 + 8 + 4, `${n}: ${JSON.stringify(counts)}`);
+  }
+});
+
+const PLACES = `import asyncio, contextlib, io, os, signal, sys, threading
+import codetracer_recorder as ct
+
+def f():
+    return 1
+
+def generator():
+    yield 1
+    ct.start("generator")
+    yield 2
+    yield 3
+
+for value in generator():
+    pass
+ct.stop()
+
+async def coroutine():
+    await asyncio.sleep(0)
+    ct.start("coroutine")
+    await asyncio.sleep(0)
+    return 1
+
+asyncio.run(coroutine())
+ct.stop()
+
+class Body:
+    ct.start("body")
+    inside = [n for n in range(2)]
+    ct.stop()
+
+exec("""
+ct.start("text")
+f()
+ct.stop()
+""")
+
+limited = ct.start("limited", policy={"max_steps": 50})
+for n in range(100):
+    f()
+assert ct.stop() == limited.trace_path and limited.partial.code == "ERR_TRACE_INCOMPLETE"
+
+ct.start("other-thread")
+thread = threading.Thread(target=ct.stop)
+thread.start()
+thread.join()
+f()
+ct.start("this-thread")
+f()
+ct.stop()
+
+with open("entered.py", "w") as file:
+    file.write("def inside():\\n    return 5\\n")
+sys.path.insert(0, "")
+import entered
+ct.start("entered", start_on_enter="entered.py")
+f()
+entered.inside()
+f()
+ct.stop()
+
+ct.start("redirected")
+kept = sys.stdout.write
+with contextlib.redirect_stdout(io.StringIO()):
+    print("not seen")
+ct.stop()
+kept("")  # as the program had it while it was recorded
+
+signal.signal(signal.SIGALRM, lambda *_: ct.stop())
+ct.start("signal")
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+while ct.is_tracing():
+    f()
+
+ct.start("closed")
+os.closerange(3, 1000)
+others = [os.dup(1) for _ in range(200)]
+try:
+    ct.stop()
+    raise AssertionError
+except ct.TargetError as error:
+    assert error.code == "ERR_TRACE_INCOMPLETE" and "descriptors" in str(error), error
+for other in others:
+    os.write(other, b"")
+`;
+
+/** Inside of `<toplevel>`. The line on which `start` is called is over; that of `stop` is the last. */
+const OUTLINES: Readonly<Record<string, RegExp>> = {
+  generator:
+    /^\(<__main__> \(generator 10 \)generator 14 13 \(generator 11 \)generator 14 13 15 \)<__main__>$/,
+  coroutine: /^\(<__main__> \(coroutine 20 \)coroutine \(coroutine 21 \)coroutine 24 \)<__main__>$/,
+  // Until 3.11 a comprehension is a call.
+  body:
+    /^\(<__main__> \(Body 28 (?:\(Body\.<listcomp> 28 28 28 \)Body\.<listcomp> )?29 \)Body \)<__main__>$/,
+  text: /^\(<__main__> \(<__main__> 3 \(f 5 \)f 4 \)<__main__> \)<__main__>$/,
+  "other-thread": /^\(<__main__> 43 44 (?:45 )?\)<__main__>$/,
+  "this-thread": /^\(<__main__> 48 \(f 5 \)f 49 \)<__main__>$/,
+  entered: /^\(inside 2 \)inside$/,
+  // What a `with` does at its end is a step from 3.10 on.
+  redirected: /^\(<__main__> 62 63 64 (?:63 )?65 \)<__main__>$/,
+};
+
+onAll("a recording begins and ends anywhere", async (folder, python) => {
+  const { status, stderr } = await runProgram(folder, python, PLACES);
+  assert.equal(status, 0, stderr);
+  const others = ["limited", "signal", "closed"];
+  for (const name of [...Object.keys(OUTLINES), ...others]) {
+    const { trace, left } = await inspect(join(folder, name));
+    assert.deepEqual(left, ["app.ct", "trace_metadata.json"], name);
+    const [, outline = ""] = /^\(<toplevel> (.*) \)<toplevel>$/.exec(outlineOf(trace)) ?? [];
+    assert.match(outline, OUTLINES[name] ?? /^\(<__main__> [^"]* \)<__main__>$/, name);
+  }
+});
+
+const SAME = [
+  "generators",
+  "class_bodies",
+  "with_statements",
+  "coroutines",
+  "dataclasses_and_enums",
+  "exec_eval",
+  "closures",
+];
+
+for (const name of SAME) {
+  onAll(`a program records itself as the command would: ${name}`, async (_folder, python) => {
+    await checkSameSteps(python, join(PROGRAMS, `small/${name}.py`));
+  });
+}
