@@ -69,7 +69,10 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
 }
 
 /** What `--json` prints. */
-export async function policyJson(resolved: ResolvedPolicy, filters: readonly ChainedFile[]) {
+export async function policyJson(
+  resolved: ResolvedPolicy,
+  filters: readonly ChainedFile[],
+): Promise<PolicySnapshot & { readonly filters: readonly ChainedFile[] }> {
   return { ...await policySnapshot(resolved), filters };
 }
 

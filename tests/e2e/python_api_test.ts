@@ -235,10 +235,19 @@ onOne("python api: a program that is killed leaves what it did", async (folder, 
 onOne("python api: the recorder is killed, and its recording recovered", async (folder, python) => {
   const text = COUNTS.replace(
     "while True:\n    count()\n",
-    `import json, glob, signal, time
+    `import json, glob, signal, threading
 work = glob.glob("out/.recording-*")[0]
 with open(glob.glob(work + "/recording.json")[0]) as file:
     recorder = json.load(file)["recorder"]["pid"]
+def number(offset):
+    return int.from_bytes(ct._active.ring.control[offset:offset + 8], "little")
+freed, filled = 64, 128
+os.kill(recorder, signal.SIGSTOP)
+while number(filled) == number(freed):
+    count()
+threading.Timer(0.2, os.kill, (recorder, signal.SIGCONT)).start()
+ct.flush()
+assert number(freed) == number(filled), (number(freed), number(filled))
 os.kill(recorder, signal.SIGKILL)
 try:
     ct.stop()

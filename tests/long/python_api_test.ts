@@ -125,6 +125,20 @@ with contextlib.redirect_stdout(io.StringIO()):
 ct.stop()
 kept("")  # as the program had it while it was recorded
 
+with open("filter.toml", "w") as file:
+    file.write('[meta]\\nname = "t"\\nversion = 1\\n[scope]\\ndefault_exec = "skip"\\n'
+               '[[scope.rules]]\\nselector = "obj:*.f"\\nexec = "trace"\\n')
+os.environ["CODETRACER_MAX_STEPS"] = "1"
+ct.start("filtered", trace_filter=["filter.toml"], apply_env_policy=False)
+f()
+f()
+assert ct.stop()
+one = ct.start("one")
+f()
+f()
+assert ct.stop() and one.partial is not None
+del os.environ["CODETRACER_MAX_STEPS"]
+
 signal.signal(signal.SIGALRM, lambda *_: ct.stop())
 ct.start("signal")
 signal.setitimer(signal.ITIMER_REAL, 0.05)
@@ -154,6 +168,7 @@ const OUTLINES: Readonly<Record<string, RegExp>> = {
   text: /^\(<__main__> \(<__main__> 3 \(f 5 \)f 4 \)<__main__> \)<__main__>$/,
   "other-thread": /^\(<__main__> 43 44 (?:45 )?\)<__main__>$/,
   "this-thread": /^\(<__main__> 48 \(f 5 \)f 49 \)<__main__>$/,
+  filtered: /^\(f 5 \)f \(f 5 \)f$/,
   entered: /^\(inside 2 \)inside$/,
   // What a `with` does at its end is a step from 3.10 on.
   redirected: /^\(<__main__> 62 63 64 (?:63 )?65 \)<__main__>$/,
@@ -162,7 +177,7 @@ const OUTLINES: Readonly<Record<string, RegExp>> = {
 onAll("a recording begins and ends anywhere", async (folder, python) => {
   const { status, stderr } = await runProgram(folder, python, PLACES);
   assert.equal(status, 0, stderr);
-  const others = ["limited", "signal", "closed"];
+  const others = ["limited", "one", "signal", "closed"];
   for (const name of [...Object.keys(OUTLINES), ...others]) {
     const { trace, left } = await inspect(join(folder, name));
     assert.deepEqual(left, ["app.ct", "trace_metadata.json"], name);
