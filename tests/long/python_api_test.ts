@@ -1,9 +1,9 @@
 /** Programs that record themselves, on every Python: again and again, in all places, whole programs. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkSameSteps, outlineOf, runProgram } from "../support/python_api.ts";
+import { checkSameSteps, moduleFolder, outlineOf, runProgram } from "../support/python_api.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
-import { inspect, PROGRAMS, withFolder } from "../support/recorder.ts";
+import { inspect, PROGRAMS, record, withFolder } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
 
@@ -184,6 +184,22 @@ onAll("a recording begins and ends anywhere", async (folder, python) => {
     const [, outline = ""] = /^\(<toplevel> (.*) \)<toplevel>$/.exec(outlineOf(trace)) ?? [];
     assert.match(outline, OUTLINES[name] ?? /^\(<__main__> [^"]* \)<__main__>$/, name);
   }
+});
+
+const RECORDED = `import codetracer_recorder as ct
+try:
+    ct.start("inner")
+except ct.UsageError as error:
+    print(error.code, ct.is_tracing())
+`;
+
+onAll("a program that ct-recorder records can't record itself", async (folder, python) => {
+  await Deno.writeTextFile(join(folder, "app.py"), RECORDED);
+  // The import, which would start a recording, says nothing.
+  const env = { PYTHONPATH: await moduleFolder(), CODETRACER_TRACE: "inner" };
+  const { stdout, stderr, trace } = await record(folder, [python.path, "app.py"], { env });
+  assert.equal(stdout, "ERR_ALREADY_TRACING False\n", stderr);
+  assert.ok(trace !== null);
 });
 
 const SAME = [
