@@ -180,7 +180,7 @@ onEach(
     const text = "before = 1\nimport codetracer_recorder\nafter = 2\nraise SystemExit(3)\n";
     const { status, stderr } = await runProgram(folder, python, text, {
       env: { CODETRACER_TRACE: "out" },
-      options: ["-X", "dev"],
+      options: ["-X", "dev", "-S"], // what is installed here may run something at the end
     });
     assert.deepEqual([status, stderr], [3, ""]);
     const { trace, metadata } = await settled(join(folder, "out"));
