@@ -22,7 +22,9 @@ export function generalHelp(): string {
     `
 ${TARGET_NOTES}
 
-All options: record --help. Also: ${others.slice(IN_USAGE).join(", ")}`,
+All options: record --help. Also: ${
+      others.slice(IN_USAGE).filter((name) => name !== "help").join(", ")
+    }`,
   );
   return textOf(help);
 }

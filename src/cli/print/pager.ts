@@ -94,15 +94,22 @@ class Pager {
     this.#wantsNoMore = true;
   };
 
-  private constructor(process: Deno.ChildProcess) {
-    this.#process = process;
+  /** @param spawn Starts the pager, or throws; a Ctrl-C that it is sent from its first moment on is not for us. */
+  private constructor(spawn: () => Deno.ChildProcess) {
+    Deno.addSignalListener("SIGINT", this.#onInterrupt);
+    try {
+      this.#process = spawn();
+    } catch (error) {
+      Deno.removeSignalListener("SIGINT", this.#onInterrupt);
+      throw error;
+    }
+    const process = this.#process;
     this.#input = process.stdin.getWriter();
     // Its failure is met by whoever writes next.
     this.#input.closed.catch(() => {});
     process.status.then(() => this.#wantsNoMore = true, () => {
       // Who waits for the end meets it.
     });
-    Deno.addSignalListener("SIGINT", this.#onInterrupt);
   }
 
   /** Null where it can't be started. */
@@ -114,7 +121,8 @@ class Pager {
       if (environmentVariable(name) === undefined) env[name] = value;
     }
     try {
-      return new Pager(new Deno.Command(file, { args, env, stdin: "piped" }).spawn());
+      const command = new Deno.Command(file, { args, env, stdin: "piped" });
+      return new Pager(() => command.spawn());
     } catch {
       // The text is what was asked for, the pager only a comfort.
       return null;
