@@ -1,4 +1,4 @@
-/** What lies in the folder of a recording; `relayed-1` and `relayed-2`, the spool of calls and the agent as well. */
+/** What lies in the folder of a recording; `relayed-1` and `relayed-2`, the spool of calls, an older trace and the agent as well. */
 export const WORK_FILES = {
   /** Made by the session, before anything else. */
   ring: "ring",
@@ -6,8 +6,6 @@ export const WORK_FILES = {
   description: "recording.json",
   /** What is known at its end, in the same way. */
   end: "end.json",
-  /** A trace that the new one is about to take the place of. */
-  replaced: "replaced.ct",
   /** Made by the trace worker. */
   journal: "journal",
   trace: "trace.ct",

@@ -16,6 +16,12 @@ import type { PreparedOutDir } from "./types.ts";
 const FAILED =
   "Cannot put the finished trace in its place; did the output folder change while the program ran?";
 
+/** How the name begins of a trace that the new one is about to take the place of, in the work folder. */
+const REPLACED = "replaced-";
+
+/** Bytes that are copied at a time. */
+const PIECE = 1 << 18;
+
 /** How long another recorder may take to put its own trace there, milliseconds; it should be one or two. */
 const PATIENCE = 5000;
 
@@ -42,7 +48,8 @@ export async function placeTrace(
   requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);
   requireSameFile(under(out.workDir, WORK_FILES.metadata), files.metadata);
   requireFree();
-  const replaced = under(out.workDir, WORK_FILES.replaced);
+  // A name that nobody can have put anything under.
+  const replaced = under(out.workDir, `${REPLACED}${crypto.randomUUID()}`);
   let replaces = false;
   try {
     replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
@@ -81,7 +88,9 @@ async function lock(dir: string): Promise<Disposable | null> {
  */
 export function holdsOlder(workDir: string): boolean {
   try {
-    return Deno.lstatSync(under(workDir, WORK_FILES.replaced)).isFile;
+    return [...Deno.readDirSync(workDir)].some(({ name, isFile }) =>
+      isFile && name.startsWith(REPLACED)
+    );
   } catch {
     return false; // not there, or the folder can't be looked into, let alone removed
   }
@@ -134,14 +143,25 @@ function keepOlder(path: string, second: string): boolean {
     return true;
   } catch (error) {
     if (osErrorCode(error) === "ENOENT") return false;
-    // Else most likely a file system without hard links.
+    // Else most likely a file system without hard links, each of which has an error of its own for that.
   }
   try {
-    Deno.copyFileSync(path, second);
+    copyNew(path, second);
     return true;
   } catch (error) {
     if (osErrorCode(error) === "ENOENT") return false;
     throw error;
+  }
+}
+
+/** Unlike `Deno.copyFile`, it follows no symbolic link at `to`, and overwrites nothing. */
+function copyNew(from: string, to: string): void {
+  const { mode } = Deno.statSync(from);
+  using source = Deno.openSync(from);
+  using copy = Deno.openSync(to, { write: true, createNew: true, mode: (mode ?? 0o600) & 0o777 });
+  const piece = new Uint8Array(PIECE);
+  for (let size = source.readSync(piece); size !== null; size = source.readSync(piece)) {
+    for (let at = 0; at < size;) at += copy.writeSync(piece.subarray(at, size));
   }
 }
 

@@ -64,7 +64,7 @@ const CASES: readonly DiskCase[] = [
   },
   {
     ...keep,
-    operation: operation("session link replaced.ct 0", "late"),
+    operation: operation("session link replaced 0", "late"),
     error: "EACCES",
     later: false,
   },

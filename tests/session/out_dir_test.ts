@@ -64,10 +64,10 @@ Deno.test("what others put into a folder stays", () =>
 Deno.test("a scratch folder that has the only name of an older trace stays", () =>
   withFolder((folder) => {
     const out = prepareOutDir({ out_dir: "a" }, "app", folder, ID);
-    Deno.writeTextFileSync(`${out.workDir}/replaced.ct`, "older");
+    Deno.writeTextFileSync(`${out.workDir}/replaced-1`, "older");
     discardOutDir(out);
-    assert.equal(Deno.readTextFileSync(`${out.workDir}/replaced.ct`), "older");
-    Deno.removeSync(`${out.workDir}/replaced.ct`);
+    assert.equal(Deno.readTextFileSync(`${out.workDir}/replaced-1`), "older");
+    Deno.removeSync(`${out.workDir}/replaced-1`);
     discardOutDir(out);
     assert.deepEqual(names(folder), []);
   }));

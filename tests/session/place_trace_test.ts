@@ -107,6 +107,41 @@ Deno.test("place: what is not the recorder's own is not put there", () =>
     }
   }));
 
+Deno.test("place: nothing is written through what lies in the work folder, with hard links and without", () =>
+  withFolder(async (folder) => {
+    const link = Deno.linkSync;
+    const noLinks = () => {
+      throw Object.assign(new Error("Operation not permitted (os error 1)"), { code: "EPERM" });
+    };
+    for (const linkSync of [link, noLinks]) {
+      for (const fails of [false, true]) {
+        Deno.writeTextFileSync(`${folder}/victim`, "victim");
+        const out = prepared(folder, "newer");
+        Deno.writeTextFileSync(out.tracePath, "older", { mode: 0o640 });
+        // The second is where an older trace was kept once.
+        for (const name of ["replaced-", "replaced.ct"]) {
+          Deno.symlinkSync(`${folder}/victim`, `${out.workDir}/${name}`);
+        }
+        if (fails) Deno.mkdirSync(`${out.metadataPath}/full`, { recursive: true });
+        Deno.linkSync = linkSync;
+        try {
+          assert.equal(
+            await codeOf(() => placeTrace(out, filesOf(out))),
+            fails ? "ERR_IO" : "none",
+          );
+        } finally {
+          Deno.linkSync = link;
+        }
+        assert.equal(read(out.tracePath), fails ? "older" : "newer");
+        assert.equal(read(`${folder}/victim`), "victim");
+        if (fails) assert.equal((Deno.statSync(out.tracePath).mode ?? 0) & 0o777, 0o640);
+        discardOutDir(out);
+        assert.deepEqual(names(out.dir), WHOLE);
+        Deno.removeSync(out.dir, { recursive: true });
+      }
+    }
+  }));
+
 Deno.test("place: several at once don't mix", () =>
   withFolder(async (folder) => {
     const url = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;

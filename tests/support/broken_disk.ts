@@ -218,5 +218,6 @@ function nameOf(path: string | URL): string {
   const parts = String(path).split("/");
   const name = basename(String(path));
   if (parts.at(-2) === "agent") return `agent/${name}`;
+  if (name.startsWith("replaced-")) return "replaced"; // the rest is random
   return WORK.test(name) ? "work" : name;
 }
