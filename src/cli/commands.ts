@@ -183,7 +183,7 @@ errors; 10 it can't be read, or is no container at all`,
     settings: "json_errors",
     notes: `A and B are .ct files, or folders with one in them. Sources are the same where
 they lie at the same place below the folder that the program was started in, or
-end in the same names; addresses and the order of sets don't count.
+end in the same names; addresses of objects and the order of sets don't count.
 
 Exit status: 0 if both did the same, 1 if not, another one for trouble.`,
   },

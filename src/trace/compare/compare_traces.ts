@@ -1,5 +1,6 @@
 import type { TraceReader } from "../reader/open_trace.ts";
 import { compareTracks, type SharedTables, type TrackComparison } from "./compare_tracks.ts";
+import { withoutAddresses } from "./fold.ts";
 import { compareStreams, type StreamDifference } from "./output.ts";
 import { sharePaths } from "./paths.ts";
 import { shareNames } from "./shared_ids.ts";
@@ -115,13 +116,13 @@ export function didTheSame(comparison: TraceComparison): boolean {
     threads.every(({ partingCount, values }) => partingCount === 0 && values.length === 0);
 }
 
-/** Both folders are `.` in texts, and only where the two are not the same. */
+/** Addresses are `0x…` in texts; both folders are `.`, and only where the two are not the same. */
 function sides(a: TraceReader, b: TraceReader): [Side, Side] {
   const [folderA, folderB] = [a.metadata.workdir, b.metadata.workdir];
   const fold = (folder: string) =>
     folderA === folderB || folder.length < 2
-      ? (text: string) => text
-      : (text: string) => text.replaceAll(folder, ".");
+      ? withoutAddresses
+      : (text: string) => withoutAddresses(text).replaceAll(folder, ".");
   return [{ trace: a, fold: fold(folderA) }, { trace: b, fold: fold(folderB) }];
 }
 

@@ -2,42 +2,43 @@ import { Buffer } from "node:buffer";
 import { renderValue } from "../reader/render.ts";
 import type { TraceReader } from "../reader/open_trace.ts";
 import type { TraceValue } from "../reader/values.ts";
+import { withoutAddresses } from "./fold.ts";
 import type { SharedIds } from "./shared_ids.ts";
 
 /** Types whose elements have no order. */
 const SETS = new Set(["set", "Set", "frozenset"]);
-/** Where an object lies is chance. */
-const ADDRESS = /\b0x[0-9a-fA-F]{8,}\b/g;
 /** Variables whose latest verdict is kept, and the longest value that is. */
 const KEPT_VERDICTS = 4096;
 const KEPT_BYTES = 64 << 10;
 
+/** How a value becomes text. */
+interface CanonicalOptions {
+  /** Whether an attribute of that name is left out; none is by default. */
+  readonly ignores?: (name: string) => boolean;
+  /** What becomes of each text in it; by default, addresses in it are `0x…`. */
+  readonly fold?: (text: string) => string;
+}
+
 /**
- * A value as text in which nothing is left that differs from run to run by nature: elements of sets are in order, and
- * addresses are `0x…`.
- *
- * @param ignores Whether an attribute of that name is left out; none is by default.
+ * A value as text in which nothing is left that differs from run to run by nature: texts are folded, and then the
+ * elements of sets put in order.
  */
 export function canonicalText(
   trace: TraceReader,
   value: TraceValue,
-  ignores: (name: string) => boolean = () => false,
+  { ignores = () => false, fold = withoutAddresses }: CanonicalOptions = {},
 ): string {
   const typeName = (id: number) => trace.typeName(id);
-  return withoutAddresses(renderValue(canonical(value, typeName, ignores), { typeName }));
-}
-
-/** Text with `0x…` in the place of addresses. */
-export function withoutAddresses(text: string): string {
-  return text.replace(ADDRESS, "0x…");
+  return renderValue(canonical(value, typeName, ignores, fold), { typeName });
 }
 
 function canonical(
   value: TraceValue,
   typeName: (id: number) => string,
   ignores: (name: string) => boolean,
+  fold: (text: string) => string,
 ): TraceValue {
-  const one = (inner: TraceValue) => canonical(inner, typeName, ignores);
+  const one = (inner: TraceValue) => canonical(inner, typeName, ignores, fold);
   const all = (values: readonly TraceValue[]) => values.map(one);
   const sorted = (values: readonly TraceValue[]) =>
     all(values).map((each) => [renderValue(each, { typeName }), each] as const)
@@ -67,6 +68,12 @@ function canonical(
       return { ...value, contents: one(value.contents) };
     case "Reference":
       return { ...value, dereferenced: one(value.dereferenced) };
+    case "String":
+      return { ...value, text: fold(value.text) };
+    case "Raw":
+      return { ...value, r: fold(value.r) };
+    case "Error":
+      return { ...value, msg: fold(value.msg) };
     default:
       return value;
   }
@@ -82,7 +89,7 @@ export interface DifferentVariable {
 /** One side of a comparison. */
 export interface Side {
   readonly trace: TraceReader;
-  /** Text as it is to be compared: what differs between the two machines is made the same. */
+  /** Text as it is to be compared: what differs between the two runs, and machines, is made the same. */
   readonly fold: (text: string) => string;
 }
 
@@ -173,22 +180,22 @@ export class ValueComparison {
 
   /** A value of the first trace, as it is compared. */
   textA(value: TraceValue): string {
-    return this.#a.fold(canonicalText(this.#a.trace, value, this.#ignores));
+    return canonicalText(this.#a.trace, value, { ignores: this.#ignores, fold: this.#a.fold });
   }
 
   /** A value of the second. */
   textB(value: TraceValue): string {
-    return this.#b.fold(canonicalText(this.#b.trace, value, this.#ignores));
+    return canonicalText(this.#b.trace, value, { ignores: this.#ignores, fold: this.#b.fold });
   }
 
   /** Other text of the first trace, such as a message, as it is compared. */
   foldedA(text: string): string {
-    return this.#a.fold(withoutAddresses(text));
+    return this.#a.fold(text);
   }
 
   /** The same of the second. */
   foldedB(text: string): string {
-    return this.#b.fold(withoutAddresses(text));
+    return this.#b.fold(text);
   }
 
   #sameTogether(step: number): boolean {

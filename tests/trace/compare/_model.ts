@@ -7,10 +7,11 @@ import { writeTrace } from "../_write_trace.ts";
 export type Event =
   | { readonly what: "enter"; readonly name: string }
   | { readonly what: "step"; readonly file: number; readonly line: number; readonly vars: Vars }
-  | { readonly what: "exit"; readonly value: number };
+  | { readonly what: "exit"; readonly value: number }
+  | { readonly what: "print"; readonly text: string };
 
-/** Variables by name; an int, or a set of ints in the order in which it is stored. */
-export type Vars = Readonly<Record<string, number | readonly number[]>>;
+/** Variables by name; an int, a text, or a set of ints or texts in the order in which it is stored. */
+export type Vars = Readonly<Record<string, number | string | readonly (number | string)[]>>;
 
 /** How to write. */
 export interface WriteOptions {
@@ -106,10 +107,13 @@ export function writeRun(
       } else if (event.what === "exit") {
         calls.pop();
         encode.exit(encode.int(event.value));
+      } else if (event.what === "print") {
+        const bytes = new TextEncoder().encode(event.text);
+        writer.event(0, writer.stepRecords - 1, "", bytes, 0, bytes.length);
       } else {
         writer.step(writer.position(paths.get(event.file)!, event.line, 1));
         for (const [name, value] of inAnyOrder(Object.entries(event.vars))) {
-          const bytes = typeof value === "number" ? encode.int(value) : encode.set(value);
+          const bytes = typeof value === "object" ? encode.set(value) : encode.one(value);
           writer.value(writer.variableId(name), bytes, 0, bytes.length);
         }
       }
@@ -148,14 +152,32 @@ class Encoder {
     ]);
   }
 
-  set(values: readonly number[]): Uint8Array {
+  one(value: number | string): Uint8Array {
+    return typeof value === "number" ? this.int(value) : this.string(value);
+  }
+
+  string(content: string): Uint8Array {
+    const letters = new TextEncoder().encode(content);
+    return Uint8Array.from([
+      0xa3,
+      ...text("kind"),
+      ...text("String"),
+      ...text("text"),
+      0x78,
+      letters.length,
+      ...letters,
+      ...this.#type("str"),
+    ]);
+  }
+
+  set(values: readonly (number | string)[]): Uint8Array {
     return Uint8Array.from([
       0xa4,
       ...text("kind"),
       ...text("Sequence"),
       ...text("elements"),
       0x80 + values.length,
-      ...values.flatMap((value) => [...this.int(value)]),
+      ...values.flatMap((value) => [...this.one(value)]),
       ...text("is_slice"),
       0xf4,
       ...this.#type("set"),

@@ -47,7 +47,7 @@ function stepsOf(events: readonly Event[]): Step[] {
     else if (event.what === "exit") {
       stack.pop();
       lowest = Math.min(lowest, stack.length);
-    } else {
+    } else if (event.what === "step") {
       const { file, line, vars } = event;
       steps.push({ place: [stack.length, stack.at(-1), lowest, file, line].join(), vars });
       lowest = stack.length;
@@ -342,7 +342,7 @@ Deno.test("values as text: sets in order, no addresses, without what is passed o
       "int(_ident=7, seen={0xff, <a at 0x…>, <b at 0x…>})",
     );
     assert.equal(
-      canonicalText(trace, value, (name) => name === "_ident"),
+      canonicalText(trace, value, { ignores: (name) => name === "_ident" }),
       "int(seen={0xff, <a at 0x…>, <b at 0x…>})",
     );
   });
@@ -353,6 +353,35 @@ Deno.test("values as text: sets in order, no addresses, without what is passed o
     valueB: "…xxabc",
   });
   assert.deepEqual(closeUp(null, `1${long}`, 4), { valueA: null, valueB: "1xxx…" });
+});
+
+Deno.test("addresses in what a program shows of objects don't count, its own numbers do", async () => {
+  await inTempFolder((folder) => {
+    const run = (text: string): Event[] => [
+      enter("f"),
+      step(1),
+      step(2, { text, texts: [text, "z"] }),
+      { what: "print", text: `${text}\n` },
+      exit(),
+    ];
+    const same = compared(folder, [
+      [run("bad <C at 0x7f00aabbccdd>")],
+      [run("bad <C at 0x7f11aabbccdd>")],
+    ]);
+    assert.ok(didTheSame(same), JSON.stringify(same.threads));
+    const { threads: [thread], streams } = compared(folder, [
+      [run("0xe8b7be43")],
+      [run("0x71beeff9")],
+    ]);
+    assert.deepEqual(
+      thread?.values.map(({ name, valueA, valueB }) => [name, valueA, valueB]),
+      [
+        ["text", "'0xe8b7be43'", "'0x71beeff9'"],
+        ["texts", "{'0xe8b7be43', 'z'}", "{'0x71beeff9', 'z'}"],
+      ],
+    );
+    assert.deepEqual(streams.map(({ stream, line }) => [stream, line]), [["stdout", 1]]);
+  });
 });
 
 Deno.test("sources are the same by text, by place below the folder, and by how they end", () => {

@@ -1,0 +1,12 @@
+/** What differs from run to run by nature, in texts. */
+
+/**
+ * Where an object lies, as `repr` tells it: `<C object at 0x7f…>`, `<weakref at 0x…; to 'C' at 0x…>`. A number that the
+ * program wrote itself, be it a checksum, is none. How far back the `<` may be is bounded, as lines are long.
+ */
+const ADDRESS = /(?<=<[^\n]{1,200} at )0x[0-9a-fA-F]{6,16}(?=>|[,;: ][^\n]{0,200}>)/g;
+
+/** Text with `0x…` in the place of addresses that stand in an object's `repr`. */
+export function withoutAddresses(text: string): string {
+  return text.includes(" at 0x") ? text.replace(ADDRESS, "0x…") : text;
+}

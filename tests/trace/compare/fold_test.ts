@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { withoutAddresses } from "../../../src/trace/compare/fold.ts";
+
+Deno.test("addresses are those in an object's repr, and no other number", () => {
+  const folded = [
+    "<__main__.C object at 0x7f00aabbccdd>",
+    "<function f.<locals>.<lambda> at 0x7f00aabbccdd>",
+    "<bound method C.f of <__main__.C object at 0x7f00aabbccdd>>",
+    "<weakref at 0x7f00aabbccdd; to 'C' at 0x7f11aabbccdd>",
+    '<code object f at 0x7f00aabbccdd, file "app.py", line 3>',
+    "<Future at 0x7f00aabbccdd state=pending>",
+    "bad <C at 0x0000020AABBCCDDE> and <C at 0x7f00aabbccdd>\n",
+  ];
+  for (const text of folded) {
+    const expected = text.replace(/0x[0-9a-fA-F]+/g, "0x…");
+    assert.equal(withoutAddresses(text), expected);
+    assert.equal(withoutAddresses(`'${text}', 0xe8b7be43`), `'${expected}', 0xe8b7be43`);
+  }
+  const kept = [
+    "0xe8b7be43",
+    "crc=0x71beeff9, at 0x71beeff9",
+    "<0x71beeff9>",
+    "loaded at 0x71beeff9",
+    "a < b\nat 0x71beeff9>",
+    "<C at 0x1>",
+    `<${"far".repeat(100)} at 0x71beeff9>`,
+    "0x7f00aabbccddeeff00112233… <400 bits>",
+  ];
+  for (const text of kept) assert.equal(withoutAddresses(text), text);
+});
