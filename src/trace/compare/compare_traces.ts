@@ -1,6 +1,6 @@
 import type { TraceReader } from "../reader/open_trace.ts";
 import { compareTracks, type SharedTables, type TrackComparison } from "./compare_tracks.ts";
-import { withoutAddresses } from "./fold.ts";
+import { withoutAddresses, withoutFolder } from "./fold.ts";
 import { compareStreams, type StreamDifference } from "./output.ts";
 import { sharePaths } from "./paths.ts";
 import { shareNames } from "./shared_ids.ts";
@@ -119,10 +119,11 @@ export function didTheSame(comparison: TraceComparison): boolean {
 /** Addresses are `0x…` in texts; both folders are `.`, and only where the two are not the same. */
 function sides(a: TraceReader, b: TraceReader): [Side, Side] {
   const [folderA, folderB] = [a.metadata.workdir, b.metadata.workdir];
-  const fold = (folder: string) =>
-    folderA === folderB || folder.length < 2
-      ? withoutAddresses
-      : (text: string) => withoutAddresses(text).replaceAll(folder, ".");
+  const fold = (folder: string) => {
+    if (folderA === folderB) return withoutAddresses;
+    const fold = withoutFolder(folder);
+    return (text: string) => fold(withoutAddresses(text));
+  };
   return [{ trace: a, fold: fold(folderA) }, { trace: b, fold: fold(folderB) }];
 }
 

@@ -10,3 +10,18 @@ const ADDRESS = /(?<=<[^\n]{1,200} at )0x[0-9a-fA-F]{6,16}(?=>|[,;: ][^\n]{0,200
 export function withoutAddresses(text: string): string {
   return text.includes(" at 0x") ? text.replace(ADDRESS, "0x…") : text;
 }
+
+/**
+ * A function that puts `.` in the place of a folder and of what begins the paths in it; a folder beside it whose name
+ * only begins the same (`/a/b2` for `/a/b`) stays, and so does one of the same path elsewhere (`/mnt/a/b`).
+ */
+export function withoutFolder(folder: string): (text: string) => string {
+  const path = folder.replace(/\/+$/, "");
+  if (path === "") return (text) => text;
+  const escaped = path.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  const whole = new RegExp(
+    `(?<![\\p{L}\\p{N}_.~-])${escaped}(?![\\p{L}\\p{N}_~+@-]|\\.[\\p{L}\\p{N}_])`,
+    "gu",
+  );
+  return (text) => text.includes(path) ? text.replace(whole, ".") : text;
+}

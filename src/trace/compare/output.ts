@@ -40,13 +40,14 @@ export function compareStreams(
   foldA: (text: string) => string,
   foldB: (text: string) => string,
 ): StreamDifference[] {
+  const isSame = (textA: string, textB: string) => textA === textB || foldA(textA) === foldB(textB);
   return STREAMS.flatMap(([stream, eventClass]) => {
     const [linesA, linesB] = [linesOf(a, eventClass), linesOf(b, eventClass)];
     for (let line = 1;; line++) {
       const [nextA, nextB] = [linesA.next(), linesB.next()];
       const [lineA, lineB] = [nextA.value ?? null, nextB.value ?? null];
       if (lineA === null && lineB === null) return [];
-      if (lineA !== null && lineB !== null && foldA(lineA.text) === foldB(lineB.text)) continue;
+      if (lineA !== null && lineB !== null && isSame(lineA.text, lineB.text)) continue;
       return [{ stream, line, a: lineA, b: lineB }];
     }
   });

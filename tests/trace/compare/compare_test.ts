@@ -384,6 +384,33 @@ Deno.test("addresses in what a program shows of objects don't count, its own num
   });
 });
 
+Deno.test("a program's folder is the same wherever it lies, in sets as well; one beside it is another", async () => {
+  await inTempFolder((folder) => {
+    const run = (...texts: string[]): Event[] => [
+      enter("f"),
+      step(1),
+      step(2, { text: texts[0] ?? "", texts }),
+      { what: "print", text: `${texts.join(" ")}\n` },
+      exit(),
+    ];
+    const options = [{ folder: "/a/A" }, { folder: "/z/A2" }] as const;
+    // Unfolded, the two sort in another order.
+    const same = compared(folder, [
+      [run("/a/A/x", "/k")],
+      [run("/z/A2/x", "/k")],
+    ], options);
+    assert.ok(didTheSame(same), JSON.stringify(same.threads));
+    const beside = compared(folder, [[run("/a/A2")], [run("/a/A2")]], [
+      { folder: "/a/A" },
+      { folder: "/a/B" },
+    ]);
+    assert.ok(didTheSame(beside), JSON.stringify(beside.threads));
+    const other = compared(folder, [[run("/a/A2")], [run("/z/A22")]], options);
+    assert.deepEqual(other.threads[0]?.values.map(({ name }) => name), ["text", "texts"]);
+    assert.equal(other.streams.length, 1);
+  });
+});
+
 Deno.test("sources are the same by text, by place below the folder, and by how they end", () => {
   const a = {
     workdir: "/home/a/project",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withoutAddresses } from "../../../src/trace/compare/fold.ts";
+import { withoutAddresses, withoutFolder } from "../../../src/trace/compare/fold.ts";
 
 Deno.test("addresses are those in an object's repr, and no other number", () => {
   const folded = [
@@ -27,4 +27,21 @@ Deno.test("addresses are those in an object's repr, and no other number", () => 
     "0x7f00aabbccddeeff00112233… <400 bits>",
   ];
   for (const text of kept) assert.equal(withoutAddresses(text), text);
+});
+
+Deno.test("a folder is the whole of a path, or its beginning", () => {
+  const fold = withoutFolder("/a/b+.c");
+  const cases: [text: string, expected: string][] = [
+    ["/a/b+.c", "."],
+    ["/a/b+.c/x.py", "./x.py"],
+    ["in /a/b+.c.", "in .."],
+    ["PATH=/a/b+.c:/bin, '/a/b+.c'", "PATH=.:/bin, '.'"],
+    ["file:///a/b+.c/x", "file://./x"],
+    ["/a/b+.c2/x /a/b+.c-old /a/b+.cé /a/b+.c.bak", "/a/b+.c2/x /a/b+.c-old /a/b+.cé /a/b+.c.bak"],
+    ["/mnt/a/b+.c/x", "/mnt/a/b+.c/x"],
+    ["/a/bbxc", "/a/bbxc"],
+  ];
+  for (const [text, expected] of cases) assert.equal(fold(text), expected);
+  assert.equal(withoutFolder("/")("/a"), "/a");
+  assert.equal(withoutFolder("/a/")("/a/b"), "./b");
 });
