@@ -185,7 +185,10 @@ errors; 10 it can't be read, or is no container at all`,
 they lie at the same place below the folder that the program was started in, or
 end in the same names; addresses of objects and the order of sets don't count.
 
-Exit status: 0 if both did the same, 1 if not, another one for trouble.`,
+Where a recording is partial, what it lacks at the end is no difference.
+
+Exit status: 0 if both did the same as far as both were recorded, 1 if not,
+another one for trouble.`,
   },
   sources: {
     summary: "Lists the sources that a trace holds, prints one, or writes them out.",

@@ -58,8 +58,9 @@ export async function diffCommand(
 function diff({ paths, ignored, json }: Request, sink: TextSink): number {
   using a = openTrace(paths[0]);
   using b = openTrace(paths[1]);
-  const comparison = compareTraces(a, b, { ignores: ignoring(ignored) });
   const ends = endsOf(a, b);
+  const partial = { a: ends.partialA !== null, b: ends.partialB !== null };
+  const comparison = compareTraces(a, b, { ignores: ignoring(ignored), partial });
   const [first] = comparison.threads;
   const [parting] = first?.partings ?? [];
   const sources = new Sources(a);

@@ -87,3 +87,72 @@ Deno.test("what a trace holds can't drive a terminal", async () => {
     assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f]/);
   });
 });
+
+Deno.test("what a partial trace lacks at its end is no difference, what it has more of is", async () => {
+  await inTempFolder(async (folder) => {
+    const line = (line: number, x: number): Event => ({
+      what: "step",
+      file: 0,
+      line,
+      vars: line < 4 ? {} : { x },
+    });
+    const print = (text: string): Event => ({ what: "print", text });
+    const begin: Event[] = [
+      { what: "enter", name: "f" },
+      line(1, 0),
+      line(2, 0),
+      print("one\ntw"),
+      line(3, 0),
+    ];
+    const end: Event[] = [
+      line(4, 1),
+      print("o\nthree\n"),
+      { what: "enter", name: "g" },
+      line(5, 1),
+      { what: "exit", value: 1 },
+      { what: "exit", value: 2 },
+    ];
+    const other: Event[] = [{ what: "enter", name: "h" }, line(9, 0), { what: "exit", value: 0 }];
+    const write = (name: string, threads: Event[][], metadata: Record<string, unknown>) => {
+      Deno.mkdirSync(`${folder}/${name}`);
+      writeRun(`${folder}/${name}/t.ct`, threads);
+      Deno.writeTextFileSync(`${folder}/${name}/trace_metadata.json`, JSON.stringify(metadata));
+      return `${folder}/${name}`;
+    };
+    const ended = { process_exit_status: { code: 0, label: null } };
+    const whole = write("whole", [[...begin, ...end], other], ended);
+    const cut = { partial: true, reason: "ERR_TRACE_INCOMPLETE", detail: "cut off" };
+    const partial = write("partial", [begin], cut);
+    for (const words of [[whole, partial], [partial, whole], [partial, partial]]) {
+      const { status, text } = await diff(...words);
+      assert.equal(status, 0, text);
+      assert.match(
+        text,
+        /^partial +[AB] was not recorded to its end: ERR_TRACE_INCOMPLETE: cut off$/m,
+      );
+      assert.match(text, /^same +as far as both were recorded, both ran the same 3 steps, /m);
+    }
+    const json = JSON.parse((await diff(whole, partial, "--json")).text);
+    assert.deepEqual([json.same, "partial" in json.a, json.b.partial], [
+      true,
+      false,
+      { reason: cut.reason, detail: cut.detail },
+    ]);
+    // As a whole one it would differ in all of these; and a partial one that has more does.
+    const short = await diff(whole, write("short", [begin], ended));
+    assert.equal(short.status, 1);
+    for (const what of [/^parting/m, /^stdout/m, /^ran/m, /^threads +only in A: 1$/m]) {
+      assert.match(short.text, what);
+    }
+    const more = write("more", [[...begin, ...end], other], cut);
+    const less = await diff(more, write("less", [begin], ended));
+    assert.equal(less.status, 1);
+    for (const what of [/^parting/m, /^stdout/m, /^ran/m, /^threads +only in A: 1$/m]) {
+      assert.match(less.text, what);
+    }
+    const failed = { ...cut, process_exit_status: { code: 3, label: null } };
+    const { status, text } = await diff(whole, write("failed", [begin], failed));
+    assert.equal(status, 1);
+    assert.match(text, /^ended +A status 0; B status 3$/m);
+  });
+});

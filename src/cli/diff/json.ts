@@ -63,18 +63,19 @@ export function reportToJson(report: Report): string {
     decided_b: inB(at.decidedB),
     stack: at.stack.map(frame),
   });
-  const side = (trace: TraceReader, end: Ends["a"]) => ({
+  const side = (trace: TraceReader, end: Ends["a"], partial: Ends["partialA"]) => ({
     trace: trace.path,
     recording_id: trace.metadata.recordingId,
     program: trace.metadata.program,
     args: trace.metadata.args,
     step_records: trace.counts.stepRecords,
     process_exit_status: end,
+    ...(partial === null ? {} : { partial }),
   });
   const document = {
     same,
-    a: side(a, ends.a),
-    b: side(b, ends.b),
+    a: side(a, ends.a, ends.partialA),
+    b: side(b, ends.b, ends.partialB),
     notes,
     threads: comparison.threads.map((thread) => ({
       thread_a: String(thread.threadA),

@@ -5,7 +5,7 @@ import type { ThreadComparison } from "../../trace/compare/compare_traces.ts";
 import { canonicalText } from "../../trace/compare/values.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { printable } from "../../trace/reader/render.ts";
-import type { RecordedExit } from "../print/exit_status.ts";
+import type { PartialTrace, RecordedExit } from "../print/exit_status.ts";
 import type { TextSink } from "../print/output.ts";
 import { Sources } from "../print/sources.ts";
 import { type Style, styleFor } from "../print/style.ts";
@@ -41,13 +41,19 @@ export class DiffPrinter {
   /** All of it. */
   print(): void {
     const { a, b, ends, notes, comparison, same } = this.#report;
-    this.#side("A", a, ends.a);
-    this.#side("B", b, ends.b);
+    this.#side("A", a, ends.a, ends.partialA);
+    this.#side("B", b, ends.b, ends.partialB);
     for (const note of notes) this.#row("note", printable(note));
     if (same) {
       const steps = comparison.threads.reduce((sum, thread) => sum + thread.equalSteps, 0);
       this.#row("", "");
-      this.#row("same", `both ran the same ${counted(steps, "step")}, with the same values`);
+      const isPartial = ends.partialA !== null || ends.partialB !== null;
+      this.#row(
+        "same",
+        `${isPartial ? "as far as both were recorded, " : ""}both ran the same ${
+          counted(steps, "step")
+        }, with the same values`,
+      );
       this.#otherSources();
       return;
     }
@@ -60,7 +66,12 @@ export class DiffPrinter {
     this.#otherSources();
   }
 
-  #side(name: string, trace: TraceReader, end: RecordedExit | null): void {
+  #side(
+    name: string,
+    trace: TraceReader,
+    end: RecordedExit | null,
+    partial: PartialTrace | null,
+  ): void {
     const { program, args } = trace.metadata;
     const words = [program, ...args].map(printable).join(" ");
     this.#row(
@@ -69,6 +80,9 @@ export class DiffPrinter {
         endText(end)
       })`,
     );
+    if (partial === null) return;
+    const why = partial.detail === "" ? partial.reason : `${partial.reason}: ${partial.detail}`;
+    this.#row("partial", `${name} was not recorded to its end: ${printable(why)}`);
   }
 
   #thread(thread: ThreadComparison): void {

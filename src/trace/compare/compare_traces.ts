@@ -1,5 +1,10 @@
 import type { TraceReader } from "../reader/open_trace.ts";
-import { compareTracks, type SharedTables, type TrackComparison } from "./compare_tracks.ts";
+import {
+  compareTracks,
+  type PartialSides,
+  type SharedTables,
+  type TrackComparison,
+} from "./compare_tracks.ts";
 import { withoutAddresses, withoutFolder } from "./fold.ts";
 import { compareStreams, type StreamDifference } from "./output.ts";
 import { sharePaths } from "./paths.ts";
@@ -52,6 +57,8 @@ export interface TraceComparison {
 export interface CompareOptions {
   /** Whether a variable, or an attribute, of that name is passed over. */
   readonly ignores: (name: string) => boolean;
+  /** What is missing in these at the end is no difference; neither is partial by default. */
+  readonly partial?: PartialSides;
 }
 
 /**
@@ -66,7 +73,7 @@ export interface CompareOptions {
 export function compareTraces(
   a: TraceReader,
   b: TraceReader,
-  options: CompareOptions,
+  { ignores, partial = { a: false, b: false } }: CompareOptions,
 ): TraceComparison {
   const tables: SharedTables = {
     paths: sharePaths(
@@ -78,7 +85,7 @@ export function compareTraces(
     variables: shareNames(a.variables, b.variables),
   };
   const [sideA, sideB] = sides(a, b);
-  const values = () => new ValueComparison(sideA, sideB, tables, options.ignores);
+  const values = () => new ValueComparison(sideA, sideB, tables, ignores);
   const countsA = new FunctionCounts();
   const countsB = new FunctionCounts();
   const threads: ThreadComparison[] = [];
@@ -88,7 +95,7 @@ export function compareTraces(
     const trackA = threadA === null ? null : new Track(a, threadA.stretches, countsA);
     const trackB = threadB === null ? null : new Track(b, threadB.stretches, countsB);
     if (threadA !== null && trackA !== null && threadB !== null && trackB !== null) {
-      const found = compareTracks(trackA, trackB, tables, values());
+      const found = compareTracks(trackA, trackB, tables, values(), partial);
       threads.push({ threadA: threadA.id, threadB: threadB.id, ...found });
     } else {
       const [thread, track] = threadA !== null ? [threadA, trackA] : [threadB, trackB];
@@ -100,10 +107,11 @@ export function compareTraces(
   threads.sort((one, other) => earliest(one) - earliest(other));
   return {
     threads,
-    onlyA,
-    onlyB,
-    streams: compareStreams(a, b, sideA.fold, sideB.fold),
-    functions: functionDifferences(tables, countsA, countsB),
+    // It may have begun in the other one later.
+    onlyA: partial.b ? [] : onlyA,
+    onlyB: partial.a ? [] : onlyB,
+    streams: compareStreams({ ...sideA, partial: partial.a }, { ...sideB, partial: partial.b }),
+    functions: functionDifferences(tables, countsA, countsB, partial),
     sources: sourceDifferences(a, b, tables),
     tables,
   };
@@ -149,6 +157,7 @@ function functionDifferences(
   { functions }: SharedTables,
   countsA: FunctionCounts,
   countsB: FunctionCounts,
+  partial: PartialSides,
 ): FunctionDifference[] {
   const rows = functions.names.map((name) => ({
     name,
@@ -169,7 +178,11 @@ function functionDifferences(
   }
   const size = ({ stepsA, stepsB, callsA, callsB }: FunctionDifference) =>
     Math.abs(stepsA - stepsB) + Math.abs(callsA - callsB);
-  return rows.filter((row) => size(row) > 0).sort((one, other) => size(other) - size(one));
+  // What a partial trace has less of may only be missing.
+  const counts = ({ stepsA, stepsB, callsA, callsB }: FunctionDifference) =>
+    (!partial.b && (stepsA > stepsB || callsA > callsB)) ||
+    (!partial.a && (stepsA < stepsB || callsA < callsB));
+  return rows.filter(counts).sort((one, other) => size(other) - size(one));
 }
 
 function sourceDifferences(

@@ -91,6 +91,12 @@ export interface SharedTables {
   readonly variables: SharedIds;
 }
 
+/** Which of the traces hold only the beginning of what their programs did. */
+export interface PartialSides {
+  readonly a: boolean;
+  readonly b: boolean;
+}
+
 const MOST_PARTINGS = 100;
 const MOST_VALUES = 1000;
 /** Characters of a value that are kept. */
@@ -105,15 +111,17 @@ const MOST_LOOKED_AHEAD = 4_000_000;
 
 /**
  * Follows two tracks side by side: which steps are the same, which values differ there, and where the ways part. After
- * a parting it goes on where both have left the innermost call that they had in common, as long as there is one.
+ * a parting it goes on where both have left the innermost call that they had in common, as long as there is one. Where
+ * a partial track ends, nothing more is compared.
  */
 export function compareTracks(
   a: Track,
   b: Track,
   tables: SharedTables,
   values: ValueComparison,
+  partial: PartialSides,
 ): TrackComparison {
-  return new Comparison(a, b, tables, values).run();
+  return new Comparison(a, b, tables, values, partial).run();
 }
 
 class Comparison {
@@ -137,12 +145,19 @@ class Comparison {
     readonly b: Track,
     readonly tables: SharedTables,
     readonly values: ValueComparison,
+    readonly partial: PartialSides,
   ) {}
 
   run(): TrackComparison {
-    const { a, b } = this;
+    const { a, b, partial } = this;
     let [goesOnA, goesOnB] = [a.next(), b.next()];
     while (goesOnA || goesOnB) {
+      if ((!goesOnA && partial.a) || (!goesOnB && partial.b)) {
+        // What the other one did from here on counts as run all the same.
+        while (goesOnA) goesOnA = a.next();
+        while (goesOnB) goesOnB = b.next();
+        break;
+      }
       this.#compareResults();
       if (goesOnA && goesOnB && this.#samePlace()) {
         this.#result.equalSteps++;
@@ -197,6 +212,9 @@ class Comparison {
       ? this.values.differences(stepA.index, stepB.index)
       : [];
     for (const { name, a: valueA, b: valueB } of differences) {
+      // The recording may have ended before it had the values.
+      if (valueA === null && this.#isLast("a", stepA)) continue;
+      if (valueB === null && this.#isLast("b", stepB)) continue;
       isDifferent = true;
       this.#note(
         "variable",
@@ -220,6 +238,11 @@ class Comparison {
       }
     }
     if (isDifferent) this.#result.differentSteps++;
+  }
+
+  /** Whether a step is the last that a partial trace has. */
+  #isLast(side: "a" | "b", { index }: TraceStep): boolean {
+    return this.partial[side] && index === this[side].trace.counts.stepRecords - 1;
   }
 
   #haveValues(stepA: TraceStep, stepB: TraceStep): boolean {

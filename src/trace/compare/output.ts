@@ -1,4 +1,5 @@
 import type { TraceReader } from "../reader/open_trace.ts";
+import type { Side } from "./values.ts";
 
 /** What is compared of input and output; an `error` event repeats what the end of the program says. */
 export type Stream = "stdin" | "stdout" | "stderr";
@@ -19,6 +20,12 @@ export interface StreamDifference {
   readonly b: StreamLine | null;
 }
 
+/** Whose streams they are. */
+export interface StreamSide extends Side {
+  /** Whether there may have been more. */
+  readonly partial: boolean;
+}
+
 const STREAMS: readonly (readonly [Stream, string])[] = [
   ["stdin", "file"],
   ["stdout", "stdout"],
@@ -30,27 +37,32 @@ const NEWLINE = 10;
 
 /**
  * The first line of each stream that isn't the same; how the lines were cut into writes doesn't count.
- *
- * @param foldA Takes out of the first trace's lines what may differ.
- * @param foldB The same for the second's.
+ * What a partial trace lacks at the end is no difference.
  */
-export function compareStreams(
-  a: TraceReader,
-  b: TraceReader,
-  foldA: (text: string) => string,
-  foldB: (text: string) => string,
-): StreamDifference[] {
-  const isSame = (textA: string, textB: string) => textA === textB || foldA(textA) === foldB(textB);
+export function compareStreams(a: StreamSide, b: StreamSide): StreamDifference[] {
+  const isSame = (textA: string, textB: string) => {
+    if (textA === textB) return true;
+    const [foldedA, foldedB] = [a.fold(textA), b.fold(textB)];
+    return foldedA === foldedB ||
+      (isCut(a, textA) && foldedB.startsWith(foldedA)) ||
+      (isCut(b, textB) && foldedA.startsWith(foldedB));
+  };
   return STREAMS.flatMap(([stream, eventClass]) => {
-    const [linesA, linesB] = [linesOf(a, eventClass), linesOf(b, eventClass)];
+    const [linesA, linesB] = [linesOf(a.trace, eventClass), linesOf(b.trace, eventClass)];
     for (let line = 1;; line++) {
       const [nextA, nextB] = [linesA.next(), linesB.next()];
       const [lineA, lineB] = [nextA.value ?? null, nextB.value ?? null];
-      if (lineA === null && lineB === null) return [];
+      if (lineA === null && (lineB === null || a.partial)) return [];
+      if (lineB === null && b.partial) return [];
       if (lineA !== null && lineB !== null && isSame(lineA.text, lineB.text)) continue;
       return [{ stream, line, a: lineA, b: lineB }];
     }
   });
+}
+
+/** Whether a line may be only the beginning of one. */
+function isCut({ partial }: StreamSide, line: string): boolean {
+  return partial && !line.endsWith("\n");
 }
 
 function* linesOf(trace: TraceReader, eventClass: string): Generator<StreamLine, undefined, void> {
