@@ -77,6 +77,7 @@ export function reportToJson(report: Report): string {
     a: side(a, ends.a, ends.partialA),
     b: side(b, ends.b, ends.partialB),
     notes,
+    values_cut: comparison.valuesWereCut,
     threads: comparison.threads.map((thread) => ({
       thread_a: String(thread.threadA),
       thread_b: String(thread.threadB),

@@ -52,7 +52,9 @@ export class DiffPrinter {
         "same",
         `${isPartial ? "as far as both were recorded, " : ""}both ran the same ${
           counted(steps, "step")
-        }, with the same values`,
+        }, with the same values${
+          comparison.valuesWereCut ? " as far as these were recorded: some were cut" : ""
+        }`,
       );
       this.#otherSources();
       return;

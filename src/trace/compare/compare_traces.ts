@@ -40,6 +40,8 @@ export interface SourceDifference {
 export interface TraceComparison {
   /** Pairs of threads, that of the earliest parting first, and without one that of the earliest different value. */
   readonly threads: readonly ThreadComparison[];
+  /** Whether some of the values that were compared were recorded in part: the rest of them may differ. */
+  readonly valuesWereCut: boolean;
   /** Threads that the other trace has no counterpart of. */
   readonly onlyA: readonly (number | bigint)[];
   readonly onlyB: readonly (number | bigint)[];
@@ -85,17 +87,19 @@ export function compareTraces(
     variables: shareNames(a.variables, b.variables),
   };
   const [sideA, sideB] = sides(a, b);
-  const values = () => new ValueComparison(sideA, sideB, tables, ignores);
   const countsA = new FunctionCounts();
   const countsB = new FunctionCounts();
   const threads: ThreadComparison[] = [];
+  let valuesWereCut = false;
   const onlyA: (number | bigint)[] = [];
   const onlyB: (number | bigint)[] = [];
   for (const [threadA, threadB] of pairThreads(a, threadsOf(a), b, threadsOf(b))) {
     const trackA = threadA === null ? null : new Track(a, threadA.stretches, countsA);
     const trackB = threadB === null ? null : new Track(b, threadB.stretches, countsB);
     if (threadA !== null && trackA !== null && threadB !== null && trackB !== null) {
-      const found = compareTracks(trackA, trackB, tables, values(), partial);
+      const values = new ValueComparison(sideA, sideB, tables, ignores);
+      const found = compareTracks(trackA, trackB, tables, values, partial);
+      valuesWereCut ||= values.wereCut;
       threads.push({ threadA: threadA.id, threadB: threadB.id, ...found });
     } else {
       const [thread, track] = threadA !== null ? [threadA, trackA] : [threadB, trackB];
@@ -107,6 +111,7 @@ export function compareTraces(
   threads.sort((one, other) => earliest(one) - earliest(other));
   return {
     threads,
+    valuesWereCut,
     // It may have begun in the other one later.
     onlyA: partial.b ? [] : onlyA,
     onlyB: partial.a ? [] : onlyB,

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { renderValue } from "../reader/render.ts";
 import type { TraceReader } from "../reader/open_trace.ts";
 import type { TraceValue } from "../reader/values.ts";
+import { holdsCutValue } from "./cut_values.ts";
 import { withoutAddresses } from "./fold.ts";
 import type { SharedIds } from "./shared_ids.ts";
 
@@ -118,6 +119,10 @@ export class ValueComparison {
   #to = 0;
   #togetherSame = false;
   readonly #verdicts = new Map<number, Verdict>();
+  #wasCut = false;
+  /** In these steps of the first trace there is no value that was cut. */
+  #lookedFrom = 0;
+  #lookedTo = 0;
 
   /** @param ignores Whether a variable, or an attribute, of that name is passed over. */
   constructor(
@@ -134,9 +139,15 @@ export class ValueComparison {
     this.#ignored = ids.variables.names.map(ignores);
   }
 
+  /** Whether some of the values that were compared were recorded in part only. */
+  get wereCut(): boolean {
+    return this.#wasCut;
+  }
+
   /** Which variables differ at a step of each, in the order of the first one's record. */
   differences(stepA: number, stepB: number): readonly DifferentVariable[] {
     const [a, b] = [this.#a.trace, this.#b.trace];
+    if (!this.#wasCut) this.#lookForCut(stepA);
     if (this.#typesAgree && this.#variables.agree) {
       // Most often both have as many steps, and what is stored together is the same as a whole.
       if (stepA === stepB && this.#sameTogether(stepA)) return NONE;
@@ -175,6 +186,7 @@ export class ValueComparison {
   /** Whether two encoded values are the same; null stands for none. */
   same(a: Uint8Array | null, b: Uint8Array | null): boolean {
     if (a === null || b === null) return a === b;
+    this.#wasCut ||= holdsCutValue(a);
     return (this.#typesAgree && sameBytes(a, b)) || this.#sameText(a, b);
   }
 
@@ -196,6 +208,14 @@ export class ValueComparison {
   /** The same of the second. */
   foldedB(text: string): string {
     return this.#b.fold(text);
+  }
+
+  #lookForCut(step: number): void {
+    if (step >= this.#lookedFrom && step < this.#lookedTo) return;
+    const { from, to, bytes } = this.#a.trace.storedValuesAround(step);
+    this.#lookedFrom = from;
+    this.#lookedTo = to;
+    this.#wasCut = holdsCutValue(bytes);
   }
 
   #sameTogether(step: number): boolean {
