@@ -5,7 +5,7 @@ const SECTIONS: readonly (readonly [title: string, first: keyof typeof FINDING_C
   ["The container", "container-cut"],
   ["Numbers, texts and records, wherever they stand", "number-overlong"],
   ["`meta.dat`", "metadata-version"],
-  ["Tables: paths, funcs, types, varnames, srcviews", "table-size"],
+  ["Tables: paths, funcs, types, varnames, srcviews, sources", "table-size"],
   ["Streams: steps, values, calls, events", "index-size"],
   ["Steps", "steps-none"],
   ["Ids", "type-id"],

@@ -63,7 +63,7 @@ export const FINDING_CODES = {
   "recording-id": error("The recording id is no lowercase UUID of version 7"),
   "metadata-paths": error("The list of paths is not that of paths.dat"),
 
-  // Tables: paths, funcs, types, varnames, srcviews.
+  // Tables: paths, funcs, types, varnames, srcviews, sources.
   "table-size": error("The offsets are not 8 bytes for each record and 8 more"),
   "table-offsets": error("The offsets don't begin at 0, don't ascend or don't end with the data"),
   "paths-none": error("There are no source paths"),
@@ -72,6 +72,11 @@ export const FINDING_CODES = {
   "path-lines": error("A line's length is negative or above 32 bits"),
   "path-layout": error("All paths look column-aware, but flag 4 is clear"),
   "source-view": error("A source view belongs to no path"),
+  "source-file": error("Of sources.dat and sources.off, one is there without the other"),
+  "source-offsets": error("The offsets of the sources are not as those of other tables have to be"),
+  "source-count": error("There are not as many records of sources as paths"),
+  "source-text": error("A source is no zstd frame, a damaged one, or not of the size it states"),
+  "source-limit": error("A source is above 64 MiB"),
 
   // Streams: steps, values, calls, events.
   "index-size": error("The index is not 4 bytes and 8 for each chunk"),

@@ -1,3 +1,4 @@
+import type { FindingCode } from "./codes.ts";
 import type { ContainerCheck } from "./container.ts";
 import type { Findings } from "./findings.ts";
 import { invalidUtf8, Scanner } from "./scanner.ts";
@@ -9,30 +10,38 @@ const TOGETHER_BYTES = 1024 * 1024;
 
 const TEXT = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Codes of what is wrong with a table's offsets. */
+interface TableCodes {
+  readonly size: FindingCode;
+  readonly offsets: FindingCode;
+}
+
 /**
  * Goes through a table: `NAME.dat` holds the records back to back, `NAME.off` one u64 offset more
  * than there are records.
  *
  * @param visit Gets a record's number and where it stands: a view that the next call overwrites.
+ * @param codes What the findings about the table itself are.
  * @returns Number of records; null if the table can't be read, which has been said.
  */
-function forEachRecord(
+export function forEachRecord(
   container: ContainerCheck,
   name: string,
   findings: Findings,
   visit: (record: number, bytes: Uint8Array, start: number, end: number) => void,
+  codes: TableCodes = { size: "table-size", offsets: "table-offsets" },
 ): number | null {
   const data = container.file(`${name}.dat`);
   const offsets = container.file(`${name}.off`);
   if (data === null || offsets === null) return null;
   const file = `${name}.off`;
   if (offsets.size < 8 || offsets.size % 8 !== 0) {
-    findings.add("table-size", { file, offset: 0 }, () => `the file has ${offsets.size} bytes`);
+    findings.add(codes.size, { file, offset: 0 }, () => `the file has ${offsets.size} bytes`);
     return null;
   }
   const count = offsets.size / 8 - 1;
   const refuse = (record: number, message: string) => {
-    findings.add("table-offsets", { file, record, offset: 8 * record }, () => message);
+    findings.add(codes.offsets, { file, record, offset: 8 * record }, () => message);
     return null;
   };
   const page = new Float64Array(PAGE + 1);

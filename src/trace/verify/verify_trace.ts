@@ -12,6 +12,7 @@ import { ContainerCheck } from "./container.ts";
 import { checkEvents } from "./events.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { checkMetadata } from "./metadata.ts";
+import { checkSources, SOURCE_FILES } from "./sources.ts";
 import { checkSteps } from "./steps.ts";
 import { StreamCheck } from "./stream.ts";
 import { checkNames, checkPaths, checkSourceViews } from "./tables.ts";
@@ -54,8 +55,8 @@ const EXPECTED = [
   ...["values", "calls", "events"].flatMap((name) => [`${name}.dat`, `${name}.idx`]),
   ...["funcs", "types", "varnames"].flatMap((name) => [`${name}.dat`, `${name}.off`]),
 ];
-/** What readers read when it is there; of these only the source views are checked. */
-const OPTIONAL = ["step-map.ns", "linehits.tc", "srcviews.dat", "srcviews.off"];
+/** What readers read when it is there; of these only the source views and the sources are checked. */
+const OPTIONAL = ["step-map.ns", "linehits.tc", "srcviews.dat", "srcviews.off", ...SOURCE_FILES];
 /** Files whose presence alone makes a reader take the container for another format. */
 const OLDER: Readonly<Record<string, string>> = {
   "events.log": "with it, readers take the trace for the format of one combined stream",
@@ -142,6 +143,7 @@ function checkContent(
   const announced = metadata?.isWhole ? metadata.paths : null;
   const positions = checkPaths(container, columnAware, announced, findings);
   if (metadata?.sourceViews) checkSourceViews(container, positions.paths, findings);
+  checkSources(container, positions.paths, findings);
 
   const steps = new StreamCheck(container, "steps", findings);
   const { records, lines, repeats } = checkSteps(steps, positions, types, findings);

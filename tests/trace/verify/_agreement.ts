@@ -7,6 +7,11 @@ import { acceptMany } from "./_accept_many.ts";
 export const OURS: Readonly<Record<string, string>> = {
   "number-padded": "readers take such numbers",
   "file-unknown": "readers pass over such files",
+  "source-file": "no other reader knows the sources, here and below",
+  "source-offsets": "as above",
+  "source-count": "as above",
+  "source-text": "as above",
+  "source-limit": "as above",
   "step-empty-file": "it takes the position for one without columns, and its line for a good one",
 };
 

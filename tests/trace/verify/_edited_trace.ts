@@ -7,7 +7,7 @@ import { packName } from "../../../src/trace/ctfs/layout.ts";
 import { MemoryFile } from "../_memory_store.ts";
 
 export type Stream = "steps" | "values" | "calls" | "events";
-export type Table = "paths" | "funcs" | "types" | "varnames" | "srcviews";
+export type Table = "paths" | "funcs" | "types" | "varnames" | "srcviews" | "sources";
 
 /** A variable with its value, as a record has it. */
 export type Variable = readonly [id: number, value: Uint8Array];

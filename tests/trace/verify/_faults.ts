@@ -31,6 +31,8 @@ export interface Fault {
 export const SMALL = makeTrace(3);
 /** Two chunks of steps, five of values, eight of calls, 15 of events. */
 export const BIG = makeTrace(900);
+/** As the small one, with the text of both files. */
+export const WITH_SOURCES = makeTrace(3, ["def work(n):\n    return 2 * n\n".repeat(20), ""]);
 
 const FAULTS: Fault[] = [];
 
@@ -349,6 +351,79 @@ inFiles(
 inFiles("source-view", "a source view of no path", { file: "srcviews.dat", record: 0 }, (trace) => {
   trace.flags |= 1 << 5;
   trace.setTable("srcviews", [Uint8Array.of(9, 0, 0, 0, 0)]);
+});
+
+// -- sources
+
+const SOURCES = { file: "sources.dat" };
+
+/** A fault in the texts of a trace that has them. */
+function inSources(
+  code: FindingCode,
+  name: string,
+  where: FindingPlace,
+  edit: (trace: EditedTrace) => void,
+): void {
+  inFiles(code, name, where, edit, [], WITH_SOURCES);
+}
+
+/** Puts other bytes in place of the first text's record. */
+function setSource(trace: EditedTrace, edit: (record: Uint8Array) => Uint8Array): void {
+  const [first, ...others] = trace.table("sources") as [Uint8Array, ...Uint8Array[]];
+  trace.setTable("sources", [edit(first), ...others]);
+}
+
+for (const file of ["sources.dat", "sources.off"]) {
+  inSources("source-file", `no ${file}`, { file }, (trace) => trace.files.delete(file));
+}
+inSources("source-offsets", "a last text of 2^60 bytes", { file: "sources.off" }, (trace) => {
+  trace.editFile("sources.off", (_, view) => view.setBigUint64(16, 1n << 60n, true));
+});
+inSources("source-offsets", "half an offset of a text", { file: "sources.off" }, (trace) => {
+  trace.files.set("sources.off", trace.file("sources.off").slice(0, -4));
+});
+inSources("source-offsets", "texts cut short", { file: "sources.off", record: 1 }, (trace) => {
+  trace.files.set("sources.dat", trace.file("sources.dat").slice(0, -1));
+});
+inSources("source-count", "a text too many", { file: "sources.off" }, (trace) => {
+  trace.setTable("sources", [...trace.table("sources"), new Uint8Array(0)]);
+});
+inSources("source-count", "a text too few", { file: "sources.off" }, (trace) => {
+  trace.setTable("sources", trace.table("sources").slice(0, -1));
+});
+inSources("source-text", "no frame of zstd", { ...SOURCES, record: 0, offset: 2 }, (trace) => {
+  trace.editFile("sources.dat", (bytes) => bytes[2]! ^= 1);
+});
+inSources("source-text", "a frame with a bit flipped", { ...SOURCES, record: 0 }, (trace) => {
+  // The type of the frame's only block becomes the reserved one.
+  setSource(trace, () => {
+    const frame = storedFrame(Uint8Array.of(65, 66));
+    frame[frame.length - 5]! |= 6;
+    return joined([varint(2), frame]);
+  });
+});
+inSources("source-text", "a text longer than it states", { ...SOURCES, record: 0 }, (trace) => {
+  setSource(trace, (record) => joined([varint(1), record.subarray(2)]));
+});
+inSources("source-text", "a frame of unstated size with more", SOURCES, (trace) => {
+  const frame = storedFrame(new Uint8Array(300), { states: false });
+  setSource(trace, () => joined([varint(20), frame]));
+});
+inSources("source-text", "a frame of unstated size with less", SOURCES, (trace) => {
+  const frame = storedFrame(new Uint8Array(10), { states: false });
+  setSource(trace, () => joined([varint(20), frame]));
+});
+inSources("source-text", "bytes behind a text", { ...SOURCES, record: 0 }, (trace) => {
+  setSource(trace, (record) => joined([record, Uint8Array.of(0)]));
+});
+inSources("source-text", "bytes behind an empty text", { ...SOURCES, record: 0 }, (trace) => {
+  setSource(trace, () => Uint8Array.of(0, 1));
+});
+inSources("source-text", "a length without end", { ...SOURCES, record: 0, offset: 0 }, (trace) => {
+  setSource(trace, () => Uint8Array.of(0x80));
+});
+inSources("source-limit", "a text of a terabyte", { ...SOURCES, record: 0 }, (trace) => {
+  setSource(trace, (record) => joined([varint(2 ** 40), record.subarray(2)]));
 });
 
 // -- streams

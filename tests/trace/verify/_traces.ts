@@ -30,8 +30,13 @@ export function list(...items: number[]): Uint8Array {
 /**
  * A trace of two files, with `calls` calls of five step records each below `<__main__>`, each with
  * another call in it, values, output, a raise, a catch and a thread.
+ *
+ * @param texts The text of each of the two files; none when left out.
  */
-export function makeTrace(calls: number): Uint8Array<ArrayBuffer> {
+export function makeTrace(
+  calls: number,
+  texts: readonly [string, string] | null = null,
+): Uint8Array<ArrayBuffer> {
   const sink = new MemoryFile();
   const writer = new TraceWriter(sink, new MemorySpool(), {
     recordingId: RECORDING_ID,
@@ -45,6 +50,9 @@ export function makeTrace(calls: number): Uint8Array<ArrayBuffer> {
   const b = writer.pathId("/app/b.py", [8, 8]);
   for (const name of Object.keys(TYPES)) writer.typeId(name);
   for (const name of Object.keys(VARIABLES)) writer.variableId(name);
+  for (const [id, text] of texts?.entries() ?? []) {
+    writer.source(id, new TextEncoder().encode(text));
+  }
   const value = (name: keyof typeof VARIABLES, bytes: Uint8Array) =>
     writer.value(VARIABLES[name], bytes, 0, bytes.length);
   const exit = (bytes: Uint8Array, exception?: Uint8Array) =>

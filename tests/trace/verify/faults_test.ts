@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { MemorySource } from "../../../src/trace/ctfs/byte_source.ts";
+import { ContainerReader } from "../../../src/trace/ctfs/container_reader.ts";
+import { openContainer } from "../../../src/trace/reader/open_trace.ts";
 import { FINDING_CODES } from "../../../src/trace/verify/codes.ts";
 import { type Verification, verifySource } from "../../../src/trace/verify/verify_trace.ts";
 import { EditedTrace } from "./_edited_trace.ts";
-import { ALL_FAULTS, BIG, SMALL, SOUND_VALUES } from "./_faults.ts";
+import { ALL_FAULTS, BIG, SMALL, SOUND_VALUES, WITH_SOURCES } from "./_faults.ts";
 
 function verify(bytes: Uint8Array): Verification {
   return verifySource("t.ct", new MemorySource(bytes));
 }
 
 Deno.test("nothing is found in a sound trace, also when it has been taken apart", () => {
-  for (const trace of [SMALL, BIG]) {
+  for (const trace of [SMALL, BIG, WITH_SOURCES]) {
     assert.deepEqual(verify(trace).findings, []);
     assert.deepEqual(verify(new EditedTrace(trace).bytes()).findings, []);
   }
@@ -51,6 +54,35 @@ Deno.test("every code has a fault that leads to it", () => {
     !tried.has(code) && !elsewhere.test(code)
   );
   assert.deepEqual(untried, []);
+});
+
+Deno.test("of damaged texts, what the reader refuses has a finding", () => {
+  const sound = new EditedTrace(WITH_SOURCES);
+  let refused = 0;
+  const damage = fc.record({
+    file: fc.constantFrom("sources.dat", "sources.off"),
+    at: fc.nat(60),
+    change: fc.integer({ min: 1, max: 255 }),
+    cut: fc.option(fc.integer({ min: 0, max: 30 })),
+  });
+  fc.assert(
+    fc.property(damage, ({ file, at, change, cut }) => {
+      const trace = new EditedTrace(sound.files);
+      trace.editFile(file, (bytes) => bytes[at % bytes.length]! ^= change);
+      if (cut !== null) trace.files.set(file, trace.file(file).slice(0, cut));
+      const bytes = trace.bytes();
+      using reader = openContainer(new ContainerReader("t.ct", new MemorySource(bytes)));
+      try {
+        for (const id of reader.paths.keys()) reader.source(id);
+      } catch {
+        // Which error it is, is the reader's matter.
+        refused++;
+        assert.equal(verify(bytes).worst, "error");
+      }
+    }),
+    { numRuns: 100 },
+  );
+  assert.ok(refused > 20, "damage was met");
 });
 
 Deno.test("values of every kind and form are sound", () => {
