@@ -10,6 +10,7 @@ import { endsOf } from "./diff/ends.ts";
 import { type Report, reportToJson } from "./diff/json.ts";
 import { notesOn } from "./diff/notes.ts";
 import { DiffPrinter } from "./diff/text.ts";
+import { tellDamagedSource } from "./print/damaged_sources.ts";
 import { ReaderGone, StandardOutput, type TextSink } from "./print/output.ts";
 import { Sources } from "./print/sources.ts";
 
@@ -60,7 +61,11 @@ function diff({ paths, ignored, json }: Request, sink: TextSink): number {
   using b = openTrace(paths[1]);
   const ends = endsOf(a, b);
   const partial = { a: ends.partialA !== null, b: ends.partialB !== null };
-  const comparison = compareTraces(a, b, { ignores: ignoring(ignored), partial });
+  const comparison = compareTraces(a, b, {
+    ignores: ignoring(ignored),
+    partial,
+    damagedSource: tellDamagedSource,
+  });
   const [first] = comparison.threads;
   const [parting] = first?.partings ?? [];
   const sources = new Sources(a);

@@ -1,4 +1,4 @@
-import { ensureUsage } from "../errors/mod.ts";
+import { classifyError, ensureUsage } from "../errors/mod.ts";
 import { oneLine } from "../text/one_line.ts";
 import { openTrace, type TraceReader } from "../trace/reader/open_trace.ts";
 import { parseCommand } from "./command_parser.ts";
@@ -28,7 +28,8 @@ const HASH_DIGITS = 12;
  * @param args The words after `sources`.
  * @returns The exit status: 0.
  * @throws {RecorderError} `ERR_USAGE` for a command line that can't be understood, a source that isn't there, or a
- * folder that isn't empty; `ERR_TRACE_MISSING`, `ERR_TRACE_CORRUPT`; `ERR_IO` if reading or writing fails.
+ * folder that isn't empty; `ERR_TRACE_MISSING`; `ERR_TRACE_CORRUPT`, for a damaged text when all are listed; `ERR_IO` if
+ * reading or writing fails.
  */
 export async function sourcesCommand(args: readonly string[]): Promise<number> {
   const request = parse(args);
@@ -74,24 +75,29 @@ async function list(trace: TraceReader, only: number | null, json: boolean): Pro
     if (only === null || only === id) sources.push(await describeSource(trace, id));
   }
   if (json) {
-    const facts = sources.map(({ id, path, text, disk }) => ({
+    const facts = sources.map(({ id, path, text, disk, damage }) => ({
       path_id: id,
       path,
       kept: text !== null,
       ...(text === null ? {} : text),
+      ...(damage === null ? {} : { damaged: damage.context.reason ?? damage.message }),
       disk,
     }));
     print(`${JSON.stringify({ trace: trace.path, sources: facts }, null, 2)}\n`);
-    return;
-  }
-  const rows = sources.map(({ path, text, disk }) => [
+  } else print(listing(sources));
+  const damage = sources.find((source) => source.damage !== null)?.damage ?? null;
+  if (damage !== null) throw classifyError(damage);
+}
+
+function listing(sources: readonly ListedSource[]): string {
+  const rows = sources.map(({ path, text, disk, damage }) => [
     text === null ? "-" : String(text.lines),
     text === null ? "-" : String(text.bytes),
     text === null ? "-" : text.sha256.slice(0, HASH_DIGITS),
-    text === null ? "no text" : disk,
+    damage !== null ? "damaged" : text === null ? "no text" : disk,
     oneLine(path),
   ]);
-  print(table([["lines", "bytes", "SHA-256", "this disk", "path"], ...rows]));
+  return table([["lines", "bytes", "SHA-256", "this disk", "path"], ...rows]);
 }
 
 /** Columns, numbers to the right; the last one as it is. */

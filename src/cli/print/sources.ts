@@ -1,6 +1,8 @@
 import { isAbsolute, resolve } from "node:path";
-import { printable } from "../../trace/reader/render.ts";
+import { intactSource } from "../../trace/reader/intact_source.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
+import { printable } from "../../trace/reader/render.ts";
+import { tellDamagedSource } from "./damaged_sources.ts";
 
 /** Larger files are no sources, and only lines of them would be shown anyway. */
 const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
@@ -10,7 +12,7 @@ const CACHED_FILES = 32;
 const MAX_LINE = 200;
 const NEWLINE = /\r\n|\r|\n/;
 
-/** The text of recorded lines: as the trace has it, or else from the files as they are now. */
+/** The text of recorded lines: as the trace has it undamaged, or else from the files as they are now. */
 export class Sources {
   readonly #trace: TraceReader;
   readonly #labels: readonly string[];
@@ -50,7 +52,9 @@ export class Sources {
 
   #read(pathId: number): readonly string[] | null {
     const { metadata, paths } = this.#trace;
-    const kept = pathId < paths.length ? this.#trace.source(pathId) : null;
+    const kept = pathId < paths.length
+      ? intactSource(this.#trace, pathId, tellDamagedSource)
+      : null;
     if (kept !== null) return new TextDecoder().decode(kept).split(NEWLINE);
     const recorded = paths[pathId] ?? "";
     // Names such as "<string>" are no files, and without a folder there is nothing to resolve them by.

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
-import { osErrorCode } from "../../errors/mod.ts";
+import { osErrorCode, type RecorderError } from "../../errors/mod.ts";
 import { sha256Hex } from "../../text/sha256.ts";
+import { intactSource } from "../../trace/reader/intact_source.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 
 /**
@@ -15,27 +16,29 @@ export interface ListedSource {
   readonly id: number;
   /** As recorded. */
   readonly path: string;
-  /** What the trace has of it; null where it has no text. */
+  /** What the trace has of it; null where it has no text, or a damaged one. */
   readonly text: { readonly lines: number; readonly bytes: number; readonly sha256: string } | null;
   readonly disk: OnDisk;
+  /** The `ERR_TRACE_CORRUPT` of a text that is damaged. */
+  readonly damage: RecorderError | null;
 }
 
 /**
  * A source's facts.
  *
  * Needs read permission for the path as recorded; without it, `disk` is `unknown`.
- *
- * @throws {RecorderError} `ERR_TRACE_CORRUPT` if its text is damaged.
  */
 export async function describeSource(trace: TraceReader, id: number): Promise<ListedSource> {
   const path = trace.paths[id] ?? "";
-  const text = trace.source(id);
-  if (text === null) return { id, path, text: null, disk: "unknown" };
+  let damage: RecorderError | null = null;
+  const text = intactSource(trace, id, (_, error) => damage = error);
+  if (text === null) return { id, path, text: null, disk: "unknown", damage };
   return {
     id,
     path,
     text: { lines: lineCount(text), bytes: text.length, sha256: await sha256Hex(text) },
     disk: onDisk(trace.metadata.workdir, path, text),
+    damage,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { RecorderError } from "../../errors/mod.ts";
+import { intactSource } from "../reader/intact_source.ts";
 import type { TraceReader } from "../reader/open_trace.ts";
 import {
   compareTracks,
@@ -61,6 +63,8 @@ export interface CompareOptions {
   readonly ignores: (name: string) => boolean;
   /** What is missing in these at the end is no difference; neither is partial by default. */
   readonly partial?: PartialSides;
+  /** Gets the error of each text that is damaged, which is taken for one that isn't there. */
+  readonly damagedSource: (trace: TraceReader, error: RecorderError) => void;
 }
 
 /**
@@ -117,7 +121,7 @@ export function compareTraces(
     onlyB: partial.a ? [] : onlyB,
     streams: compareStreams({ ...sideA, partial: partial.a }, { ...sideB, partial: partial.b }),
     functions: functionDifferences(tables, countsA, countsB, partial),
-    sources: sourceDifferences(a, b, tables),
+    sources: sourceDifferences(a, b, tables, options.damagedSource),
     tables,
   };
 }
@@ -194,6 +198,7 @@ function sourceDifferences(
   a: TraceReader,
   b: TraceReader,
   { paths }: SharedTables,
+  damaged: CompareOptions["damagedSource"],
 ): SourceDifference[] {
   const idsB = new Map<number, number>();
   for (const [id, number] of paths.b.entries()) idsB.set(number, id);
@@ -206,7 +211,7 @@ function sourceDifferences(
       found.push({ pathA, pathB: null });
       continue;
     }
-    const [textA, textB] = [a.source(id), b.source(idB)];
+    const [textA, textB] = [intactSource(a, id, damaged), intactSource(b, idB, damaged)];
     if (textA !== null && textB !== null && !sameBytes(textA, textB)) {
       found.push({ pathA, pathB: b.paths[idB] ?? "" });
     }

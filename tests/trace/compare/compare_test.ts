@@ -27,7 +27,7 @@ function compared(
   writeRun(paths[1]!, b, optionsB);
   using traceA = openTrace(paths[0]!);
   using traceB = openTrace(paths[1]!);
-  const comparison = compareTraces(traceA, traceB, { ignores });
+  const comparison = compareTraces(traceA, traceB, { ignores, damagedSource: assert.fail });
   for (const path of paths) Deno.removeSync(path);
   return comparison;
 }
