@@ -165,7 +165,7 @@ opened. error: a reader refuses, misreads or drops something. warning: readers
 differ. note: unusual, harmless.
 
 Exit status: 0 the trace is sound, perhaps with warnings and notes; 1 there are
-errors; 10 it can't be read, or is no container at all`,
+errors; 10 it can't be read, or is no trace of any format`,
   },
   diff: {
     summary: "Shows where two recordings of a program part, and what led there.",

@@ -41,7 +41,7 @@ interface Request {
  * @param words The words after `verify`.
  * @returns The exit status: 0 for a sound trace, 1 for findings that are errors or worse.
  * @throws {RecorderError} `ERR_USAGE` for a command line that can't be understood,
- * `ERR_TRACE_MISSING` if there is no trace, `ERR_TRACE_CORRUPT` if the file is no container at all,
+ * `ERR_TRACE_MISSING` if there is no trace, `ERR_TRACE_CORRUPT` if the file is no trace of any format,
  * `ERR_IO` if reading or writing fails.
  */
 export function verifyCommand(words: readonly string[]): number {

@@ -36,7 +36,7 @@ whether there is as much: damage leads to findings, not to a crash.
 |---|---|
 | 0 | the trace is sound; there may be warnings and notes |
 | 1 | there are errors, or worse; with \`--strict\`, or warnings |
-| 2, 10 | the command is wrong, there is no such trace; it can't be read, or is no container at all (exit-statuses.md) |
+| 2, 10 | the command is wrong, there is no such trace; it can't be read, or is no trace of any format (exit-statuses.md) |
 
 | how bad | |
 |---|---|
@@ -67,7 +67,8 @@ and the calls that are open with their lists of children. bench/results/verify.m
   has no checksums. The zstd frames of some recorders have; of these, they are checked.
 - The content of files that only some readers use (\`step-map.ns\`, \`linehits.tc\`), and of blocks that belong to no file.
 - Whether a column is on the line that a column step goes on with, and whether threads that switch have started.
-- What the older formats hold: of a container with \`events.log\` the outside is checked, and that is what it says.
+- What the older formats hold (\`trace.json\`, \`trace.bin\`, containers with an \`events.log\`): they are read once to their
+  end, which needs the folder for temporary files, and damage that stops the reader is found.
 
 ## What is found
 

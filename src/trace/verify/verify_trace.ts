@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import { type ByteSource, FileSource } from "../ctfs/byte_source.ts";
-import { findTrace } from "../reader/open_trace.ts";
+import { ContainerReader } from "../ctfs/container_reader.ts";
+import { isLegacyFile } from "../reader/legacy/open_legacy.ts";
+import { findTrace, openContainer, openTrace } from "../reader/open_trace.ts";
 import { checkBeside } from "./beside.ts";
 import { checkCalls } from "./calls.ts";
 import type { FindingCode, Severity } from "./codes.ts";
@@ -12,6 +15,7 @@ import { ContainerCheck } from "./container.ts";
 import { checkEvents } from "./events.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { checkMetadata } from "./metadata.ts";
+import { checkOlder } from "./older.ts";
 import { checkSources, SOURCE_FILES } from "./sources.ts";
 import { checkSteps } from "./steps.ts";
 import { StreamCheck } from "./stream.ts";
@@ -57,25 +61,33 @@ const EXPECTED = [
 ];
 /** What readers read when it is there; of these only the source views and the sources are checked. */
 const OPTIONAL = ["step-map.ns", "linehits.tc", "srcviews.dat", "srcviews.off", ...SOURCE_FILES];
+/** In an older format, what holds all records. */
+const OLDER = "events.log";
 /** Files whose presence alone makes a reader take the container for another format. */
-const OLDER: Readonly<Record<string, string>> = {
-  "events.log": "with it, readers take the trace for the format of one combined stream",
+const OTHER_FORMATS: Readonly<Record<string, string>> = {
+  [OLDER]: "with it, readers take the trace for the format of one combined stream",
   "meta.json": "with it, readers take the trace for a native recording",
 };
 
 /**
  * Checks a trace from front to back: container, metadata, tables, every record of every stream, and
  * the `trace_metadata.json` beside it. Memory does not grow with the length of the trace, but for a
- * few bytes per block of the container.
+ * few bytes per block of the container. A trace of an older format is read once to its end.
  *
- * Needs `--allow-read` for the path, and for the folder it is in.
+ * Needs `--allow-read` for the path, and for the folder it is in; for older formats also permission to read and write in
+ * the folder for temporary files.
  *
- * @param path A `.ct` file, or a folder with exactly one.
+ * @param path As for `openTrace`.
  * @throws {RecorderError} `ERR_TRACE_MISSING` or `ERR_USAGE` as `openTrace`, `ERR_TRACE_CORRUPT` if
  * it is no container at all, `ERR_IO` if it can't be read.
  */
 export function verifyTrace(path: string): Verification {
   const file = findTrace(path);
+  if (!file.endsWith(".ct") && isLegacyFile(file)) {
+    const findings = new Findings();
+    const counts = checkOlder(basename(file), () => openTrace(file), findings) ?? NOTHING;
+    return verification(file, findings, { ...counts, blocks: 0, unusedBlocks: 0 });
+  }
   const source = new FileSource(file);
   try {
     return verifySource(file, source, true);
@@ -88,12 +100,27 @@ export function verifyTrace(path: string): Verification {
  * The same for a container that may be anywhere.
  *
  * @param path For error messages, and to find what is beside it.
+ * @param source Closed afterwards where the format is an older one.
  * @param beside Whether to look there.
  */
 export function verifySource(path: string, source: ByteSource, beside = false): Verification {
   const findings = new Findings();
   const container = new ContainerCheck(path, source, findings);
-  const counts = container.isReadable ? checkContent(path, container, findings, beside) : NOTHING;
+  let counts = NOTHING;
+  if (container.isReadable) {
+    if (container.has(OLDER) && !container.has("steps.dat")) {
+      const open = () => openContainer(new ContainerReader(path, source));
+      counts = checkOlder(OLDER, open, findings) ?? NOTHING;
+    } else counts = checkContent(path, container, findings, beside);
+  }
+  return verification(path, findings, {
+    ...counts,
+    blocks: container.blockCount,
+    unusedBlocks: container.unusedBlocks(),
+  });
+}
+
+function verification(path: string, findings: Findings, counts: VerifiedCounts): Verification {
   const severities = {
     fatal: findings.count("fatal"),
     error: findings.count("error"),
@@ -106,11 +133,7 @@ export function verifySource(path: string, source: ByteSource, beside = false): 
     findings: findings.kept,
     totals: findings.counts,
     severities,
-    counts: {
-      ...counts,
-      blocks: container.blockCount,
-      unusedBlocks: container.unusedBlocks(),
-    },
+    counts,
   };
 }
 
@@ -179,10 +202,10 @@ function checkContent(
 function checkNamesOfFiles(container: ContainerCheck, findings: Findings): boolean {
   let isKnown = true;
   for (const file of container.names()) {
-    const older = OLDER[file];
-    if (older !== undefined) {
+    const other = OTHER_FORMATS[file];
+    if (other !== undefined) {
       isKnown = false;
-      findings.add("older-format", { file }, () => older);
+      findings.add("formats-mixed", { file }, () => other);
     } else if (![...ESSENTIAL, ...EXPECTED, ...OPTIONAL].includes(file)) {
       findings.add("file-unknown", { file }, () => "");
     }

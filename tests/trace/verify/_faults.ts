@@ -234,10 +234,10 @@ for (const file of ["meta.dat", "steps.dat", "steps.idx", "paths.dat", "paths.of
 for (const file of ["values.dat", "calls.idx", "events.dat", "funcs.off", "types.dat"]) {
   inFiles("stream-missing", `no ${file}`, { file }, (trace) => trace.files.delete(file));
 }
-inFiles("older-format", "events.log beside the streams", { file: "events.log" }, (trace) => {
+inFiles("formats-mixed", "events.log beside the streams", { file: "events.log" }, (trace) => {
   trace.files.set("events.log", Uint8Array.of(1));
 });
-inFiles("older-format", "meta.json beside the streams", { file: "meta.json" }, (trace) => {
+inFiles("formats-mixed", "meta.json beside the streams", { file: "meta.json" }, (trace) => {
   trace.files.set("meta.json", Uint8Array.of(1));
 });
 inFiles("file-unknown", "a file of another kind", { file: "other.dat" }, (trace) => {
