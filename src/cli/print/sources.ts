@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
+import { decodeSource } from "../../text/source_text.ts";
 import { intactSource } from "../../trace/reader/intact_source.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { printable } from "../../trace/reader/render.ts";
@@ -55,7 +56,7 @@ export class Sources {
     const kept = pathId < paths.length
       ? intactSource(this.#trace, pathId, tellDamagedSource)
       : null;
-    if (kept !== null) return new TextDecoder().decode(kept).split(NEWLINE);
+    if (kept !== null) return decodeSource(kept).split(NEWLINE);
     const recorded = paths[pathId] ?? "";
     // Names such as "<string>" are no files, and without a folder there is nothing to resolve them by.
     if (recorded === "" || (!isAbsolute(recorded) && metadata.workdir === "")) return null;
@@ -66,7 +67,7 @@ export class Sources {
       const stat = Deno.statSync(path);
       // A path in a trace may name anything; a device or a pipe would never end.
       if (!stat.isFile || stat.size > MAX_SOURCE_BYTES) return null;
-      const text = Deno.readTextFileSync(path);
+      const text = decodeSource(Deno.readFileSync(path));
       const { recordedAt } = metadata;
       if (recordedAt !== null && stat.mtime !== null && stat.mtime > recordedAt) {
         if (!this.#reported.has(pathId)) this.#modified.push(pathId);
