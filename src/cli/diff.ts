@@ -3,7 +3,12 @@ import { compile, matches } from "../filter/automaton.ts";
 import { parseGlob } from "../filter/glob.ts";
 import { PatternError } from "../filter/pattern_error.ts";
 import { likelyCauses } from "../trace/compare/causes.ts";
-import { compareTraces, didTheSame } from "../trace/compare/compare_traces.ts";
+import {
+  compareTraces,
+  didTheSame,
+  type ThreadComparison,
+  type TraceComparison,
+} from "../trace/compare/compare_traces.ts";
 import { openTrace } from "../trace/reader/open_trace.ts";
 import { parseCommand } from "./command_parser.ts";
 import { endsOf } from "./diff/ends.ts";
@@ -13,6 +18,7 @@ import { DiffPrinter } from "./diff/text.ts";
 import { tellDamagedSource } from "./print/damaged_sources.ts";
 import { ReaderGone, StandardOutput, type TextSink } from "./print/output.ts";
 import { Sources } from "./print/sources.ts";
+import { ThreadFilter } from "./print/threads.ts";
 
 /** Exit statuses, as those of diff(1); trouble has those of all commands. */
 const SAME = 0;
@@ -22,6 +28,8 @@ const DIFFERENT = 1;
 interface Request {
   readonly paths: readonly [string, string];
   readonly ignored: readonly string[];
+  /** Number or name of the thread to show in full; null for the first one. */
+  readonly thread: string | null;
   readonly json: boolean;
 }
 
@@ -56,27 +64,28 @@ export async function diffCommand(
   return status;
 }
 
-function diff({ paths, ignored, json }: Request, sink: TextSink): number {
+function diff({ paths, ignored, thread, json }: Request, sink: TextSink): number {
   using a = openTrace(paths[0]);
   using b = openTrace(paths[1]);
   const ends = endsOf(a, b);
   const partial = { a: ends.partialA !== null, b: ends.partialB !== null };
-  const comparison = compareTraces(a, b, {
+  const wanted = thread === null ? null : new ThreadFilter(a, thread);
+  const found = compareTraces(a, b, {
     ignores: ignoring(ignored),
     partial,
     damagedSource: tellDamagedSource,
   });
-  const [first] = comparison.threads;
-  const [parting] = first?.partings ?? [];
+  const comparison = wanted === null ? found : withFirst(found, wanted);
   const sources = new Sources(a);
-  const causes = first === undefined || parting === undefined ? [] : likelyCauses(
-    parting,
-    first.values.slice(0, parting.knownValues),
-    ({ pathId, line }) => sources.line(pathId, line),
-  );
+  const causesOf = ({ partings: [parting], values }: ThreadComparison) =>
+    parting === undefined ? [] : likelyCauses(
+      parting,
+      values.slice(0, parting.knownValues),
+      ({ pathId, line }) => sources.line(pathId, line),
+    );
   const same = didTheSame(comparison) && ends.same;
   const notes = notesOn(a, b, comparison);
-  const report: Report = { a, b, comparison, ends, notes, causes, same };
+  const report: Report = { a, b, comparison, ends, notes, causesOf, same };
   const status = same ? SAME : DIFFERENT;
   try {
     if (json) sink.write(reportToJson(report));
@@ -86,6 +95,20 @@ function diff({ paths, ignored, json }: Request, sink: TextSink): number {
     if (!(error instanceof ReaderGone)) throw classifyError(error);
   }
   return status;
+}
+
+/** The same with the first of some threads ahead of the others. */
+function withFirst(comparison: TraceComparison, wanted: ThreadFilter): TraceComparison {
+  const { threads } = comparison;
+  const isWanted = ({ threadA }: ThreadComparison) => wanted.acceptsThread(threadA);
+  const first = threads.find(isWanted);
+  if (first === undefined) {
+    throw usageError(
+      "ERR_USAGE",
+      "Cannot show that thread: the second trace has none that belongs to it; leave --thread out",
+    );
+  }
+  return { ...comparison, threads: [first, ...threads.filter((other) => other !== first)] };
 }
 
 /** Whether a variable's name is one of those, or matches a glob among them. */
@@ -117,10 +140,11 @@ function parse(args: readonly string[]): Request | string {
     );
   });
   if (typeof parsed === "string") return parsed;
-  const { options: { ignore, json }, operands: [a = "", b = ""] } = parsed;
+  const { options: { ignore, thread, json }, operands: [a = "", b = ""] } = parsed;
   return {
     paths: [a, b],
     ignored: Array.isArray(ignore) ? ignore.map(String) : [],
+    thread: typeof thread === "string" ? thread : null,
     json: json === true,
   };
 }

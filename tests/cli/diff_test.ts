@@ -156,3 +156,54 @@ Deno.test("what a partial trace lacks at its end is no difference, what it has m
     assert.match(text, /^ended +A status 0; B status 3$/m);
   });
 });
+
+Deno.test("the main thread's parting is shown if it has one, or that of the thread asked for", async () => {
+  await inTempFolder(async (folder) => {
+    const run = (name: string, from: number, last: number, x: number): Event[] => [
+      { what: "enter", name },
+      { what: "step", file: 0, line: from, vars: {} },
+      ...(name === "main" ? way : []),
+      { what: "step", file: 0, line: from + 1, vars: { x } },
+      { what: "step", file: 0, line: last, vars: {} },
+      { what: "exit", value: 0 },
+    ];
+    // While the main thread is on its way, the other one has its turn.
+    const options = { chance: [0, 1, 1, 0, 1] };
+    const way = Array.from(
+      { length: 40 },
+      (): Event => ({ what: "step", file: 0, line: 1, vars: {} }),
+    );
+    const write = (name: string, mainLast: number, otherLast: number) => {
+      writeRun(`${folder}/${name}.ct`, [
+        run("main", 1, mainLast, 0),
+        run("work", 11, otherLast, otherLast),
+      ], options);
+      return `${folder}/${name}.ct`;
+    };
+    const [a, both, other] = [write("a", 3, 13), write("b", 4, 14), write("c", 3, 14)];
+    const first = await diff(a, both);
+    const { threads } = JSON.parse((await diff(a, both, "--json")).text);
+    const [main, work] = threads.map((
+      { first_partings: [parting] }: { first_partings: { a: { step: number } }[] },
+    ) => parting!.a.step);
+    assert.ok(work < main);
+    assert.match(first.text, /^parting +after 42 equal steps of thread 0, in main$/m);
+    assert.match(first.text, /^thread +1 parts after app\.py:12, in work$/m);
+    const chosen = await diff(a, both, "--thread", "1");
+    assert.equal(chosen.status, 1);
+    assert.match(chosen.text, /^parting +after 2 equal steps of thread 1, in work$/m);
+    assert.match(chosen.text, /^thread +0 parts after app\.py:2, in main$/m);
+    assert.match(
+      (await diff(a, other)).text,
+      /^parting +after 2 equal steps of thread 1, in work$/m,
+    );
+    const same = await diff(a, other, "--thread", "main");
+    assert.equal(same.status, 1);
+    assert.match(same.text, /^path +the same 43 steps of thread 0 in both$/m);
+    assert.match(same.text, /^thread +1 parts after/m);
+    await assert.rejects(
+      diff(a, other, "--thread", "7"),
+      /Cannot select thread '7': the trace has 0 \(main\), 1;/,
+    );
+  });
+});

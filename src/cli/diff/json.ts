@@ -1,5 +1,5 @@
 import type { Cause } from "../../trace/compare/causes.ts";
-import type { TraceComparison } from "../../trace/compare/compare_traces.ts";
+import type { ThreadComparison, TraceComparison } from "../../trace/compare/compare_traces.ts";
 import type {
   Parting,
   SharedFrame,
@@ -16,14 +16,16 @@ export interface Report {
   readonly comparison: TraceComparison;
   readonly ends: Ends;
   readonly notes: readonly string[];
-  /** Of the first parting. */
-  readonly causes: readonly Cause[];
+  /** What may have led to a thread's first parting. */
+  readonly causesOf: (thread: ThreadComparison) => readonly Cause[];
   readonly same: boolean;
 }
 
 /** The comparison as one JSON document. */
 export function reportToJson(report: Report): string {
-  const { a, b, comparison, ends, notes, causes, same } = report;
+  const { a, b, comparison, ends, notes, causesOf, same } = report;
+  const [first] = comparison.threads;
+  const causes = first === undefined ? [] : causesOf(first);
   const spotIn = (trace: TraceReader) => (spot: Spot | null) =>
     spot === null ? null : {
       step: spot.step,

@@ -98,7 +98,7 @@ export class DiffPrinter {
     if (parting === undefined) {
       this.#row("path", `the same ${counted(thread.equalSteps, "step")}${inThread} in both`);
     } else this.#parting(parting, inThread);
-    const { causes } = this.#report;
+    const causes = this.#report.causesOf(thread);
     if (causes.length > 0) this.#causes(causes);
     this.#values(thread, parting, new Set(causes.map(({ difference }) => difference)));
     if (thread.partingCount > 1) this.#laterPartings(thread);
@@ -250,11 +250,21 @@ export class DiffPrinter {
 
   #otherThreads(threads: readonly ThreadComparison[]): void {
     const { onlyA, onlyB } = this.#report.comparison;
-    for (const { threadA, partings, values } of threads.slice(0, MOST_ROWS)) {
-      const [parting] = partings;
-      const [value] = values;
+    const different = threads.filter(({ partings, values }) => partings.length + values.length > 0);
+    for (const thread of different.slice(0, MOST_ROWS)) {
+      const { threadA, partings: [parting], values: [value] } = thread;
       if (parting?.lastA) {
-        this.#row("thread", `${threadA} parts after ${this.#place("a", parting.lastA)}`);
+        const { lastA, decidedA } = parting;
+        const name = (decidedA ?? lastA).functionName;
+        const inFunction = name === "" ? "" : `, in ${printable(name)}`;
+        const [cause] = this.#report.causesOf(thread);
+        const because = cause === undefined
+          ? ""
+          : `; may be because of ${printable(cause.difference.name)}`;
+        this.#row(
+          "thread",
+          `${threadA} parts after ${this.#place("a", lastA)}${inFunction}${because}`,
+        );
       } else if (parting !== undefined) this.#row("thread", `${threadA} parts at its start`);
       else if (value !== undefined) {
         this.#row(
@@ -263,6 +273,7 @@ export class DiffPrinter {
         );
       }
     }
+    if (different.length > MOST_ROWS) this.#row("", `and ${different.length - MOST_ROWS} more`);
     if (onlyA.length > 0) this.#row("threads", `only in A: ${onlyA.join(", ")}`);
     if (onlyB.length > 0) this.#row("threads", `only in B: ${onlyB.join(", ")}`);
   }

@@ -40,7 +40,10 @@ export interface SourceDifference {
 
 /** All that was found. */
 export interface TraceComparison {
-  /** Pairs of threads, that of the earliest parting first, and without one that of the earliest different value. */
+  /**
+   * Pairs of threads: the main ones first if they part, as what the others do comes from there; then that of the earliest
+   * parting, and then that of the earliest different value.
+   */
   readonly threads: readonly ThreadComparison[];
   /** Whether some of the values that were compared were recorded in part: the rest of them may differ. */
   readonly valuesWereCut: boolean;
@@ -79,7 +82,7 @@ export interface CompareOptions {
 export function compareTraces(
   a: TraceReader,
   b: TraceReader,
-  { ignores, partial = { a: false, b: false } }: CompareOptions,
+  { ignores, partial = { a: false, b: false }, damagedSource }: CompareOptions,
 ): TraceComparison {
   const tables: SharedTables = {
     paths: sharePaths(
@@ -121,7 +124,7 @@ export function compareTraces(
     onlyB: partial.a ? [] : onlyB,
     streams: compareStreams({ ...sideA, partial: partial.a }, { ...sideB, partial: partial.b }),
     functions: functionDifferences(tables, countsA, countsB, partial),
-    sources: sourceDifferences(a, b, tables, options.damagedSource),
+    sources: sourceDifferences(a, b, tables, damagedSource),
     tables,
   };
 }
@@ -152,8 +155,9 @@ function countAlone(thread: TraceThread, track: Track, ids: (number | bigint)[])
 }
 
 /** By this, threads are put in order: the step of the first parting, then of the first value. */
-function earliest({ partings, values }: ThreadComparison): number {
+function earliest({ threadA, partings, values }: ThreadComparison): number {
   const [parting] = partings;
+  if (parting !== undefined && String(threadA) === "0") return -1;
   if (parting !== undefined) return parting.a?.step ?? parting.lastA?.step ?? 0;
   const [value] = values;
   return value === undefined ? Infinity : LATER + value.a.step;

@@ -6,9 +6,13 @@
  */
 const ADDRESS = /(?<=<[^\n]{1,200} at )0x[0-9a-fA-F]{6,16}(?=>|[,;: ][^\n]{0,200}>)/g;
 
-/** Text with `0x…` in the place of addresses that stand in an object's `repr`. */
+/** The system's number of a thread: `<Thread(Thread-1 (work), started 140…)>`. */
+const THREAD_NUMBER = /(?<=<\w{1,100}\([^\n]{1,200}, started (?:daemon )?)\d{4,20}(?=\)>)/g;
+
+/** Text with `0x…` in the place of addresses that stand in an object's `repr`, and `…` in that of a thread's number. */
 export function withoutAddresses(text: string): string {
-  return text.includes(" at 0x") ? text.replace(ADDRESS, "0x…") : text;
+  const addressed = text.includes(" at 0x") ? text.replace(ADDRESS, "0x…") : text;
+  return addressed.includes(", started ") ? addressed.replace(THREAD_NUMBER, "…") : addressed;
 }
 
 /**

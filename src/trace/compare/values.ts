@@ -8,6 +8,8 @@ import type { SharedIds } from "./shared_ids.ts";
 
 /** Types whose elements have no order. */
 const SETS = new Set(["set", "Set", "frozenset"]);
+/** What the system calls a thread: attributes of objects that are one. */
+const THREAD_NUMBERS = new Set(["_ident", "_native_id", "ident", "native_id"]);
 /** Variables whose latest verdict is kept, and the longest value that is. */
 const KEPT_VERDICTS = 4096;
 const KEPT_BYTES = 64 << 10;
@@ -58,7 +60,11 @@ function canonical(
     case "Struct": {
       const { fieldNames, fieldValues } = value;
       if (fieldNames === null) return { ...value, fieldValues: all(fieldValues) };
-      const isKept = (_: unknown, index: number) => !ignores(fieldNames[index] ?? "");
+      const ofThread = isThread(typeName(value.typeId), fieldNames);
+      const isKept = (_: unknown, index: number) => {
+        const name = fieldNames[index] ?? "";
+        return !ignores(name) && !(ofThread && THREAD_NUMBERS.has(name));
+      };
       return {
         ...value,
         fieldNames: fieldNames.filter(isKept),
@@ -78,6 +84,11 @@ function canonical(
     default:
       return value;
   }
+}
+
+/** Whether an object is a thread, by its type's name, or as only `threading.Thread` gives it that attribute. */
+function isThread(type: string, fieldNames: readonly string[]): boolean {
+  return type.endsWith("Thread") || fieldNames.includes("_daemonic");
 }
 
 /** A variable that is not the same in both; null where it isn't there. */

@@ -10,7 +10,7 @@ import { sharePaths } from "../../../src/trace/compare/paths.ts";
 import { openTrace } from "../../../src/trace/reader/open_trace.ts";
 import type { TraceValue } from "../../../src/trace/reader/values.ts";
 import { canonicalText } from "../../../src/trace/compare/values.ts";
-import { inTempFolder } from "../_write_trace.ts";
+import { inTempFolder, writeTrace } from "../_write_trace.ts";
 import { type Event, thread, type Vars, type WriteOptions, writeRun } from "./_model.ts";
 
 const chance = fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 });
@@ -353,6 +353,30 @@ Deno.test("values as text: sets in order, no addresses, without what is passed o
     valueB: "…xxabc",
   });
   assert.deepEqual(closeUp(null, `1${long}`, 4), { valueA: null, valueB: "1xxx…" });
+});
+
+Deno.test("what the system calls a thread is no difference", async () => {
+  await inTempFolder((folder) => {
+    const types = ["Thread", "Worker", "Account"];
+    writeTrace(`${folder}/t.ct`, (writer) => {
+      for (const name of types) writer.typeId(name);
+      writer.step(writer.position(writer.pathId("/w/app.py", [1]), 1, 1));
+    });
+    using trace = openTrace(`${folder}/t.ct`);
+    const shown = (type: string, ...names: string[]) =>
+      canonicalText(trace, {
+        kind: "Struct",
+        fieldNames: names,
+        fieldValues: names.map(() => ({ kind: "Int", i: 1, typeId: 0 })),
+        typeId: trace.types.indexOf(type),
+      });
+    assert.equal(
+      shown("Thread", "_ident", "_native_id", "name", "ident", "native_id"),
+      "Thread(name=1)",
+    );
+    assert.equal(shown("Worker", "_daemonic", "_ident"), "Worker(_daemonic=1)");
+    assert.equal(shown("Account", "_ident", "ident"), "Account(_ident=1, ident=1)");
+  });
 });
 
 Deno.test("addresses in what a program shows of objects don't count, its own numbers do", async () => {
