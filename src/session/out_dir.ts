@@ -11,7 +11,7 @@ import type { RecorderPolicy } from "../policy/mod.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
-import { holdsOlder } from "./place_trace.ts";
+import { holdsOlder, isWorkFolder } from "./place_trace.ts";
 import { WORK_PREFIX } from "./recording_description.ts";
 import type { PreparedOutDir } from "./types.ts";
 
@@ -59,12 +59,14 @@ export function prepareOutDir(
     } catch (thrown) {
       throw cannotCreate(thrown, workDir, `Cannot write to the output folder ${dir}`);
     }
+    const { dev, ino } = Deno.lstatSync(workDir);
     return {
       dir,
       identity,
       tracePath,
       metadataPath,
       workDir,
+      workIdentity: { dev, ino },
       before,
       otherTraces: otherTraces(dir, baseName(tracePath)),
       created,
@@ -93,7 +95,16 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
     const metadataPath = `${found.dir}/${WORK_FILES.metadata}`;
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
     const others = otherTraces(found.dir, traceName);
-    return { ...found, tracePath, metadataPath, workDir, before: [], otherTraces: others, created };
+    return {
+      ...found,
+      tracePath,
+      metadataPath,
+      workDir,
+      workIdentity: null,
+      before: [],
+      otherTraces: others,
+      created,
+    };
   } catch (thrown) {
     removeIfEmpty(created);
     throw thrown;
@@ -117,21 +128,26 @@ const DISCARD_PAUSE = 10;
 
 /**
  * Undoes {@link prepareOutDir}: removes the scratch folder with all that is in it, and those of the
- * created folders that nobody has put anything into. A scratch folder that {@link holdsOlder} stays.
+ * created folders that nobody has put anything into. A scratch folder that {@link holdsOlder} stays, and so does what the
+ * program has put in its place.
  *
  * Never throws: it runs when something else has failed already, and that is what is to be told.
  */
 export function discardOutDir(out: PreparedOutDir): void {
-  if (holdsOlder(out.workDir)) return;
+  if (isWorkFolder(out) && !holdsOlder(out.workDir)) removeWork(out.workDir);
+  removeIfEmpty(out.created);
+}
+
+function removeWork(workDir: string): void {
   try {
     // First of all: what is half removed must not look like what can be recovered.
-    Deno.removeSync(`${out.workDir}/${WORK_FILES.description}`);
+    Deno.removeSync(`${workDir}/${WORK_FILES.description}`);
   } catch {
     // Not written yet, or gone with the folder.
   }
   for (let left = DISCARD_TRIES; left > 0; left--) {
     try {
-      Deno.removeSync(out.workDir, { recursive: true });
+      Deno.removeSync(workDir, { recursive: true });
       break;
     } catch (thrown) {
       // A trace worker that is just being ended may make one more file. Else it is gone, or not ours to remove any more.
@@ -139,7 +155,6 @@ export function discardOutDir(out: PreparedOutDir): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DISCARD_PAUSE);
     }
   }
-  removeIfEmpty(out.created);
 }
 
 /** Innermost first. A folder that another recording uses by now is not empty, and stays. */

@@ -34,9 +34,9 @@ const PATIENCE = 5000;
  *
  * @param files What the trace worker has made.
  * @param requireFree Called when nobody else puts anything there: throws where what stands there is to stay.
- * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are in the work folder. Then the trace is not
- *   there, and one that stood there is as it was; where the system refuses to put that one back, the message says where
- *   it is, and {@link holdsOlder} is true.
+ * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are in the work folder, or it is another one.
+ *   Then the trace is not there, and one that stood there is as it was; where the system refuses to put that one back,
+ *   the message says where it is, and {@link holdsOlder} is true.
  */
 export async function placeTrace(
   out: PreparedOutDir,
@@ -45,6 +45,7 @@ export async function placeTrace(
 ): Promise<void> {
   using _held = await lock(out.dir);
   requireSameFolder(out);
+  requireWorkFolder(out);
   requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);
   requireSameFile(under(out.workDir, WORK_FILES.metadata), files.metadata);
   requireFree();
@@ -123,6 +124,33 @@ function requireSameFolder({ dir, identity }: PreparedOutDir): void {
   const real = attempt(dir, () => Deno.realPathSync(dir));
   if (dev === identity.dev && ino === identity.ino && real === dir) return;
   throw environmentError("ERR_IO", `${FAILED} ${dir} is another folder now`, { path: dir, real });
+}
+
+/**
+ * Whether the work folder is still the one that was made; true where that was not there to be looked at.
+ *
+ * Needs read permission for it. Never throws.
+ */
+export function isWorkFolder({ workDir, workIdentity }: PreparedOutDir): boolean {
+  if (workIdentity === null) return true;
+  try {
+    const { dev, ino } = Deno.lstatSync(workDir);
+    return dev === workIdentity.dev && ino === workIdentity.ino;
+  } catch {
+    return false; // gone, or out of reach
+  }
+}
+
+function requireWorkFolder(out: PreparedOutDir): void {
+  const { workDir } = out;
+  attempt(workDir, () => Deno.lstatSync(workDir));
+  if (isWorkFolder(out)) return;
+  throw targetError(
+    "ERR_CHANNEL_CORRUPT",
+    `${FAILED} ${workDir} is another folder now: the program must have moved the recorder's; what was recorded is where ` +
+      "it has moved that, and is not removed",
+    { path: workDir },
+  );
 }
 
 /** The program may have put something else where the trace was, such as a link. */

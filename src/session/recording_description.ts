@@ -49,9 +49,23 @@ export function describeRecording(workDir: string, description: RecordingDescrip
   });
 }
 
-/** Needs write permission for the work folder. */
-export function describeEnd(workDir: string, end: RecordingEnd): void {
-  write(workDir, WORK_FILES.end, end);
+/**
+ * Makes the file that {@link describeEnd} fills. Opened before the program starts: later the name could lead elsewhere.
+ *
+ * Needs write permission for the work folder.
+ */
+export function openEnd(workDir: string): Deno.FsFile {
+  return Deno.openSync(under(workDir, WORK_FILES.end), {
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+}
+
+/** @param file Of {@link openEnd}; nothing was written to it before. */
+export function describeEnd(file: Deno.FsFile, end: RecordingEnd): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(end));
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
 /**

@@ -40,7 +40,7 @@ import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
 import { belongsTo, discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import type { AttachedProgram } from "./attached_program.ts";
-import { describeEnd, describeRecording } from "./recording_description.ts";
+import { describeEnd, describeRecording, openEnd } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { holdFolder } from "./folder_lock.ts";
 import { hasLeftBehind } from "./left_behind.ts";
@@ -350,6 +350,8 @@ class Recording implements AttachedSession {
   readonly #ring: RingFile;
   readonly #worker: TraceWorkerClient;
   readonly #running: RunningProgram;
+  /** Where the end is described. */
+  readonly #end: Deno.FsFile;
   /** Settles when all that the program wrote has been passed on, where that goes through the recorder. */
   readonly #relayed: Promise<void>;
   readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
@@ -409,6 +411,9 @@ class Recording implements AttachedSession {
       this.#cleanUp.push(() => held[Symbol.dispose]());
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;
       if (relay !== null) this.#cleanUp.push(() => relay.stopRecording());
+      const end = openEnd(out.workDir);
+      this.#cleanUp.push(() => end.close());
+      this.#end = end;
       describeRecording(out.workDir, {
         traceName: baseName(out.tracePath),
         trace,
@@ -578,9 +583,9 @@ class Recording implements AttachedSession {
   #noteEnd(status: ProgramStatus, stopped: boolean): void {
     try {
       const caughtInternalErrors = this.#caughtInternalErrors();
-      describeEnd(this.#parts.out.workDir, { status, stopped, caughtInternalErrors });
+      describeEnd(this.#end, { status, stopped, caughtInternalErrors });
     } catch {
-      // A full disk, or a folder that is gone: told by whoever needs either more than this.
+      // A full disk: told by whoever needs it more than this.
     }
   }
 

@@ -15,6 +15,8 @@ export interface PreparedOutDir {
   readonly metadataPath: string;
   /** `DIR/.recording-<id>/`, mode 0700: the recording's scratch space, removed at the end. */
   readonly workDir: string;
+  /** Which folder that is; null if it was not there yet. */
+  readonly workIdentity: FileIdentity | null;
   /** The folder that the recording before was written to, where folders are numbered: none or one. */
   readonly before: readonly string[];
   /** Names of traces of other programs that stand in the folder. */

@@ -1,10 +1,10 @@
-/** The output folder is deleted, or closed, while the program runs: the program is the same, an older trace stays. */
+/** The output folder is deleted, closed or moved while the program runs: the program is the same, an older trace stays. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pooledAll } from "../support/pool.ts";
 import { withoutPowers } from "../support/powers.ts";
 import { run } from "../support/processes.ts";
-import { EACH_OBSERVER, needsPythons, pythons } from "../support/pythons.ts";
+import { anyPython, EACH_OBSERVER, needsPythons, pythons } from "../support/pythons.ts";
 import { recorderCommand, withFolder } from "../support/recorder.ts";
 
 needsPythons(EACH_OBSERVER);
@@ -75,4 +75,28 @@ Deno.test("an output folder that is lost while the program runs", async () => {
       assert.deepEqual(names, left);
       assert.equal(await Deno.readTextFile(join(out, "app.ct")), OLDER);
     }));
+});
+
+const MOVER = `
+import glob, os, sys
+[work] = glob.glob("out/.recording-*")
+os.mkdir("theirs")
+os.rename(work, "moved")
+os.symlink(os.path.abspath("theirs"), work)
+sys.exit(3)
+`;
+
+Deno.test("a work folder that is moved, with a link to another one in its place: nothing is written there", async () => {
+  const python = await anyPython();
+  await withFolder(async (folder) => {
+    const { status, stderr } = await run([
+      ...recorderCommand(),
+      ...["-o", "out", python.path, "-c", MOVER],
+    ], { cwd: folder });
+    assert.equal(status, 20, stderr);
+    assert.match(stderr, /error ERR_CHANNEL_CORRUPT: .*\.recording-\S+ is another folder now/);
+    assert.deepEqual([...Deno.readDirSync(join(folder, "theirs"))], []);
+    const end = JSON.parse(Deno.readTextFileSync(join(folder, "moved/end.json")));
+    assert.deepEqual(end.status, { code: 3, signal: null });
+  });
 });

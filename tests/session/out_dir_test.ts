@@ -32,6 +32,7 @@ Deno.test("a named folder is made with its parents, and unmade", () =>
   withFolder((folder) => {
     const out = prepareOutDir({ out_dir: "a/b/c" }, "app", folder, ID);
     const { dev, ino } = Deno.statSync(`${folder}/a/b/c`);
+    const work = Deno.lstatSync(out.workDir);
     assert.deepEqual(out, {
       dir: `${folder}/a/b/c`,
       identity: { dev, ino },
@@ -40,6 +41,7 @@ Deno.test("a named folder is made with its parents, and unmade", () =>
       tracePath: `${folder}/a/b/c/app.ct`,
       metadataPath: `${folder}/a/b/c/trace_metadata.json`,
       workDir: `${folder}/a/b/c/.recording-${ID}`,
+      workIdentity: { dev: work.dev, ino: work.ino },
       created: [`${folder}/a`, `${folder}/a/b`, `${folder}/a/b/c`],
     });
     assert.equal((Deno.statSync(out.workDir).mode ?? 0) & 0o777, 0o700);
@@ -70,6 +72,25 @@ Deno.test("a scratch folder that has the only name of an older trace stays", () 
     Deno.removeSync(`${out.workDir}/replaced-1`);
     discardOutDir(out);
     assert.deepEqual(names(folder), []);
+  }));
+
+Deno.test("what stands in the place of a scratch folder stays", () =>
+  withFolder((folder) => {
+    Deno.mkdirSync(`${folder}/theirs`);
+    Deno.writeTextFileSync(`${folder}/theirs/recording.json`, "x");
+    const swaps: ((place: string) => void)[] = [
+      (place) => Deno.symlinkSync(`${folder}/theirs`, place),
+      (place) => Deno.renameSync(`${folder}/theirs`, place),
+    ];
+    for (const swap of swaps) {
+      const out = prepareOutDir({ out_dir: "a" }, "app", folder, ID);
+      Deno.renameSync(out.workDir, `${folder}/moved`);
+      swap(out.workDir);
+      discardOutDir(out);
+      assert.deepEqual(names(out.workDir), ["recording.json"]);
+      Deno.removeSync(out.workDir, { recursive: true });
+      Deno.removeSync(`${folder}/moved`);
+    }
   }));
 
 Deno.test("without a name: one above the highest number there is", () =>
