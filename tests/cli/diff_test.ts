@@ -207,3 +207,31 @@ Deno.test("the main thread's parting is shown if it has one, or that of the thre
     );
   });
 });
+
+Deno.test("a parting names the call that decided it, the place of a raise, and how many calls it leaves out", async () => {
+  await inTempFolder(async (folder) => {
+    const step = (line: number): Event => ({ what: "step", file: 0, line, vars: {} });
+    const exit: Event = { what: "exit", value: 0 };
+    const raise: Event = { what: "raise", message: "long ".repeat(100) };
+    const outer = Array.from({ length: 15 }, (_, n): Event[] => [
+      { what: "enter", name: "f" },
+      step(n + 1),
+    ]);
+    const run = (...end: Event[]): Event[] => [
+      ...outer.flat(),
+      { what: "enter", name: "g" },
+      step(20),
+      ...end,
+      ...outer.map(() => exit),
+    ];
+    writeRun(`${folder}/a.ct`, [run(exit, step(16))]);
+    writeRun(`${folder}/b.ct`, [run(raise, exit, step(17))]);
+    const { text } = await diff(`${folder}/a.ct`, `${folder}/b.ct`);
+    assert.match(text, /^parting +after 16 equal steps, in g$/m);
+    assert.match(text, /^A +16 +app\.py:16 .*in f$/m);
+    assert.match(text, /^B +16 +app\.py:20 +raise ValueError: (long )+l?o?n?g?… {2}in g$/m);
+    assert.match(text, /^stack +… 4 calls around these$/m);
+    assert.equal(text.match(/ f\(\) /g)?.length, 12);
+    for (const line of text.split("\n")) assert.ok(line.length < 160, line);
+  });
+});

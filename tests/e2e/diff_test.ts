@@ -121,6 +121,7 @@ Deno.test("diff finds where two recordings part, and what led there", async (t) 
       assert.equal(parting.decided_a.line, lineOf('if mode == "raise"'));
       assert.equal(parting.b.line, lineOf("raise ValueError"));
       assert.deepEqual(causes(found), ["mode '' 'raise'"]);
+      assert.match(text, /^parting +after .*, in main$/m);
       assert.match(text, /^ended +A status 0; B status 1, ValueError$/m);
       assert.match(text, /^stdout +differs from line 1 on$/m);
     });

@@ -105,11 +105,12 @@ export class DiffPrinter {
   }
 
   #parting(parting: Parting, inThread: string): void {
-    const place = parting.stack.at(-1);
+    // Where one has left the call that decided, it is not among those that both are in.
+    const place = parting.decidedA?.functionName || parting.stack.at(-1)?.functionName;
     this.#row(
       "parting",
       `after ${counted(parting.equalSteps, "equal step")}${inThread}` +
-        (place === undefined ? "" : `, in ${printable(place.functionName)}`),
+        (place === undefined ? "" : `, in ${printable(place)}`),
     );
     const { a, b } = this.#report;
     if (parting.lastA !== null) {
@@ -124,6 +125,11 @@ export class DiffPrinter {
     this.#goesOn("B", b, "b", parting.b);
     const shown = parting.stack.slice(-MOST_FRAMES);
     let label = "stack";
+    const outside = parting.stack.length - shown.length;
+    if (outside > 0) {
+      this.#row(label, `… ${counted(outside, "call")} around these`);
+      label = "";
+    }
     for (const { functionName, keyA, keyB, a: spotA, b: spotB } of shown) {
       const name = printable(functionName);
       const inFront = /^<.*>$/.test(functionName)
@@ -141,10 +147,17 @@ export class DiffPrinter {
     }
     let sign = mark;
     if (spot.event !== null) {
-      this.#line(`${sign} ${number(spot.step)}  ${this.#style.error(printable(spot.event))}`);
+      const inFunction = spot.functionName === ""
+        ? ""
+        : this.#style.dim(`  in ${printable(spot.functionName)}`);
+      this.#line(
+        `${sign} ${number(spot.step)}  ${this.#place(side, spot).padEnd(16)}  ${
+          this.#event(spot.event)
+        }${inFunction}`,
+      );
       sign = " ";
     }
-    let name = "";
+    let name = spot.event === null ? "" : spot.functionName;
     for (const step of linesFrom(trace, spot.step)) {
       const inFunction = functionAt(trace, step);
       this.#step(sign, trace, side, step, inFunction === name ? "" : inFunction);
@@ -243,7 +256,9 @@ export class DiffPrinter {
     for (const { lastA, a, b } of partings.slice(1, 1 + MOST_ROWS)) {
       const where = lastA === null ? "" : `after ${this.#place("a", lastA)} (step ${lastA.step}): `;
       const to = (side: "a" | "b", spot: Spot | null) =>
-        spot === null ? "ends" : printable(spot.event ?? this.#place(side, spot));
+        spot === null
+          ? "ends"
+          : `${this.#place(side, spot)}${spot.event === null ? "" : ` ${this.#event(spot.event)}`}`;
       this.#row("", `${where}A ${to("a", a)}, B ${to("b", b)}`);
     }
   }
@@ -315,6 +330,11 @@ export class DiffPrinter {
       label = "";
     }
     if (sources.length > MOST_ROWS) this.#row("", `and ${sources.length - MOST_ROWS} more`);
+  }
+
+  /** What was raised or caught, at most a line of it. */
+  #event(event: string): string {
+    return this.#style.error(cut(printable(event), MAX_OUTPUT));
   }
 
   #place(side: "a" | "b", spot: Spot | null): string {

@@ -8,7 +8,8 @@ export type Event =
   | { readonly what: "enter"; readonly name: string }
   | { readonly what: "step"; readonly file: number; readonly line: number; readonly vars: Vars }
   | { readonly what: "exit"; readonly value: number }
-  | { readonly what: "print"; readonly text: string };
+  | { readonly what: "print"; readonly text: string }
+  | { readonly what: "raise"; readonly message: string };
 
 /** Variables by name; an int, a text, or a set of ints or texts in the order in which it is stored. */
 export type Vars = Readonly<Record<string, number | string | readonly (number | string)[]>>;
@@ -110,6 +111,8 @@ export function writeRun(
       } else if (event.what === "print") {
         const bytes = new TextEncoder().encode(event.text);
         writer.event(0, writer.stepRecords - 1, "", bytes, 0, bytes.length);
+      } else if (event.what === "raise") {
+        writer.raise(writer.typeId("ValueError"), new TextEncoder().encode(event.message));
       } else {
         writer.step(writer.position(paths.get(event.file)!, event.line, 1));
         for (const [name, value] of inAnyOrder(Object.entries(event.vars))) {
