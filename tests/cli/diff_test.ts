@@ -235,3 +235,26 @@ Deno.test("a parting names the call that decided it, the place of a raise, and h
     for (const line of text.split("\n")) assert.ok(line.length < 160, line);
   });
 });
+
+Deno.test("a temporary path is no likely cause: it is left out, or nothing explains the parting for sure", async () => {
+  await inTempFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/app.py`, "start\nif flag or place:\n");
+    const run = (flag: number, place: string, last: number): Event[] => [
+      { what: "enter", name: "f" },
+      { what: "step", file: 0, line: 1, vars: {} },
+      { what: "step", file: 0, line: 2, vars: { place, flag } },
+      { what: "step", file: 0, line: last, vars: {} },
+      { what: "exit", value: 0 },
+    ];
+    const write = (name: string, ...rest: Parameters<typeof run>) => {
+      writeRun(`${folder}/${name}.ct`, [run(...rest)], { folder });
+      return `${folder}/${name}.ct`;
+    };
+    const a = write("a", 0, "/tmp/x1", 3);
+    const both = await diff(a, write("b", 1, "/tmp/x2", 4));
+    assert.match(both.text, /^may be +because of this value\n +flag {2}0 \| 1$/m);
+    assert.match(both.text, /^values +1 other value that differs before that\n +place /m);
+    const alone = await diff(a, write("c", 0, "/tmp/x2", 4));
+    assert.match(alone.text, /^may be +nothing recorded explains it for sure; .*\n +place /m);
+  });
+});

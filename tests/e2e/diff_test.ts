@@ -111,7 +111,10 @@ Deno.test("diff finds where two recordings part, and what led there", async (t) 
       );
       assert.deepEqual(causes(found), ["count 3 4", "mode '' 'other'"]);
       assert.deepEqual(found.functions.map(({ name }: { name: string }) => name), ["main"]);
-      assert.match(text, /^because +count {2}3 \| 4$/m);
+      assert.match(
+        text,
+        /^may be +because of these 2 values, the likeliest first\n +count {2}3 \| 4$/m,
+      );
       assert.match(text, /, after app\.py:\d+ +count = 4 if/);
       assert.match(text, /^ +B left \//m);
     });

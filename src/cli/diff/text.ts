@@ -1,5 +1,5 @@
 import { closeUp } from "../../trace/compare/close_up.ts";
-import type { Cause } from "../../trace/compare/causes.ts";
+import { type Cause, isTemporary } from "../../trace/compare/causes.ts";
 import type { Parting, Spot, ValueDifference } from "../../trace/compare/compare_tracks.ts";
 import type { ThreadComparison } from "../../trace/compare/compare_traces.ts";
 import { canonicalText } from "../../trace/compare/values.ts";
@@ -197,11 +197,16 @@ export class DiffPrinter {
   }
 
   #causes(causes: readonly Cause[]): void {
-    let label = "because";
-    for (const { difference } of causes.slice(0, MOST_ROWS)) {
-      this.#value(label, difference);
-      label = "";
-    }
+    this.#row(
+      "may be",
+      causes.every(({ difference }) => isTemporary(difference))
+        ? "nothing recorded explains it for sure; of what was read, only temporary paths differ"
+        : causes.length === 1
+        ? "because of this value"
+        : `because of these ${causes.length} values, the likeliest first`,
+    );
+    for (const { difference } of causes.slice(0, MOST_ROWS)) this.#value("", difference);
+    if (causes.length > MOST_ROWS) this.#row("", `and ${causes.length - MOST_ROWS} more`);
   }
 
   #values(
@@ -273,7 +278,7 @@ export class DiffPrinter {
         const name = (decidedA ?? lastA).functionName;
         const inFunction = name === "" ? "" : `, in ${printable(name)}`;
         const [cause] = this.#report.causesOf(thread);
-        const because = cause === undefined
+        const because = cause === undefined || isTemporary(cause.difference)
           ? ""
           : `; may be because of ${printable(cause.difference.name)}`;
         this.#row(

@@ -7,6 +7,8 @@ export interface Cause {
   readonly readAt: Spot;
 }
 
+/** Paths that are others in each run by nature. */
+const TEMPORARY = /\/(?:tmp|var\/folders)\/|\/pytest-of-/;
 /** What led to where, at most. */
 const MOST_STEPS_BACK = 8;
 const NAME = /[\p{L}_][\p{L}\p{N}_]*/gu;
@@ -15,7 +17,8 @@ const NAME = /[\p{L}_][\p{L}\p{N}_]*/gu;
  * The values that may have led to a parting, the most likely one first: those that the deciding line names, the earliest
  * difference first, then those that the lines name which made these, and so on.
  *
- * Lines are read as words: a value that is not named on the line itself is not found.
+ * Lines are read as words: a value that is not named on the line itself is not found. Values with temporary paths in
+ * them are left out where there are others.
  *
  * @param values The differences known by then, in order of appearance.
  * @param lineText Text of a line of the first trace, or null.
@@ -46,7 +49,13 @@ export function likelyCauses(
     }
     spots = next;
   }
-  return causes;
+  const lasting = causes.filter(({ difference }) => !isTemporary(difference));
+  return lasting.length > 0 ? lasting : causes;
+}
+
+/** Whether a value differs that holds a temporary path, so most likely in that. */
+export function isTemporary({ valueA, valueB }: ValueDifference): boolean {
+  return TEMPORARY.test(valueA ?? "") || TEMPORARY.test(valueB ?? "");
 }
 
 function isRead(difference: ValueDifference, names: ReadonlySet<string>, spot: Spot): boolean {
