@@ -179,6 +179,10 @@ errors; 10 it can't be read, or is no trace of any format`,
         description: "pass over variables and attributes of this name, or glob; repeatable",
       },
       {
+        flag: "--ignore-output",
+        description: "show where output differs, but don't count it as a difference",
+      },
+      {
         flag: "--thread",
         value: { name: "which", kind: "text" },
         description: "show this thread in full: its number in A (0 is the main one) or name",

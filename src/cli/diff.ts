@@ -30,6 +30,8 @@ interface Request {
   readonly ignored: readonly string[];
   /** Number or name of the thread to show in full; null for the first one. */
   readonly thread: string | null;
+  /** Whether what was written counts for nothing. */
+  readonly ignoresOutput: boolean;
   readonly json: boolean;
 }
 
@@ -64,7 +66,7 @@ export async function diffCommand(
   return status;
 }
 
-function diff({ paths, ignored, thread, json }: Request, sink: TextSink): number {
+function diff({ paths, ignored, thread, ignoresOutput, json }: Request, sink: TextSink): number {
   using a = openTrace(paths[0]);
   using b = openTrace(paths[1]);
   const ends = endsOf(a, b);
@@ -83,7 +85,8 @@ function diff({ paths, ignored, thread, json }: Request, sink: TextSink): number
       values.slice(0, parting.knownValues),
       ({ pathId, line }) => sources.line(pathId, line),
     );
-  const same = didTheSame(comparison) && ends.same;
+  const streams = comparison.streams.filter(({ stream }) => !ignoresOutput || stream === "stdin");
+  const same = didTheSame({ ...comparison, streams }) && ends.same;
   const notes = notesOn(a, b, comparison);
   const report: Report = { a, b, comparison, ends, notes, causesOf, same };
   const status = same ? SAME : DIFFERENT;
@@ -140,11 +143,12 @@ function parse(args: readonly string[]): Request | string {
     );
   });
   if (typeof parsed === "string") return parsed;
-  const { options: { ignore, thread, json }, operands: [a = "", b = ""] } = parsed;
+  const { options: { ignore, thread, ignoreOutput, json }, operands: [a = "", b = ""] } = parsed;
   return {
     paths: [a, b],
     ignored: Array.isArray(ignore) ? ignore.map(String) : [],
     thread: typeof thread === "string" ? thread : null,
+    ignoresOutput: ignoreOutput === true,
     json: json === true,
   };
 }

@@ -258,3 +258,26 @@ Deno.test("a temporary path is no likely cause: it is left out, or nothing expla
     assert.match(alone.text, /^may be +nothing recorded explains it for sure; .*\n +place /m);
   });
 });
+
+Deno.test("output that differs counts, unless it is ignored: then it is only shown", async () => {
+  await inTempFolder(async (folder) => {
+    const write = (name: string, text: string) => {
+      writeRun(`${folder}/${name}.ct`, [[
+        { what: "enter", name: "f" },
+        { what: "step", file: 0, line: 1, vars: {} },
+        { what: "print", text },
+        { what: "exit", value: 0 },
+      ]]);
+      return `${folder}/${name}.ct`;
+    };
+    const [a, b] = [write("a", "1 passed in 1.0s\n"), write("b", "2 passed in 1.5s\n")];
+    assert.equal((await diff(a, b)).status, 1);
+    assert.equal((await diff(a, write("c", "1 passed in 1.5s\n"))).status, 0);
+    const { status, text } = await diff(a, b, "--ignore-output");
+    assert.equal(status, 0);
+    assert.match(
+      text,
+      /^same +both ran the same 1 step, .*\nstdout +differs from line 1 on\n +A 1 passed/m,
+    );
+  });
+});

@@ -56,6 +56,8 @@ export class DiffPrinter {
           comparison.valuesWereCut ? " as far as these were recorded: some were cut" : ""
         }`,
       );
+      // Output may have been ignored.
+      this.#streams();
       this.#otherSources();
       return;
     }

@@ -15,6 +15,22 @@ export function withoutAddresses(text: string): string {
   return addressed.includes(", started ") ? addressed.replace(THREAD_NUMBER, "…") : addressed;
 }
 
+/** What test runners say of how long it took: `in 0.12s`, `in 65.43s (0:01:05)`. */
+const DURATION = /\bin \d+\.\d+s\b(?: \(\d+:\d\d:\d\d\))?/g;
+/** The rule around it that fills the line. */
+const RULE = /={3,}/g;
+/** pytest numbers its temporary folders. */
+const PYTEST_FOLDER = /\bpytest-\d+\b/g;
+
+/** A line of output without what test runners write differently each time: durations, and temporary folders' numbers. */
+export function withoutDurations(line: string): string {
+  const timeless = line.replace(DURATION, "in …s");
+  return (timeless === line ? line : timeless.replace(RULE, "===")).replace(
+    PYTEST_FOLDER,
+    "pytest-…",
+  );
+}
+
 /**
  * A function that puts `.` in the place of a folder and of what begins the paths in it; a folder beside it whose name
  * only begins the same (`/a/b2` for `/a/b`) stays, and so does one of the same path elsewhere (`/mnt/a/b`).

@@ -1,4 +1,5 @@
 import type { TraceReader } from "../reader/open_trace.ts";
+import { withoutDurations } from "./fold.ts";
 import type { Side } from "./values.ts";
 
 /** What is compared of input and output; an `error` event repeats what the end of the program says. */
@@ -42,7 +43,8 @@ const NEWLINE = 10;
 export function compareStreams(a: StreamSide, b: StreamSide): StreamDifference[] {
   const isSame = (textA: string, textB: string) => {
     if (textA === textB) return true;
-    const [foldedA, foldedB] = [a.fold(textA), b.fold(textB)];
+    const foldedA = withoutDurations(a.fold(textA));
+    const foldedB = withoutDurations(b.fold(textB));
     return foldedA === foldedB ||
       (isCut(a, textA) && foldedB.startsWith(foldedA)) ||
       (isCut(b, textB) && foldedA.startsWith(foldedB));

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { withoutAddresses, withoutFolder } from "../../../src/trace/compare/fold.ts";
+import {
+  withoutAddresses,
+  withoutDurations,
+  withoutFolder,
+} from "../../../src/trace/compare/fold.ts";
 
 Deno.test("addresses are those in an object's repr, and no other number", () => {
   const folded = [
@@ -48,4 +52,16 @@ Deno.test("a folder is the whole of a path, or its beginning", () => {
   for (const [text, expected] of cases) assert.equal(fold(text), expected);
   assert.equal(withoutFolder("/")("/a"), "/a");
   assert.equal(withoutFolder("/a/")("/a/b"), "./b");
+});
+
+Deno.test("how long tests took, and where pytest put its files, differs in each run", () => {
+  const pairs = [
+    ["===== 1 passed in 9.99s =====\n", "==== 1 passed in 65.43s (0:01:05) ====\n"],
+    ["Ran 3 tests in 0.001s\n", "Ran 3 tests in 1.204s\n"],
+    ["/tmp/pytest-of-me/pytest-9/test_a0/x", "/tmp/pytest-of-me/pytest-10/test_a0/x"],
+  ] as const;
+  for (const [one, other] of pairs) assert.equal(withoutDurations(one), withoutDurations(other));
+  for (const text of ["== 1 passed, took 1.5s ==", "====", "pytest-8x", "in 12s", "within 1.5 s"]) {
+    assert.equal(withoutDurations(text), text);
+  }
 });
