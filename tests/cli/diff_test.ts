@@ -3,7 +3,7 @@ import { diffCommand } from "../../src/cli/diff.ts";
 import { RecorderError } from "../../src/errors/mod.ts";
 import { goldenPath } from "../trace/reader/_golden.ts";
 import { type Event, writeRun } from "../trace/compare/_model.ts";
-import { inTempFolder } from "../trace/_write_trace.ts";
+import { inTempFolder, writeTrace } from "../trace/_write_trace.ts";
 
 const FLOW = goldenPath("flow", ".ct");
 const SHAPES = goldenPath("shapes", ".ct");
@@ -279,5 +279,24 @@ Deno.test("output that differs counts, unless it is ignored: then it is only sho
       text,
       /^same +both ran the same 1 step, .*\nstdout +differs from line 1 on\n +A 1 passed/m,
     );
+  });
+});
+
+Deno.test("sources that have changed are told at the head", async () => {
+  await inTempFolder(async (folder) => {
+    const traces = ["one", "two"].map((text) => {
+      const path = `${folder}/${text}.ct`;
+      writeTrace(path, (writer) => {
+        const source = writer.pathId("/w/app.py", [3]);
+        writer.source(source, new TextEncoder().encode(text));
+        writer.step(writer.position(source, 1, 1));
+      });
+      return path;
+    });
+    const { status, text } = await diff(...traces);
+    assert.equal(status, 0);
+    assert.match(text, /^note +1 source has changed: lines are compared by their numbers$/m);
+    assert.match(text, /^sources +\/w\/app\.py is not the same$/m);
+    assert.doesNotMatch((await diff(traces[0]!, traces[0]!)).text, /^note/m);
   });
 });

@@ -332,7 +332,7 @@ export class DiffPrinter {
         ? `${printable(pathB ?? "")} is in B alone`
         : pathB === null
         ? `${printable(pathA)} is in A alone`
-        : `${printable(pathA)} is not the same: lines are compared by their numbers`;
+        : `${printable(pathA)} is not the same`;
       this.#row(label, text);
       label = "";
     }
