@@ -37,7 +37,7 @@ def main():
     side = decide(mode == "other")
     if mode == "raise":
         raise ValueError("not today")
-    print(side, place, object() in words)
+    print(side, place, object() in words, main, threads)
 
 main()
 `;

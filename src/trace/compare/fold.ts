@@ -7,12 +7,13 @@
 const ADDRESS = /(?<=<[^\n]{1,200} at )0x[0-9a-fA-F]{6,16}(?=>|[,;: ][^\n]{0,200}>)/g;
 
 /** The system's number of a thread: `<Thread(Thread-1 (work), started 140…)>`. */
-const THREAD_NUMBER = /(?<=<\w{1,100}\([^\n]{1,200}, started (?:daemon )?)\d{4,20}(?=\)>)/g;
+const THREAD_NUMBER =
+  /(?<=<\w{1,100}\([^\n]{1,200}, (?:started|stopped) (?:daemon )?)\d{4,20}(?=\)>)/g;
 
 /** Text with `0x…` in the place of addresses that stand in an object's `repr`, and `…` in that of a thread's number. */
 export function withoutAddresses(text: string): string {
   const addressed = text.includes(" at 0x") ? text.replace(ADDRESS, "0x…") : text;
-  return addressed.includes(", started ") ? addressed.replace(THREAD_NUMBER, "…") : addressed;
+  return addressed.includes(", st") ? addressed.replace(THREAD_NUMBER, "…") : addressed;
 }
 
 /** What test runners say of how long it took: `in 0.12s`, `in 65.43s (0:01:05)`. */

@@ -21,7 +21,7 @@ Deno.test("addresses are those in an object's repr, and no other number", () => 
     assert.equal(withoutAddresses(`'${text}', 0xe8b7be43`), `'${expected}', 0xe8b7be43`);
   }
   const started =
-    "<Thread(Thread-1 (work), started 140234567890)> <MyThread(x, started daemon 14023)>";
+    "<Thread(Thread-1 (work), started 140234567890)> <MyThread(x, stopped daemon 14023)>";
   assert.equal(withoutAddresses(started), started.replace(/1402\d+/g, "…"));
   const kept = [
     "server(main, started 140234567890)",
