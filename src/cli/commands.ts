@@ -145,7 +145,7 @@ A program called like a command is reached by a path: ct-recorder ./print`,
       { flag: "--no-pager", description: "not through CODETRACER_PAGER, PAGER or less" },
     ],
     settings: "json_errors",
-    notes: `Without a view: everything, in order. "→" is a call, "←" its return; "#" shows
+    notes: `Without a view: everything, by step. "→" is a call, "←" its return; "#" shows
 what changed since the call's previous step, as it was when the line began.`,
   },
   verify: {

@@ -51,7 +51,7 @@ export class Selection {
     this.#threads = thread === null ? null : new ThreadFilter(trace, thread);
   }
 
-  /** Everything that is wanted, in the order in which it happened; null as {@link walkWithPauses}. */
+  /** Everything that is wanted, order and null as of {@link walkWithPauses}. */
   *walk(
     parts: WalkParts = { calls: true, inside: true },
   ): Generator<WalkItem | null, void, undefined> {

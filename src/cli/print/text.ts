@@ -66,7 +66,7 @@ export class TextPrinter {
     yield* this.#end();
   }
 
-  /** The walk: everything in the order in which it happened. */
+  /** The walk: everything, step by step. */
   *walk(): Lines {
     yield* this.#header();
     yield "\n";

@@ -34,8 +34,8 @@ interface Frame {
 const EVERYTHING: WalkFilter = { call: () => true, inside: () => true };
 
 /**
- * Everything in the order in which it happened: at each step first the calls that begin there, then
- * the step, its events, and the calls that end there, the innermost first.
+ * Everything by step: at each one first the calls that begin there, then the step, its events, and the calls that end
+ * there, the innermost first. Events come ahead of the calls that their line makes, which begin at later steps.
  *
  * Memory grows with the depth of the call stack only.
  *
