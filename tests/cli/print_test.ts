@@ -134,7 +134,50 @@ Deno.test("--from and --to are inclusive, and what was open is said", async () =
     "\n",
   );
   assert.equal(steps.length, 1);
-  assert.equal(await printed([FLOW, "--steps", "--from", "4000"]), "");
+});
+
+Deno.test("--from behind the end is an error that says how many steps there are", async () => {
+  await withWrittenTrace([{ enter: "main" }, { line: 1 }, { line: 2 }], async (path) => {
+    for (const view of [[], ["--calls"], ["--steps"], ["--json"], ["--output"]]) {
+      assert.equal(await codeOf(path, ...view, "--from", "1", "--to", "9"), "no error");
+      assert.equal(await codeOf(path, ...view, "--from", "2"), "ERR_USAGE");
+      assert.equal(
+        await messageOf(path, ...view, "--from", "2"),
+        "Cannot print from step 2: the trace has 2 steps, the first is step 0",
+      );
+    }
+  });
+});
+
+Deno.test("--calls shows those that are open where the range begins", async () => {
+  const happenings: Happening[] = [
+    { enter: "main", args: { n: 1 } },
+    { line: 1 },
+    { enter: "done" },
+    { line: 2 },
+    { leave: null },
+    { line: 3 },
+    { enter: "open" },
+    { line: 4 },
+    { line: 5 },
+    { enter: "later" },
+    { line: 6 },
+  ];
+  await withWrittenTrace(happenings, async (path) => {
+    const names = async (...words: string[]) =>
+      [...(await printed([path, "--calls", ...words])).matchAll(/^ *(\w+)\(.*\((steps? .*)\)$/gm)]
+        .map(([, name, steps]) => `${name} ${steps}`);
+    assert.deepEqual(await names("--from", "4"), [
+      "main steps 0 to 5",
+      "open steps 3 to 5",
+      "later step 5",
+    ]);
+    assert.deepEqual(await names("--function", "main", "--from", "4"), ["main steps 0 to 5"]);
+    assert.deepEqual(await names("--from", "3", "--to", "3"), [
+      "main steps 0 to 5",
+      "open steps 3 to 5",
+    ]);
+  });
 });
 
 Deno.test("--function and --file select", async () => {

@@ -3,7 +3,7 @@ import { nearest } from "../../text/nearest.ts";
 import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
 import type { TraceEvent } from "../../trace/reader/events.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
-import { type WalkItem, walkWithPauses } from "../../trace/reader/walk.ts";
+import { callsOpenBefore, type WalkItem, walkWithPauses } from "../../trace/reader/walk.ts";
 import { CallCursor } from "./call_cursor.ts";
 import { notesOf } from "./event_notes.ts";
 import { ThreadFilter } from "./threads.ts";
@@ -38,11 +38,21 @@ export class Selection {
   readonly #files: ReadonlySet<number> | null;
   readonly #threads: ThreadFilter | null;
 
-  /** @throws {RecorderError} `ERR_USAGE` if the trace has no such function, file or thread. */
+  /** @throws {RecorderError} `ERR_USAGE` if the trace has no such function, file or thread, or no step so late. */
   constructor(trace: TraceReader, request: SelectionRequest) {
     this.#trace = trace;
+    const { stepRecords } = trace.counts;
+    ensureUsage(
+      request.from === 0 || request.from < stepRecords,
+      "ERR_USAGE",
+      () =>
+        `Cannot print from step ${request.from}: the trace has ${stepRecords} ${
+          stepRecords === 1 ? "step" : "steps"
+        }, the first is step 0`,
+      { from: request.from, steps: stepRecords },
+    );
     this.from = request.from;
-    this.end = Math.min(request.to + 1, trace.counts.stepRecords);
+    this.end = Math.min(request.to + 1, stepRecords);
     const { functionName, fileName, thread } = request;
     this.#functions = functionName === null
       ? null
@@ -66,13 +76,16 @@ export class Selection {
     }
   }
 
-  /** The calls that are entered in the range, in order. */
+  /** The calls that are open where the range begins, the outermost first, then those entered in it, in order. */
   *calls(): Generator<TraceCall, void, undefined> {
     const { from, end } = this;
     if (from >= end) return;
     const trace = this.#trace;
+    for (const span of callsOpenBefore(trace, from)) {
+      if (this.#acceptsCall(span)) yield trace.call(span.key);
+    }
     for (const call of trace.calls(trace.firstCallFrom(from), trace.firstCallFrom(end))) {
-      if (this.acceptsFunction(call) && this.#acceptsCall(call)) yield call;
+      if (this.#acceptsCall(call)) yield call;
     }
   }
 

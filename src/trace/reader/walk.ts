@@ -83,7 +83,7 @@ function* walk(
   const outside = filter.inside(null);
   let nextCall = trace.firstCallFrom(from);
   let stack: Frame[] = [];
-  for (const span of openBefore(trace, nextCall, from)) {
+  for (const span of callsOpenBefore(trace, from)) {
     const frame = push(stack, span, filter);
     if (frame.call) yield { kind: "enter", span, before: true };
   }
@@ -160,9 +160,9 @@ function repush(stack: Frame[], frame: Frame): void {
 }
 
 /** The calls entered before a step and not left before it, the outermost first. */
-function openBefore(trace: TraceReader, firstAfter: number, step: number): CallSpan[] {
+export function callsOpenBefore(trace: TraceReader, step: number): CallSpan[] {
   const open: CallSpan[] = [];
-  for (let key = firstAfter - 1; key >= 0;) {
+  for (let key = trace.firstCallFrom(step) - 1; key >= 0;) {
     const span = trace.callSpan(key);
     if (span.exitStep >= step) open.push(span);
     key = span.parentKey;
