@@ -448,6 +448,41 @@ Deno.test("what a call goes on with after another thread is not shown again", as
   });
 });
 
+Deno.test("what is no longer there is said, in traces that have all variables at each step", async () => {
+  const happenings: Happening[] = [
+    { enter: "main", args: { a: 1 } },
+    { line: 1, vars: { a: 1 } },
+    { line: 2, vars: { a: 1, x: 5 } },
+    // Nothing is known here.
+    { raise: "no" },
+    { enter: "inner" },
+    { line: 9 },
+    { leave: null },
+    { line: 3, vars: { a: 1, x: 5 } },
+    { line: 4, vars: { y: 2 } },
+    { line: 5, vars: { y: 2, x: 5 } },
+    { line: 6 },
+  ];
+  const shown = async (recorder: string) =>
+    await withWrittenTrace(
+      happenings,
+      async (path) =>
+        [...(await printed([path])).matchAll(/^ *\d+ +app\.py:(\d+) *(# .*)?$/gm)]
+          .map(([, line, variables]) => `${line} ${variables ?? ""}`.trim()),
+      recorder,
+    );
+  assert.deepEqual(await shown("ct-recorder 0.1.0"), [
+    "1",
+    "2 # x = 5",
+    "9",
+    "3",
+    "4 # y = 2, a is gone, x is gone",
+    "5 # x = 5",
+    "6 # y is gone, x is gone",
+  ]);
+  assert.deepEqual(await shown("another 1"), ["1", "2 # x = 5", "9", "3", "4 # y = 2", "5", "6"]);
+});
+
 Deno.test("what is strange in a trace can't drive the terminal, and is whole in JSON", async () => {
   const long = "x".repeat(5000);
   const content = new Uint8Array([

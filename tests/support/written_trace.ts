@@ -36,25 +36,31 @@ const encoder = new TextEncoder();
 export async function withWrittenTrace<T>(
   happenings: Iterable<Happening>,
   use: (path: string) => T | Promise<T>,
+  recorder = "test 1",
 ): Promise<T> {
   const folder = Deno.makeTempDirSync({ prefix: "ct-written-" });
   try {
     const path = `${folder}/app.ct`;
-    write(happenings, path, folder);
+    write(happenings, path, folder, recorder);
     return await use(path);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 }
 
-function write(happenings: Iterable<Happening>, path: string, folder: string): void {
+function write(
+  happenings: Iterable<Happening>,
+  path: string,
+  folder: string,
+  recorder: string,
+): void {
   const sink = DiskFile.create(path);
   const writer = new TraceWriter(sink, diskSpool(folder), {
     recordingId: RECORDING_ID,
     program: "/app/app.py",
     args: [],
     workdir: "/app",
-    recorder: "test 1",
+    recorder,
     filters: [],
   });
   const values = (variables: Variables | undefined, add: "argument" | "value") => {

@@ -1,6 +1,6 @@
 import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
 import { shellWord } from "../../text/shell_word.ts";
-import { ChangeTracker } from "../../trace/reader/changes.ts";
+import { ChangeTracker, type StepChanges } from "../../trace/reader/changes.ts";
 import type { TraceEvent } from "../../trace/reader/events.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { printable, renderValue } from "../../trace/reader/render.ts";
@@ -92,9 +92,12 @@ export class TextPrinter {
           // what a reader asks.
           const key = item.call?.key ?? -1;
           const isFirst = !begun.has(key);
-          const changed = changes.changed(item.step.index, key);
+          const { changed, gone } = changes.next(item.step, key);
           if (changed.length > 0) begun.add(key);
-          yield this.#step(item.step, item.call, isFirst ? changed.filter(isNoDunder) : changed);
+          yield this.#step(item.step, item.call, {
+            changed: isFirst ? changed.filter(isNoDunder) : changed,
+            gone,
+          });
           break;
         }
         case "event":
@@ -215,21 +218,21 @@ export class TextPrinter {
     }\n`;
   }
 
-  #step(step: TraceStep, call: CallSpan | null, changed: readonly TraceVariable[]): string {
+  #step(step: TraceStep, call: CallSpan | null, changes: StepChanges): string {
     // The same line going on is no news unless it brings some.
-    if (step.kind === "column" && changed.length === 0) return "";
+    if (step.kind === "column" && changes.changed.length + changes.gone.length === 0) return "";
     const indent = this.#indent((call?.depth ?? -1) + 1);
     const number = this.#number(step.index);
     return step.kind !== "line" && step.kind !== "column"
       ? `${number}${indent}${this.#style.error(`! ${this.#happening(step)}`)}\n`
-      : this.#sourceLine(step, number, indent, changed);
+      : this.#sourceLine(step, number, indent, changes);
   }
 
   #sourceLine(
     step: TraceStep,
     number: string,
     indent: string,
-    changed: readonly TraceVariable[],
+    { changed, gone }: StepChanges,
   ): string {
     const label = this.#sources.label(step.pathId);
     const place = `${label}:${step.line}`;
@@ -241,6 +244,9 @@ export class TextPrinter {
     const variables = changed.map(({ name, value }) =>
       `${printable(name)} = ${this.#value(value, MAX_VALUE)}`
     );
+    for (const nameId of gone) {
+      variables.push(`${printable(this.#trace.variableName(nameId))} is gone`);
+    }
     const beside = variables.join(", ");
     const text = source === null ? place : `${place.padEnd(label.length + 5)} ${source}`;
     const line = `${doubts.join("")}${number}${indent}${

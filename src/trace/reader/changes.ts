@@ -1,5 +1,14 @@
 import type { TraceReader } from "./open_trace.ts";
+import type { TraceStep } from "./steps.ts";
 import type { TraceVariable } from "./values.ts";
+
+/** What of a step's variables is not as it was at the step of its call before. */
+export interface StepChanges {
+  /** Those that are new or have another value. */
+  readonly changed: readonly TraceVariable[];
+  /** Ids of the names of those that are no longer there; none in traces of other recorders, which may leave some out. */
+  readonly gone: readonly number[];
+}
 
 /**
  * Tells which variables changed from one step of a call to its next one. Calls made in between do
@@ -11,10 +20,13 @@ import type { TraceVariable } from "./values.ts";
 export class ChangeTracker {
   readonly #trace: TraceReader;
   readonly #frames = new Map<number, Frame>();
+  /** Whether each step has all variables; other recorders leave out some that are still there. */
+  readonly #hasAll: boolean;
 
   /** @param trace The open trace. */
   constructor(trace: TraceReader) {
     this.#trace = trace;
+    this.#hasAll = trace.metadata.recorder.startsWith("ct-recorder ");
   }
 
   /**
@@ -29,7 +41,8 @@ export class ChangeTracker {
     for (const { nameId, bytes } of this.#trace.encodedArguments(callKey)) {
       seen.set(nameId, hash53(bytes));
     }
-    this.#frames.set(callKey, { seen, caller: this.#frames.get(callerKey)?.seen ?? null });
+    const caller = this.#frames.get(callerKey)?.seen ?? null;
+    this.#frames.set(callKey, { seen, caller, visible: NOBODY });
   }
 
   /** A call goes on under another key, with what was seen of it until then. */
@@ -46,15 +59,18 @@ export class ChangeTracker {
   }
 
   /**
-   * Variables that are new or have another value than at the call's previous step.
+   * What is new, has another value than at the call's previous step, or is gone.
    *
-   * @param step Index of the step record; steps of one call must come in order.
+   * @param step A step record; those of one call must come in order. Only those of lines, and of columns, lose variables:
+   * others may have none at all.
    * @param callKey The call that it belongs to; -1 for none.
    */
-  changed(step: number, callKey: number): TraceVariable[] {
+  next({ index: step, kind }: TraceStep, callKey: number): StepChanges {
     const trace = this.#trace;
     let frame = this.#frames.get(callKey);
-    if (frame === undefined) this.#frames.set(callKey, frame = { seen: new Map(), caller: null });
+    if (frame === undefined) {
+      this.#frames.set(callKey, frame = { seen: new Map(), caller: null, visible: NOBODY });
+    }
     const { seen, caller } = frame;
     const changed: TraceVariable[] = [];
     // Some recorders store a name twice; readers take the first.
@@ -70,7 +86,17 @@ export class ChangeTracker {
       changed.push({ nameId, name: trace.variableName(nameId), value });
     }
     if (inThisStep.size > 0) frame.caller = null;
-    return changed;
+    const gone: number[] = [];
+    if (this.#hasAll && (kind === "line" || kind === "column")) {
+      for (const nameId of frame.visible) {
+        if (inThisStep.has(nameId)) continue;
+        gone.push(nameId);
+        // The same value again is news then.
+        seen.delete(nameId);
+      }
+      frame.visible = inThisStep;
+    }
+    return { changed, gone };
   }
 }
 
@@ -79,7 +105,11 @@ interface Frame {
   readonly seen: Map<number, number>;
   /** The caller's, up to the first step with variables. */
   caller: ReadonlyMap<number, number> | null;
+  /** Ids of the names at the latest line or column. */
+  visible: ReadonlySet<number>;
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 /** Two multiplicative hashes of 32 bits, mixed, of which 53 bits are kept. */
 export function hash53(bytes: Uint8Array): number {
