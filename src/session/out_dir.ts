@@ -11,6 +11,7 @@ import type { RecorderPolicy } from "../policy/mod.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
+import { otherTraces } from "./other_traces.ts";
 import { holdsOlder, isWorkFolder } from "./place_trace.ts";
 import { WORK_PREFIX } from "./recording_description.ts";
 import type { PreparedOutDir } from "./types.ts";
@@ -68,7 +69,7 @@ export function prepareOutDir(
       workDir,
       workIdentity: { dev, ino },
       before,
-      otherTraces: otherTraces(dir, baseName(tracePath)),
+      otherTraces: others(dir, baseName(tracePath)),
       created,
     };
   } catch (thrown) {
@@ -94,7 +95,6 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
     const tracePath = `${found.dir}/${traceName}`;
     const metadataPath = `${found.dir}/${WORK_FILES.metadata}`;
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
-    const others = otherTraces(found.dir, traceName);
     return {
       ...found,
       tracePath,
@@ -102,7 +102,7 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
       workDir,
       workIdentity: null,
       before: [],
-      otherTraces: others,
+      otherTraces: others(found.dir, traceName),
       created,
     };
   } catch (thrown) {
@@ -213,13 +213,9 @@ function precedingFolder(dir: string): string[] {
   return number > 1 ? [`${dir.slice(0, dash)}-${number - 1}`] : [];
 }
 
-/** Traces of other names, which stay. */
-function otherTraces(dir: string, own: string): string[] {
+function others(dir: string, own: string): string[] {
   try {
-    return [...Deno.readDirSync(dir)]
-      .filter(({ name, isFile }) => isFile && name.endsWith(".ct") && name !== own)
-      .map(({ name }) => name)
-      .sort();
+    return otherTraces(dir, own);
   } catch (thrown) {
     throw cannotCreate(thrown, dir);
   }

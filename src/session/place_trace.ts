@@ -8,9 +8,10 @@ import {
 } from "../errors/mod.ts";
 import type { FinishedTrace } from "../recording/trace_worker.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
-import { under } from "../target/posix_path.ts";
+import { baseName, under } from "../target/posix_path.ts";
 import type { FileIdentity } from "../trace/file_store.ts";
 import { lockFolder } from "./folder_lock.ts";
+import { otherTraces } from "./other_traces.ts";
 import type { PreparedOutDir } from "./types.ts";
 
 const FAILED =
@@ -34,6 +35,7 @@ const PATIENCE = 5000;
  *
  * @param files What the trace worker has made.
  * @param requireFree Called when nobody else puts anything there: throws where what stands there is to stay.
+ * @returns Names of other traces there, which the metadata does not belong to.
  * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are in the work folder, or it is another one.
  *   Then the trace is not there, and one that stood there is as it was; where the system refuses to put that one back,
  *   the message says where it is, and {@link holdsOlder} is true.
@@ -42,13 +44,14 @@ export async function placeTrace(
   out: PreparedOutDir,
   files: FinishedTrace["files"],
   requireFree: () => void = () => {},
-): Promise<void> {
+): Promise<string[]> {
   using _held = await lock(out.dir);
   requireSameFolder(out);
   requireWorkFolder(out);
   requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);
   requireSameFile(under(out.workDir, WORK_FILES.metadata), files.metadata);
   requireFree();
+  const others = attempt(out.dir, () => otherTraces(out.dir, baseName(out.tracePath)));
   // A name that nobody can have put anything under.
   const replaced = under(out.workDir, `${REPLACED}${crypto.randomUUID()}`);
   let replaces = false;
@@ -72,6 +75,7 @@ export async function placeTrace(
   }
   if (replaces) dropSecond(replaced);
   syncFolder(out.dir);
+  return others;
 }
 
 async function lock(dir: string): Promise<Disposable | null> {

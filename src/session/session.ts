@@ -362,6 +362,8 @@ class Recording implements AttachedSession {
   /** Where an earlier recording was left behind by a recorder that was killed; null if there is none. */
   readonly #leftBehind: string | null;
   #attached = false;
+  /** Names of other traces that stood there when this one took its place. */
+  #others: readonly string[] = [];
   /** What becomes of the trace, once that is decided. */
   #fate: "placed" | "given up" | null = null;
 
@@ -574,7 +576,7 @@ class Recording implements AttachedSession {
     const trace = await this.#worker.finish(this.#endMessage(end));
     if (this.#fate !== null) return await this.#givenUp.promise;
     this.#fate = "placed";
-    await placeTrace(this.#parts.out, trace.files);
+    this.#others = await placeTrace(this.#parts.out, trace.files);
     discardOutDir(this.#parts.out);
     return trace;
   }
@@ -692,9 +694,9 @@ class Recording implements AttachedSession {
       );
     }
     if (!this.#policy.quiet) warnings.push(...this.#parts.relaying?.plan.warnings ?? []);
-    if (trace !== null && out.otherTraces.length > 0) {
+    if (trace !== null && this.#others.length > 0) {
       warnings.push(
-        `${belongsTo(out.tracePath, out.otherTraces)}; give each trace a folder of its own`,
+        `${belongsTo(out.tracePath, this.#others)}; give each trace a folder of its own`,
       );
     }
     if (this.#leftBehind !== null) {

@@ -82,10 +82,18 @@ Deno.test("out-dir: recordings into one folder don't damage each other, and the 
     const app = join(out, "app.ct");
     assert.equal(metadata().recording_id, idOf(app));
     const before = Deno.readFileSync(app);
-    const { status, stderr } = await record(folder, "other.py", "y = 2\n");
+    const { status, stderr } = await record(
+      folder,
+      "other.py",
+      // As another recording does that ends meanwhile.
+      'open("out/late.ct", "w").close()\n',
+    );
     assert.equal(status, 0);
-    assert.match(stderr, /warning: trace_metadata.json now belongs to other.ct, not to .*app.ct/);
-    assert.deepEqual(names(out), ["app.ct", "other.ct", "trace_metadata.json"]);
+    assert.match(
+      stderr,
+      /trace_metadata.json now belongs to other.ct, not to .*: app.ct, late.ct;/,
+    );
+    assert.deepEqual(names(out), ["app.ct", "late.ct", "other.ct", "trace_metadata.json"]);
     assert.deepEqual(Deno.readFileSync(app), before);
     assert.equal(metadata().trace, "other.ct");
     assert.equal(metadata().recording_id, idOf(join(out, "other.ct")));

@@ -54,6 +54,17 @@ Deno.test("place: a trace and its metadata, in the place of older ones", () =>
     }
   }));
 
+Deno.test("place: the second of two that were recorded at the same time is told of the first", () =>
+  withFolder(async (folder) => {
+    const first = prepared(folder, "one");
+    const second = prepareOutDir({ out_dir: "out" }, "other", folder, uuidv7());
+    for (const name of ["trace.ct", "trace_metadata.json"]) {
+      Deno.writeTextFileSync(`${second.workDir}/${name}`, "two");
+    }
+    assert.deepEqual(await placeTrace(first, filesOf(first)), []);
+    assert.deepEqual(await placeTrace(second, filesOf(second)), ["app.ct"]);
+  }));
+
 Deno.test("place: if the metadata can't take its place, the older trace is back, or none", () =>
   withFolder(async (folder) => {
     for (const older of [null, "older"]) {
