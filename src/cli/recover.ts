@@ -48,7 +48,7 @@ function report(
     const why = stood === null
       ? "nothing had been recorded yet"
       : `the trace stands already, in ${shownPath(stood, cwd)}`;
-    tell(`ct-recorder: ${why}; removed ${workDir}`);
+    tell(`ct-recorder: ${why}; removed what was left in ${workDir}`);
     return;
   }
   if (trace.partial !== null) reportWarning(trace.partial);

@@ -8,6 +8,7 @@ import { classifyError, environmentError, osReason, type RecorderError } from ".
 import { DiskFile } from "../trace/file_store.ts";
 import { BrokenRecord } from "../wire/marshal.ts";
 import type { RingFile } from "../wire/ring_file.ts";
+import { relayedName } from "./work_files.ts";
 
 /** Per piece: segment (float 64), offset (int 32), length (uint 32); little-endian. */
 const HEADER = 16;
@@ -36,9 +37,6 @@ export interface RelayedOutput {
   readonly stream: 1 | 2;
   readonly buffer: SharedArrayBuffer;
 }
-
-/** The file's name in the work folder. */
-export const relayedName = (stream: 1 | 2): string => `relayed-${stream}`;
 
 /** The session's side. */
 export class RelayedOutputWriter implements RelayedOutput {

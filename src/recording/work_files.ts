@@ -1,4 +1,4 @@
-/** What lies in the folder of a recording; `relayed-1` and `relayed-2`, the spool of calls, an older trace and the agent as well. */
+/** What lies in the folder of a recording; the spool of calls, an older trace and the agent as well. */
 export const WORK_FILES = {
   /** Made by the session, before anything else. */
   ring: "ring",
@@ -11,3 +11,9 @@ export const WORK_FILES = {
   trace: "trace.ct",
   metadata: "trace_metadata.json",
 } as const;
+
+/** How the name begins of a trace that the new one is about to take the place of. */
+export const REPLACED_PREFIX = "replaced-";
+
+/** The file of what came through a descriptor. */
+export const relayedName = (stream: 1 | 2): string => `relayed-${stream}`;

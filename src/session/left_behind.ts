@@ -1,7 +1,8 @@
 /** Finds recordings whose recorder was killed. */
 import { under } from "../target/posix_path.ts";
 import { runs } from "./process_identity.ts";
-import { recorderOf, WORK_PREFIX } from "./recording_description.ts";
+import { recorderOf } from "./recording_description.ts";
+import { isRecorders, recordingIdOf } from "./work_folder.ts";
 
 /** Milliseconds after which nobody is just beginning to write into a folder. */
 const OLD = 60_000;
@@ -31,6 +32,7 @@ export function mayBeLeftBehind(dir: string): string[] {
   return workFolders(dir).filter((name) => {
     try {
       const workDir = under(dir, name);
+      if (!isRecorders(workDir)) return false;
       const recorder = recorderOf(workDir);
       return recorder === null ? isOld(workDir) : runs(recorder) !== true;
     } catch {
@@ -47,7 +49,7 @@ export function isOld(folder: string): boolean {
 
 function workFolders(dir: string): string[] {
   return [...Deno.readDirSync(dir)]
-    .filter(({ name, isDirectory }) => isDirectory && name.startsWith(WORK_PREFIX))
+    .filter(({ name, isDirectory }) => isDirectory && recordingIdOf(name) !== null)
     .map(({ name }) => name);
 }
 

@@ -13,8 +13,8 @@ import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
 import { otherTraces } from "./other_traces.ts";
 import { holdsOlder, isWorkFolder } from "./place_trace.ts";
-import { WORK_PREFIX } from "./recording_description.ts";
 import type { PreparedOutDir } from "./types.ts";
+import { WORK_PREFIX } from "./work_folder.ts";
 
 /** Where recordings go that were not told where to go, in the working directory. */
 const DEFAULT_PARENT = "ct-traces";

@@ -7,7 +7,7 @@ import {
   targetError,
 } from "../errors/mod.ts";
 import type { FinishedTrace } from "../recording/trace_worker.ts";
-import { WORK_FILES } from "../recording/work_files.ts";
+import { REPLACED_PREFIX, WORK_FILES } from "../recording/work_files.ts";
 import { baseName, under } from "../target/posix_path.ts";
 import type { FileIdentity } from "../trace/file_store.ts";
 import { lockFolder } from "./folder_lock.ts";
@@ -16,9 +16,6 @@ import type { PreparedOutDir } from "./types.ts";
 
 const FAILED =
   "Cannot put the finished trace in its place; did the output folder change while the program ran?";
-
-/** How the name begins of a trace that the new one is about to take the place of, in the work folder. */
-const REPLACED = "replaced-";
 
 /** Bytes that are copied at a time. */
 const PIECE = 1 << 18;
@@ -53,7 +50,7 @@ export async function placeTrace(
   requireFree();
   const others = attempt(out.dir, () => otherTraces(out.dir, baseName(out.tracePath)));
   // A name that nobody can have put anything under.
-  const replaced = under(out.workDir, `${REPLACED}${crypto.randomUUID()}`);
+  const replaced = under(out.workDir, `${REPLACED_PREFIX}${crypto.randomUUID()}`);
   let replaces = false;
   try {
     replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
@@ -94,7 +91,7 @@ async function lock(dir: string): Promise<Disposable | null> {
 export function holdsOlder(workDir: string): boolean {
   try {
     return [...Deno.readDirSync(workDir)].some(({ name, isFile }) =>
-      isFile && name.startsWith(REPLACED)
+      isFile && name.startsWith(REPLACED_PREFIX)
     );
   } catch {
     return false; // not there, or the folder can't be looked into, let alone removed

@@ -10,11 +10,12 @@ import { UUID_V7 } from "../text/uuid.ts";
 import type { ProgramStatus } from "./exit_state.ts";
 import { type ProcessIdentity, thisProcess } from "./process_identity.ts";
 
-/** How the names of work folders begin; the recording's id follows. */
-export const WORK_PREFIX = ".recording-";
-
 /** Version of what is written. */
 const VERSION = 1;
+
+/** More than the description of a recording takes up, with the longest command line that there can be; bytes. */
+const LONGEST = 16 << 20;
+const SHA256_BYTES = 32;
 
 /** What is known when the program is about to start. */
 export interface RecordingDescription {
@@ -73,7 +74,7 @@ export function describeEnd(file: Deno.FsFile, end: RecordingEnd): void {
  *
  * Needs read permission for it.
  *
- * @throws What the system says, where it can't be read.
+ * @throws What the system says, where it can't be read; ERR_TRACE_CORRUPT, where no recorder has written it.
  */
 export function recorderOf(workDir: string): ProcessIdentity | null {
   const { recorder } = read(workDir, WORK_FILES.description) ?? {};
@@ -90,7 +91,7 @@ export function recorderOf(workDir: string): ProcessIdentity | null {
 export function readDescription(workDir: string): RecordingDescription | null {
   const found = read(workDir, WORK_FILES.description);
   if (found === null) return null;
-  if (!isDescription(found)) throw damaged(workDir);
+  if (!isDescription(found)) throw damaged(under(workDir, WORK_FILES.description));
   const { trace, ...rest } = found;
   const filters = trace.filters.map(({ path, sha256 }) => ({
     path,
@@ -102,7 +103,7 @@ export function readDescription(workDir: string): RecordingDescription | null {
 /**
  * How the program ended; null if the recorder did not get to know. Needs read permission for the work folder.
  *
- * @throws What the system says, where it can't be read.
+ * @throws What the system says, where it can't be read; ERR_TRACE_CORRUPT, where no recorder has written it.
  */
 export function readEnd(workDir: string): RecordingEnd | null {
   const end = read(workDir, WORK_FILES.end);
@@ -117,8 +118,12 @@ function write(workDir: string, name: string, value: unknown): void {
 }
 
 function read(workDir: string, name: string): Record<string, unknown> | null {
+  const path = under(workDir, name);
   try {
-    const value: unknown = JSON.parse(Deno.readTextFileSync(under(workDir, name)));
+    // A pipe would keep whoever opens it waiting, and a file without end whoever reads it.
+    const { isFile, size } = Deno.lstatSync(path);
+    if (!isFile || size > LONGEST) throw damaged(path);
+    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
     return isObject(value) ? value : null;
   } catch (error) {
     // Not there, or not written to its end.
@@ -127,8 +132,7 @@ function read(workDir: string, name: string): Record<string, unknown> | null {
   }
 }
 
-function damaged(workDir: string): RecorderError {
-  const path = under(workDir, WORK_FILES.description);
+function damaged(path: string): RecorderError {
   return environmentError(
     "ERR_TRACE_CORRUPT",
     `Cannot recover the recording: ${path} is not as this version of ct-recorder writes it; was it changed, or ` +
@@ -142,9 +146,9 @@ function damaged(workDir: string): RecorderError {
 function isDescription(found: Record<string, unknown>): found is
   & Record<string, unknown>
   & RecordingDescription {
-  const { version, traceName, trace, relayed, metadata } = found;
+  const { version, traceName, trace, limits, relayed, metadata } = found;
   return version === VERSION && typeof traceName === "string" &&
-    /^[^/\0]+\.ct$/.test(traceName) && isTrace(trace) && isObject(metadata) &&
+    /^[^/\0]+\.ct$/.test(traceName) && isTrace(trace) && isLimits(limits) && isObject(metadata) &&
     (relayed === null || isObject(relayed) && typeof relayed["joined"] === "boolean" &&
         isArrayOf(relayed["streams"], (stream) => stream === 1 || stream === 2));
 }
@@ -157,8 +161,14 @@ function isTrace(trace: unknown): boolean {
       trace["filters"],
       (filter) =>
         isObject(filter) && isText(filter["path"]) &&
-        isArrayOf(filter["sha256"], (byte) => Number.isInteger(byte)),
+        isArrayOf(filter["sha256"], (byte) => isCount(byte) && byte < 256) &&
+        filter["sha256"].length === SHA256_BYTES,
     );
+}
+
+function isLimits(limits: unknown): boolean {
+  return isObject(limits) &&
+    ["steps", "bytes"].every((name) => limits[name] === null || isCount(limits[name]));
 }
 
 function isEnd(end: Record<string, unknown>): end is Record<string, unknown> & RecordingEnd {
@@ -177,10 +187,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
 function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-function isArrayOf(value: unknown, test: (item: unknown) => boolean): boolean {
+function isArrayOf(value: unknown, test: (item: unknown) => boolean): value is unknown[] {
   return Array.isArray(value) && value.every(test);
 }

@@ -26,11 +26,20 @@ import {
   readEnd,
   recorderOf,
   type RecordingDescription,
-  WORK_PREFIX,
 } from "./recording_description.ts";
 import { traceStarter } from "./trace_link.ts";
 import { TraceWorkerClient } from "./trace_worker_client.ts";
 import type { RecordedTrace } from "./types.ts";
+import {
+  holdsRecords,
+  isRecorders,
+  recordingIdOf,
+  RECOVERY_FOLDER,
+  removeFolder,
+  removeWork,
+  requirePlain,
+  WORK_PREFIX,
+} from "./work_folder.ts";
 
 /** How long a recorder whose process can't be looked up is given for a sign of life, milliseconds. */
 const SIGN_OF_LIFE = 1000;
@@ -97,7 +106,7 @@ export async function* recoverRecordings(
 function find(folder: string): string[] {
   try {
     const real = Deno.realPathSync(folder);
-    if (baseName(real).startsWith(WORK_PREFIX)) return [real];
+    if (recordingIdOf(baseName(real)) !== null && isRecorders(real)) return [real];
     const found = mayBeLeftBehind(real);
     if (found.length > 0) return found.map((name) => under(real, name));
   } catch (error) {
@@ -116,7 +125,7 @@ async function recover(
   outDir: string | null,
   confinement: Confinement,
 ): Promise<Recovered> {
-  refuseLinks(workDir);
+  requirePlain(workDir);
   await requireDead(workDir);
   using held = await lockFolder(workDir, OTHER_RECOVERY);
   ensureUsage(
@@ -127,29 +136,29 @@ async function recover(
   );
   const description = readDescription(workDir);
   const nothing = { workDir, trace: null, stood: null, otherTraces: [], programRuns: null };
-  const stood = description === null ? null : standing(folderOf(workDir), description);
+  const id = description?.trace.recordingId ?? recordingIdOf(baseName(workDir));
+  const stood = id === null ? null : standing(folderOf(workDir), id);
   if (stood !== null) {
-    removeWork(under(workDir, WORK_FILES.description));
     removeWork(workDir);
     return { ...nothing, stood };
   }
   const pid = description === null ? 0 : await stopAgent(workDir);
-  if (description === null || pid === 0) {
+  const records = holdsRecords(workDir);
+  if (description === null && records !== null) throw withoutDescription(workDir, records);
+  if (description === null || (pid === 0 && records === null)) {
     removeWork(workDir);
     return nothing;
   }
   const { traceName, trace: { recordingId } } = description;
-  const out = openOutDir(outDir ?? folderOf(workDir), traceName, under(workDir, "recovery"));
+  const out = openOutDir(outDir ?? folderOf(workDir), traceName, under(workDir, RECOVERY_FOLDER));
   try {
     requireFree(out.tracePath, recordingId);
-    removeWork(out.workDir); // of a recovery that was itself cut off
+    removeFolder(out.workDir); // of a recovery that was itself cut off
     Deno.mkdirSync(out.workDir, { mode: 0o700 });
     const finished = await replay(workDir, out.workDir, description, confinement);
     await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
     const programRuns = isRunning(pid) ? pid : null;
     if (!holdsOlder(out.workDir)) {
-      // In this order: what is half removed must not look like what can be recovered.
-      removeWork(under(workDir, WORK_FILES.description));
       removeWork(workDir);
     }
     const trace = recordedTrace(out.tracePath, finished);
@@ -161,31 +170,35 @@ async function recover(
 }
 
 /** The path of the recording's trace, where that stands in `dir` with the metadata that is its own; else null. */
-function standing(dir: string, { traceName, trace }: RecordingDescription): string | null {
-  const path = under(dir, traceName);
-  if (recordingOf(path) !== trace.recordingId) return null;
+function standing(dir: string, recordingId: string): string | null {
+  const path = under(dir, WORK_FILES.metadata);
   try {
-    const metadata: unknown = JSON.parse(Deno.readTextFileSync(under(dir, WORK_FILES.metadata)));
+    if (!Deno.lstatSync(path).isFile) return null; // a pipe would keep whoever opens it waiting
+    const metadata: unknown = JSON.parse(Deno.readTextFileSync(path));
     const id = typeof metadata === "object" && metadata !== null && "recording_id" in metadata
       ? metadata.recording_id
       : null;
-    return id === trace.recordingId ? path : null;
+    if (id !== recordingId) return null;
   } catch {
     return null; // none, or another one's
   }
+  const traces = [...Deno.readDirSync(dir)].filter(({ name, isFile }) =>
+    isFile && name.endsWith(".ct")
+  );
+  return traces.map(({ name }) => under(dir, name))
+    .find((path) => recordingOf(path) === recordingId) ?? null;
 }
 
-/** The program can write into the work folder: nothing in it may lead elsewhere. */
-function refuseLinks(workDir: string): void {
-  for (const { name, isSymlink } of Deno.readDirSync(workDir)) {
-    if (!isSymlink) continue;
-    const path = under(workDir, name);
-    throw environmentError(
-      "ERR_TRACE_CORRUPT",
-      `${FAILED}: ${path} is a symbolic link, which no recorder has made`,
-      { path },
-    );
-  }
+function withoutDescription(workDir: string, records: string): RecorderError {
+  const path = under(workDir, WORK_FILES.description);
+  return environmentError(
+    "ERR_TRACE_CORRUPT",
+    `${FAILED}: ${path} is missing or not whole, though ${
+      baseName(records)
+    } holds what the program did; nothing was ` +
+      "removed",
+    { path, records },
+  );
 }
 
 /** One that has not written its description yet has no program either. */
@@ -341,16 +354,4 @@ function recordedTrace(
     partial: partial === null ? null : RecorderError.fromJSON(partial),
     unrecordedChildren: children,
   };
-}
-
-function removeWork(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw classifyError(error, {
-      failed: "Cannot remove what the recording left behind",
-      path,
-    });
-  }
 }

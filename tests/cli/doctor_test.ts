@@ -6,6 +6,7 @@ import { tryPlaces } from "../../src/cli/doctor/output_folder.ts";
 import type { Finding, Section } from "../../src/cli/doctor/section.ts";
 import { resolvePolicy } from "../../src/policy/mod.ts";
 import { thisProcess } from "../../src/session/process_identity.ts";
+import { uuidv7 } from "../../src/text/uuid.ts";
 import { pooled } from "../support/pool.ts";
 import { run } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
@@ -149,9 +150,10 @@ Deno.test("doctor: recordings that were cut off are told, wherever they lie", as
     await Deno.writeTextFile(join(folder, "recording.json"), JSON.stringify({ recorder }));
   };
   await withFolder(async (folder) => {
-    await leave(join(folder, "ct-traces/app-1/.recording-1"), dead);
-    await leave(join(folder, "ct-traces/app-2/.recording-1"), thisProcess());
-    await leave(join(folder, "out/.recording-1"), dead);
+    const work = `.recording-${uuidv7()}`;
+    await leave(join(folder, "ct-traces/app-1", work), dead);
+    await leave(join(folder, "ct-traces/app-2", work), thisProcess());
+    await leave(join(folder, "out", work), dead);
     for (const [out, left] of [[null, "ct-traces/app-1"], ["out", "out"]] as const) {
       const { policy } = await resolvePolicy({
         caller: out === null ? {} : { out_dir: out },

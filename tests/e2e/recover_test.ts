@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { lockFolder } from "../../src/session/folder_lock.ts";
+import { hasLeftBehind } from "../../src/session/left_behind.ts";
 import { thisProcess } from "../../src/session/process_identity.ts";
 import { recoverRecordings } from "../../src/session/recover.ts";
 import { RecorderError } from "../../src/errors/mod.ts";
 import { openTrace } from "../../src/trace/reader/open_trace.ts";
-import { HEARTBEAT } from "../../src/wire/protocol.ts";
+import { AGENT_PID, HEADER_SIZE, HEARTBEAT } from "../../src/wire/protocol.ts";
 import { withoutPowers } from "../support/powers.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython, EACH_OBSERVER, needsPythons } from "../support/pythons.ts";
@@ -173,12 +174,12 @@ function withLeft(
 
 withLeft("a recovery that is itself killed, at any step, is done again", FEW, async (copy) => {
   // Ahead of both renames, between them, and ahead of the removal of the work folder.
-  for (const step of [1, 2, 3]) {
+  for (const step of [0, 1, 2]) {
     const folder = await copy(String(step));
     const out = join(folder, "out");
     const { signal, stderr } = await run([...faulty(die(step)), "recover", out]);
     assert.equal(signal, "SIGKILL", `${step}: ${stderr}`);
-    assert.equal(exists(join(out, "app.ct")), step > 1);
+    assert.equal(exists(join(out, "app.ct")), step > 0);
     assert.deepEqual(await recover(out), DONE, `${step}`);
     await assertWhole(out);
   }
@@ -212,7 +213,19 @@ withLeft("it refuses, and leaves everything as it is", FEW, async (copy) => {
     change({ traceName });
     assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), traceName);
   }
-  for (const changes of [{ trace: {} }, { version: 9 }, { relayed: 1 }, { metadata: null }]) {
+  const { trace } = JSON.parse(written);
+  const short = { ...trace, filters: [{ path: "a", sha256: [1, 2] }] };
+  for (
+    const changes of [
+      { trace: {} },
+      { trace: short },
+      { version: 9 },
+      { limits: null },
+      { limits: { steps: "x", bytes: null } },
+      { relayed: 1 },
+      { metadata: null },
+    ]
+  ) {
     change(changes);
     assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), JSON.stringify(changes));
   }
@@ -258,13 +271,69 @@ withLeft("it refuses, and leaves everything as it is", FEW, async (copy) => {
   assert.deepEqual(await recover(out, elsewhere), DONE);
   await assertWhole(elsewhere);
   assert.deepEqual([...Deno.readDirSync(out)], []);
+});
 
-  // Without a description there is no program; once it is old, there will be none.
-  const old = workDirIn(await copy("old"));
-  Deno.removeSync(join(old, "recording.json"));
-  Deno.utimeSync(old, 0, 0);
-  assert.deepEqual(await recover(old), DONE);
-  assert.ok(!exists(old));
+withLeft(
+  "it removes nothing that holds records, nor anything of somebody else's",
+  FEW,
+  async (copy) => {
+    const folder = await copy("copy");
+    const [out, workDir] = [join(folder, "out"), workDirIn(folder)];
+    const description = join(workDir, "recording.json");
+    const text = Deno.readTextFileSync(description);
+    const ring = Deno.readFileSync(join(workDir, "ring"));
+    const names = () => [...Deno.readDirSync(workDir)].map(({ name }) => name).sort();
+    const before = names();
+    const refuses = async (code: string) => {
+      Deno.utimeSync(workDir, 0, 0);
+      assert.deepEqual(await recover(out), refused(code));
+      assert.deepEqual(names(), before);
+    };
+    Deno.writeTextFileSync(description, text.slice(0, 200));
+    await refuses("ERR_TRACE_CORRUPT");
+    // What lies in none of the recorder's folders is not found at all.
+    const notes = [".recording-studio", ".recording-0190b7a4-4c00-7000-8000-000000000000"];
+    for (const name of notes) {
+      await Deno.mkdir(join(folder, "notes", name), { recursive: true });
+      Deno.writeTextFileSync(join(folder, "notes", name, "song.txt"), "precious");
+      Deno.utimeSync(join(folder, "notes", name), 0, 0);
+      assert.deepEqual(await recover(join(folder, "notes")), refused("ERR_TRACE_MISSING"));
+      assert.deepEqual(await recover(join(folder, "notes", name)), refused("ERR_TRACE_MISSING"));
+    }
+    // Records are enough to recover from, though no agent says that it wrote them.
+    const unsigned = ring.slice();
+    unsigned.fill(0, AGENT_PID, AGENT_PID + 4);
+    Deno.writeTextFileSync(description, text);
+    Deno.writeFileSync(join(workDir, "ring"), unsigned);
+    assert.deepEqual(await recover(out), DONE);
+    await assertWhole(out);
+
+    // Without a description there is no program; once it is old, there will be none.
+    const old = workDirIn(await copy("old"));
+    for (const name of ["recording.json", "journal"]) Deno.removeSync(join(old, name));
+    Deno.writeFileSync(join(old, "ring"), ring.fill(0, HEADER_SIZE));
+    Deno.writeTextFileSync(join(old, "song.txt"), "precious");
+    Deno.utimeSync(old, 0, 0);
+    assert.deepEqual(await recover(old), DONE);
+    assert.deepEqual([...Deno.readDirSync(old)].map(({ name }) => name), ["song.txt"]);
+    assert.deepEqual(await recover(old), refused("ERR_TRACE_MISSING"));
+  },
+);
+
+withLeft("a pipe in the place of a file keeps nobody waiting", FEW, async (copy) => {
+  const folder = await copy("copy");
+  const [out, workDir] = [join(folder, "out"), workDirIn(folder)];
+  for (const name of ["recording.json", "end.json", "journal", "ring"]) {
+    const path = join(workDir, name);
+    Deno.renameSync(path, join(folder, name));
+    assert.equal((await run(["mkfifo", path])).status, 0);
+    assert.ok(!hasLeftBehind(out) || name !== "recording.json");
+    assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), name);
+    Deno.renameSync(join(folder, name), path);
+  }
+  Deno.truncateSync(join(workDir, "recording.json"), 17 << 20);
+  assert.ok(!hasLeftBehind(out));
+  assert.deepEqual(await recover(out), refused("ERR_TRACE_CORRUPT"), "too long");
 });
 
 withLeft("of a damaged journal, what is ahead of the damage", MANY, async (copy) => {
