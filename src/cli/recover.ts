@@ -41,7 +41,7 @@ export async function recoverCommand(words: readonly string[]): Promise<number> 
 }
 
 function report(
-  { trace, stood, programRuns, workDir, otherTraces }: Recovered,
+  { trace, stood, programRuns, workDir, otherTraces, kept }: Recovered,
   cwd: string,
 ): void {
   if (trace === null) {
@@ -52,6 +52,7 @@ function report(
     return;
   }
   if (trace.partial !== null) reportWarning(trace.partial);
+  if (kept !== null) reportWarning(kept);
   if (programRuns !== null) {
     tell(
       `ct-recorder: warning: the program (process ${programRuns}) still runs, without a recorder`,

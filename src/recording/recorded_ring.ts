@@ -20,12 +20,12 @@ export class RecordedRing implements RingSource {
   readonly #segment = new Uint8Array(SEGMENT_SIZE);
 
   /**
-   * Needs read and write permission for both, none afterwards.
+   * Needs read permission for both, none afterwards.
    *
    * @throws {RecorderError} ERR_IO.
    */
   constructor(ringPath: string, journalPath: string) {
-    this.#ring = new RingFile(ringPath);
+    this.#ring = new RingFile(ringPath, "read");
     try {
       this.#journal = new JournalReader(journalPath);
     } catch (error) {
@@ -72,9 +72,8 @@ export class RecordedRing implements RingSource {
 
   listen(): void {}
 
-  setState(state: number): void {
-    this.#ring.setState(state);
-  }
+  /** The agent has been told that nobody listens, by whoever recovers. */
+  setState(): void {}
 
   [Symbol.dispose](): void {
     this.#journal.close();

@@ -32,10 +32,11 @@ export async function confinementFor(sandbox: "required" | "preferred"): Promise
 }
 
 /**
- * A worker that may read and write below `folder` and do nothing else, until it drops that as well
+ * A worker that may read and write below `folder`, read below `source`, and do nothing else, until it drops that as well
  * (`drop_permissions.ts`); without confinement, whatever this process may.
  *
  * @param folder Absolute, and no symbolic link leads there: Deno compares permissions as text.
+ * @param source In the same way; null for none.
  * @param confinement As {@link confinementFor} decided. Where Deno has no worker permissions, asking for them ends the
  *   process.
  * @throws {EnvironmentError} ERR_SANDBOX_UNAVAILABLE, when this process has not itself what the worker is to get.
@@ -44,10 +45,11 @@ export function startWorker(
   module: URL,
   folder: string,
   confinement: Exclude<Confinement, "child-process">,
+  source: string | null = null,
 ): Worker {
   if (confinement === "none") return new Worker(module, { type: "module", name: "trace" });
   const permissions: Deno.PermissionOptionsObject = {
-    read: [folder],
+    read: source === null ? [folder] : [folder, source],
     write: [folder],
     env: false,
     ffi: false,

@@ -19,7 +19,7 @@ import { RingFile } from "../wire/ring_file.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { isOld, mayBeLeftBehind } from "./left_behind.ts";
 import { discardOutDir, openOutDir } from "./out_dir.ts";
-import { holdsOlder, placeTrace } from "./place_trace.ts";
+import { placeTrace } from "./place_trace.ts";
 import { runs } from "./process_identity.ts";
 import {
   readDescription,
@@ -34,8 +34,8 @@ import {
   holdsRecords,
   isRecorders,
   recordingIdOf,
-  RECOVERY_FOLDER,
-  removeFolder,
+  RECOVERY_PREFIX,
+  removeMade,
   removeWork,
   requirePlain,
   WORK_PREFIX,
@@ -70,6 +70,8 @@ export interface Recovered {
   readonly otherTraces: readonly string[];
   /** The process id of the program, where that still runs without a recorder; else null. */
   readonly programRuns: number | null;
+  /** Why the work folder could not be removed, as on a disk that is read only; null if it was. */
+  readonly kept: RecorderError | null;
 }
 
 /** One that could not be recovered; it is as it was. */
@@ -81,7 +83,8 @@ export interface NotRecovered {
 /**
  * Recovers all recordings that were cut off in a folder, one after the other.
  *
- * Needs read and write permission for it, and for `outDir`; read permission for /proc.
+ * Needs read permission for it and for /proc, read and write permission for where the traces go; write permission for the
+ * folder, too, if what was left there is to be removed.
  *
  * @param folder Absolute: an output folder, or the work folder of one recording in it.
  * @returns What became of each. Errors: ERR_USAGE: a recorder is at work. ERR_TRACE_DIR_CONFLICT: another trace stands
@@ -135,10 +138,18 @@ async function recover(
     { path: workDir },
   );
   const description = readDescription(workDir);
-  const nothing = { workDir, trace: null, stood: null, otherTraces: [], programRuns: null };
+  const nothing = {
+    workDir,
+    trace: null,
+    stood: null,
+    otherTraces: [],
+    programRuns: null,
+    kept: null,
+  };
   const id = description?.trace.recordingId ?? recordingIdOf(baseName(workDir));
   const stood = id === null ? null : standing(folderOf(workDir), id);
   if (stood !== null) {
+    removeWork(under(folderOf(workDir), `${RECOVERY_PREFIX}${id}`));
     removeWork(workDir);
     return { ...nothing, stood };
   }
@@ -150,22 +161,34 @@ async function recover(
     return nothing;
   }
   const { traceName, trace: { recordingId } } = description;
-  const out = openOutDir(outDir ?? folderOf(workDir), traceName, under(workDir, RECOVERY_FOLDER));
+  const opened = openOutDir(outDir ?? folderOf(workDir), traceName, workDir);
+  // Beside where the trace goes: renaming doesn't lead from one file system to another.
+  const out = { ...opened, workDir: under(opened.dir, `${RECOVERY_PREFIX}${recordingId}`) };
   try {
     requireFree(out.tracePath, recordingId);
-    removeFolder(out.workDir); // of a recovery that was itself cut off
+    removeWork(out.workDir); // of a recovery that was itself cut off
+    if (out.dir === folderOf(workDir)) removeMade(workDir); // the disk may be full
     Deno.mkdirSync(out.workDir, { mode: 0o700 });
     const finished = await replay(workDir, out.workDir, description, confinement);
     await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
     const programRuns = isRunning(pid) ? pid : null;
-    if (!holdsOlder(out.workDir)) {
-      removeWork(workDir);
-    }
     const trace = recordedTrace(out.tracePath, finished);
-    return { workDir, trace, stood, otherTraces: out.otherTraces, programRuns };
+    const { otherTraces } = out;
+    discardOutDir(out); // ahead of the work folder, without which nobody looks for it
+    return { workDir, trace, stood, otherTraces, programRuns, kept: tryToRemove(workDir) };
   } catch (error) {
     discardOutDir(out);
     throw error;
+  }
+}
+
+/** The trace stands: what can't be removed is no reason to say otherwise. */
+function tryToRemove(workDir: string): RecorderError | null {
+  try {
+    removeWork(workDir);
+    return null;
+  } catch (error) {
+    return classifyError(error);
   }
 }
 
@@ -242,8 +265,7 @@ async function movesStill(ringPath: string): Promise<boolean> {
 async function stopAgent(workDir: string): Promise<number> {
   const path = under(workDir, WORK_FILES.ring);
   try {
-    using ring = new RingFile(path);
-    ring.setState(RECORDER_STOPPED);
+    using ring = openRing(path);
     const { mtime } = Deno.statSync(under(workDir, WORK_FILES.description));
     const age = Math.max(0, Date.now() - (mtime?.getTime() ?? 0));
     const loaded = performance.now() + AGENT_LOADS - age;
@@ -257,6 +279,17 @@ async function stopAgent(workDir: string): Promise<number> {
     return ring.agentSide().pid;
   } catch (error) {
     throw classifyError(error, { failed: FAILED, path });
+  }
+}
+
+/** The ring, whose agent has been told that nobody listens, where that can be written. */
+function openRing(path: string): RingFile {
+  try {
+    const ring = new RingFile(path);
+    ring.setState(RECORDER_STOPPED);
+    return ring;
+  } catch {
+    return new RingFile(path, "read"); // which tells what is in the way, if it can't be read either
   }
 }
 
@@ -306,7 +339,7 @@ async function replay(
   confinement: Confinement,
 ): Promise<FinishedTrace> {
   const end = readEnd(workDir);
-  const worker = new TraceWorkerClient(workDir, await traceStarter(confinement), {
+  const worker = new TraceWorkerClient(await traceStarter(confinement), {
     sourceDir: workDir,
     workDir: scratch,
     recovers: true,

@@ -426,7 +426,7 @@ class Recording implements AttachedSession {
         },
         metadata: this.#metadata(),
       });
-      this.#worker = new TraceWorkerClient(out.workDir, parts.startTrace, {
+      this.#worker = new TraceWorkerClient(parts.startTrace, {
         sourceDir: out.workDir,
         workDir: out.workDir,
         recovers: false,

@@ -37,13 +37,20 @@ export interface TraceListener {
   failure(error: RecorderError): void;
 }
 
-/** @param folder All that the worker may touch. */
-export type TraceStarter = (folder: string, listener: TraceListener) => TraceLink;
+/**
+ * @param folder All that the worker may touch.
+ * @param source Another folder, which it may read; null for none.
+ */
+export type TraceStarter = (
+  folder: string,
+  listener: TraceListener,
+  source: string | null,
+) => TraceLink;
 
 /** What starts workers that are confined in this way. */
 export async function traceStarter(confinement: Confinement): Promise<TraceStarter> {
   if (confinement !== "child-process") {
-    return (folder, listener) => startThread(folder, confinement, listener);
+    return (folder, listener, source) => startThread(folder, confinement, listener, source);
   }
   // Not loaded by whoever runs the recorder as the README says.
   return (await import("./trace_process_link.ts")).startProcess;
@@ -53,10 +60,11 @@ function startThread(
   folder: string,
   confinement: Parameters<typeof startWorker>[2],
   listener: TraceListener,
+  source: string | null,
 ): TraceLink {
   const state = new SharedState();
   const module = new URL("../recording/trace_worker_main.ts", import.meta.url);
-  const worker = startWorker(module, folder, confinement);
+  const worker = startWorker(module, folder, confinement, source);
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => listener.message(data);
   worker.onerror = (event) => {
     event.preventDefault();

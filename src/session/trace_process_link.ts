@@ -14,8 +14,12 @@ const MOST_SAID = 2000;
  *
  * @throws Whatever the system says when it can't be started.
  */
-export function startProcess(folder: string, listener: TraceListener): TraceLink {
-  const child = startChild(TRACE_PROCESS, folder);
+export function startProcess(
+  folder: string,
+  listener: TraceListener,
+  source: string | null,
+): TraceLink {
+  const child = startChild(TRACE_PROCESS, folder, source);
   const input = child.stdin.getWriter();
   let steps = 0;
   let bytes = 0;

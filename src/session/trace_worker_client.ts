@@ -18,8 +18,8 @@ export class TraceWorkerClient {
   readonly #link: TraceLink;
   #failure: WorkerFailure | null = null;
 
-  /** @param folder All that the worker needs lies in there. */
-  constructor(folder: string, start: TraceStarter, request: TraceRequest) {
+  /** @param start It lets the worker write in the request's `workDir`, and read in its `sourceDir`. */
+  constructor(start: TraceStarter, request: TraceRequest) {
     const drained = Promise.withResolvers<WorkerFailure | null>();
     const finished = Promise.withResolvers<FinishedTrace>();
     this.drained = drained.promise;
@@ -30,14 +30,15 @@ export class TraceWorkerClient {
       drained.resolve(this.#failure);
       if (!finishable) finished.reject(error);
     };
-    this.#link = start(folder, {
+    const { sourceDir, workDir } = request;
+    this.#link = start(workDir, {
       message: (message) => {
         if (message.type === "finished") finished.resolve(message);
         else if (message.type === "drained") drained.resolve(null);
         else fails(RecorderError.fromJSON(message.error), message.type === "failed");
       },
       failure: (error) => fails(error, false),
-    });
+    }, sourceDir === workDir ? null : sourceDir);
     this.#link.send(request);
   }
 

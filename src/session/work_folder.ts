@@ -7,6 +7,8 @@ import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
 
 /** How the names of work folders begin; the recording's id follows. */
 export const WORK_PREFIX = ".recording-";
+/** As {@link WORK_PREFIX}, of folders in which a trace is made again. */
+export const RECOVERY_PREFIX = ".recovering-";
 
 /** Files that a trace worker makes, and can make again. */
 const MADE = [
@@ -17,15 +19,12 @@ const MADE = [
   "calls-returns",
 ] as const;
 const AGENT_FOLDER = "agent";
-/** Where a trace is made that is recovered. */
-export const RECOVERY_FOLDER = "recovery";
-const FOLDERS: readonly string[] = [AGENT_FOLDER, RECOVERY_FOLDER];
 /** The description first: what is half removed must not look like what can be recovered. */
 const OWN: readonly string[] = [
   WORK_FILES.description,
   WORK_FILES.end,
   ...MADE,
-  ...FOLDERS,
+  AGENT_FOLDER,
   relayedName(1),
   relayedName(2),
   WORK_FILES.journal,
@@ -69,7 +68,7 @@ export function requirePlain(workDir: string): void {
     if (isSymlink) {
       throw corrupt(path, `${path} is a symbolic link, which no recorder has made`);
     }
-    if (OWN.includes(name) && !(FOLDERS.includes(name) ? isDirectory : isFile)) {
+    if (OWN.includes(name) && !(name === AGENT_FOLDER ? isDirectory : isFile)) {
       throw corrupt(path, `${path} is not what a recorder makes of that name`);
     }
   }
@@ -122,8 +121,9 @@ function sizeOf(path: string): number | null {
  */
 export function removeWork(workDir: string): void {
   try {
+    if (!isFolderItself(workDir)) return;
     const replaced = names(workDir).filter((name) => name.startsWith(REPLACED_PREFIX));
-    for (const name of [...OWN, ...replaced]) remove(under(workDir, name), FOLDERS.includes(name));
+    for (const name of [...OWN, ...replaced]) remove(under(workDir, name), name === AGENT_FOLDER);
     remove(workDir, false);
   } catch (error) {
     if (osErrorCode(error) === "ENOTEMPTY") return;
@@ -131,12 +131,28 @@ export function removeWork(workDir: string): void {
   }
 }
 
-/** Removes a folder with all that is in it. @throws {RecorderError} ERR_IO. */
-export function removeFolder(path: string): void {
+/**
+ * Removes what a trace worker has made in the folder and would make again: room for that.
+ *
+ * Needs write permission for it.
+ *
+ * @throws {RecorderError} ERR_IO.
+ */
+export function removeMade(workDir: string): void {
   try {
-    remove(path, true);
+    for (const name of MADE) remove(under(workDir, name), false);
   } catch (error) {
-    throw notRemoved(error, path);
+    throw notRemoved(error, workDir);
+  }
+}
+
+/** No symbolic link to one. */
+function isFolderItself(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isDirectory;
+  } catch (error) {
+    if (osErrorCode(error) === "ENOENT") return false;
+    throw error;
   }
 }
 

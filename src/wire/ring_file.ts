@@ -80,9 +80,9 @@ export class RingFile implements RingSource {
   #freed = 0;
   #beats = 0;
 
-  /** Needs read and write permission for `path`. */
-  constructor(path: string) {
-    this.#file = Deno.openSync(path, { read: true, write: true });
+  /** Needs read permission for `path`, and write permission but for a ring that is only `read`. */
+  constructor(path: string, use: "read" | "both" = "both") {
+    this.#file = Deno.openSync(path, { read: true, write: use === "both" });
   }
 
   /** Segments given back so far, which is also the number of the next one to read. */

@@ -12,6 +12,7 @@ import { withoutPowers } from "../support/powers.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython, EACH_OBSERVER, needsPythons } from "../support/pythons.ts";
 import { inspect, recorderCommand, ROOT, withFolder } from "../support/recorder.ts";
+import { mountable, onSmallDisk } from "../support/small_disk.ts";
 import type { Fault } from "../support/with_faults.ts";
 import { assertKillsLoseNothing } from "./_killed.ts";
 
@@ -173,13 +174,14 @@ function withLeft(
 }
 
 withLeft("a recovery that is itself killed, at any step, is done again", FEW, async (copy) => {
-  // Ahead of both renames, between them, and ahead of the removal of the work folder.
-  for (const step of [0, 1, 2]) {
+  // Ahead of both renames, between them, and ahead and in the midst of the removal of the work folder.
+  for (const step of [5, 6, 9, 10]) {
     const folder = await copy(String(step));
     const out = join(folder, "out");
     const { signal, stderr } = await run([...faulty(die(step)), "recover", out]);
     assert.equal(signal, "SIGKILL", `${step}: ${stderr}`);
-    assert.equal(exists(join(out, "app.ct")), step > 0);
+    assert.equal(exists(join(out, "app.ct")), step > 5);
+    Deno.utimeSync(workDirIn(folder), 0, 0);
     assert.deepEqual(await recover(out), DONE, `${step}`);
     await assertWhole(out);
   }
@@ -319,6 +321,27 @@ withLeft(
     assert.deepEqual(await recover(old), refused("ERR_TRACE_MISSING"));
   },
 );
+
+withLeft("from where nothing can be written, to another disk", FEW, async (copy) => {
+  const folder = await copy("copy");
+  const [out, workDir] = [join(folder, "out"), workDirIn(folder)];
+  const before = [...Deno.readDirSync(workDir)].map(({ name }) => name).sort();
+  Deno.chmodSync(join(workDir, "ring"), 0o400);
+  for (const dir of [workDir, out]) Deno.chmodSync(dir, 0o500);
+  const recoverTo = async (elsewhere: string) => {
+    const command = [...await withoutPowers(), ...recorderCommand(), "recover", "-o", elsewhere];
+    const { status, stderr } = await run([...command, out]);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /warning ERR_IO: Cannot remove what the recording left behind/);
+    await assertWhole(elsewhere);
+    assert.deepEqual([...Deno.readDirSync(workDir)].map(({ name }) => name).sort(), before);
+  };
+  try {
+    await (mountable ? onSmallDisk("16m", recoverTo) : withFolder(recoverTo));
+  } finally {
+    for (const dir of [out, workDir]) Deno.chmodSync(dir, 0o700);
+  }
+});
 
 withLeft("a pipe in the place of a file keeps nobody waiting", FEW, async (copy) => {
   const folder = await copy("copy");

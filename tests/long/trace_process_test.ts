@@ -38,9 +38,11 @@ Deno.test("trace process: descriptors are not recorded, and that is said; what a
     assert.deepEqual([here.status, outputOf(here)], [0, "printed\n"]);
     await Deno.remove(here.outDir, { recursive: true });
     await record(folder, words(true));
-    const { status, stderr } = await run([...own, "recover", "out"], { cwd: folder });
+    const { status, stderr } = await run([...own, "recover", "-o", "new", "out"], {
+      cwd: folder,
+    });
     assert.equal(status, 0, stderr);
-    const recovered = await inspect(here.outDir);
+    const recovered = await inspect(`${folder}/new`);
     assert.equal(recovered.metadata?.["sandbox"], "child-process");
     // What is written past the streams may come a moment later.
     assert.deepEqual(outputOf(recovered).split("\n").sort(), ["", "past the streams", "printed"]);
