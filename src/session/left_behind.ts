@@ -41,6 +41,24 @@ export function mayBeLeftBehind(dir: string): string[] {
   }).sort();
 }
 
+/**
+ * Process ids of the recorders that are known to be at work in `dir`.
+ *
+ * Needs read permission for `dir` and for /proc.
+ *
+ * @throws What the system says, where `dir` can't be read.
+ */
+export function livingRecorders(dir: string): number[] {
+  return workFolders(dir).flatMap((name) => {
+    try {
+      const recorder = recorderOf(under(dir, name));
+      return recorder !== null && runs(recorder) === true ? [recorder.pid] : [];
+    } catch {
+      return []; // what can't be read is not known
+    }
+  });
+}
+
 /** Whether whoever made a folder without a description can't be just about to write that. */
 export function isOld(folder: string): boolean {
   const { mtime } = Deno.statSync(folder);

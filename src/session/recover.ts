@@ -17,7 +17,7 @@ import { openTrace } from "../trace/reader/open_trace.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
 import { lockFolder } from "./folder_lock.ts";
-import { isOld, mayBeLeftBehind } from "./left_behind.ts";
+import { isOld, livingRecorders, mayBeLeftBehind } from "./left_behind.ts";
 import { discardOutDir, openOutDir } from "./out_dir.ts";
 import { placeTrace } from "./place_trace.ts";
 import { runs } from "./process_identity.ts";
@@ -88,7 +88,7 @@ export interface NotRecovered {
  *
  * @param folder Absolute: an output folder, or the work folder of one recording in it.
  * @returns What became of each. Errors: ERR_USAGE: a recorder is at work. ERR_TRACE_DIR_CONFLICT: another trace stands
- *   where the recovered one is to go. ERR_TRACE_CORRUPT: somebody changed what was left. ERR_IO.
+ *   where the recovered one is to go. ERR_TRACE_MISSING: another recovery was faster. ERR_TRACE_CORRUPT: somebody changed what was left. ERR_IO.
  * @throws {RecorderError} ERR_TRACE_MISSING: there is nothing to recover. ERR_SANDBOX_UNAVAILABLE. ERR_IO.
  */
 export async function* recoverRecordings(
@@ -101,25 +101,48 @@ export async function* recoverRecordings(
     try {
       yield await recover(workDir, options.outDir, confinement);
     } catch (thrown) {
-      yield { workDir, error: classifyError(thrown, { failed: FAILED, path: workDir }) };
+      const error = isGone(workDir) ? recoveredByAnother(workDir) : thrown;
+      yield { workDir, error: classifyError(error, { failed: FAILED, path: workDir }) };
     }
   }
 }
 
+function isGone(workDir: string): boolean {
+  try {
+    Deno.lstatSync(workDir);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+function recoveredByAnother(workDir: string): RecorderError {
+  return usageError(
+    "ERR_TRACE_MISSING",
+    `Cannot recover ${workDir}: it is gone, most likely because another ct-recorder has just recovered it`,
+    { path: workDir },
+  );
+}
+
 function find(folder: string): string[] {
+  let living: number[] = [];
   try {
     const real = Deno.realPathSync(folder);
     if (recordingIdOf(baseName(real)) !== null && isRecorders(real)) return [real];
     const found = mayBeLeftBehind(real);
     if (found.length > 0) return found.map((name) => under(real, name));
+    living = livingRecorders(real);
   } catch (error) {
     throw classifyError(error, { failed: "Cannot recover a recording", path: folder });
   }
+  const why = living.length > 0
+    ? `a recorder is at work there (process ${living.join(", ")}); wait for its end`
+    : "no recording was cut off there. Name the folder that was recorded into, which holds a " +
+      `folder ${WORK_PREFIX}…`;
   throw usageError(
     "ERR_TRACE_MISSING",
-    `Cannot recover anything in ${folder}: no recording was cut off there. Name the folder that was recorded into, ` +
-      `which holds a folder ${WORK_PREFIX}…`,
-    { path: folder },
+    `Cannot recover anything in ${folder}: ${why}`,
+    { path: folder, pids: living },
   );
 }
 
@@ -137,6 +160,7 @@ async function recover(
     () => `${FAILED} (${workDir}): another ct-recorder is at it; wait for that one`,
     { path: workDir },
   );
+  if (isGone(workDir)) throw recoveredByAnother(workDir);
   const description = readDescription(workDir);
   const nothing = {
     workDir,

@@ -199,6 +199,10 @@ withLeft("it refuses, and leaves everything as it is", FEW, async (copy) => {
 
   change({ recorder: thisProcess() });
   assert.deepEqual(await recover(out), refused("ERR_TRACE_MISSING"), "a recorder at work");
+  await assert.rejects(
+    recoverRecordings(out, { outDir: null, sandbox: "required" }).next(),
+    new RegExp(`a recorder is at work there \\(process ${Deno.pid}\\)`),
+  );
   assert.deepEqual(await recover(workDir), refused("ERR_USAGE"), "a recorder at work, named");
   // One of another machine or container, which shows signs of life.
   change({ recorder: { pid: 1, started: "elsewhere 1" } });
@@ -341,6 +345,17 @@ withLeft("from where nothing can be written, to another disk", FEW, async (copy)
   } finally {
     for (const dir of [out, workDir]) Deno.chmodSync(dir, 0o700);
   }
+});
+
+withLeft("of three at once, one does it, and the others say why not", FEW, async (copy) => {
+  const out = join(await copy("copy"), "out");
+  const outcomes = await Promise.all([recover(out), recover(out), recover(out)]);
+  assert.equal(outcomes.filter(({ recovered }) => recovered === 1).length, 1);
+  const codes = outcomes.flatMap(({ codes }) => codes);
+  assert.equal(codes.length, 2);
+  const allowed = ["ERR_TRACE_MISSING", "ERR_USAGE"];
+  assert.deepEqual(codes.filter((code) => !allowed.includes(code)), []);
+  await assertWhole(out);
 });
 
 withLeft("a pipe in the place of a file keeps nobody waiting", FEW, async (copy) => {
