@@ -45,7 +45,7 @@ import {
 const SIGN_OF_LIFE = 1000;
 /** How long another recovery, or a recorder that was not known to live, is waited for, milliseconds. */
 const OTHER_RECOVERY = 2000;
-/** Within so many milliseconds of the program's start the agent has been loaded, or never will be. */
+/** Within so many milliseconds of the program's start the agent has mostly been loaded. */
 const AGENT_LOADS = 2000;
 const LOAD_POLL = 20;
 
@@ -87,7 +87,7 @@ export interface NotRecovered {
  * folder, too, if what was left there is to be removed.
  *
  * @param folder Absolute: an output folder, or the work folder of one recording in it.
- * @returns What became of each. Errors: ERR_USAGE: a recorder is at work. ERR_TRACE_DIR_CONFLICT: another trace stands
+ * @returns What became of each. Errors: ERR_USAGE: a recorder is at work, or the program may still be starting. ERR_TRACE_DIR_CONFLICT: another trace stands
  *   where the recovered one is to go. ERR_TRACE_MISSING: another recovery was faster. ERR_TRACE_CORRUPT: somebody changed what was left. ERR_IO.
  * @throws {RecorderError} ERR_TRACE_MISSING: there is nothing to recover. ERR_SANDBOX_UNAVAILABLE. ERR_IO.
  */
@@ -181,6 +181,15 @@ async function recover(
   const records = holdsRecords(workDir);
   if (description === null && records !== null) throw withoutDescription(workDir, records);
   if (description === null || (pid === 0 && records === null)) {
+    // It was killed ahead of its program's first line: a slow interpreter may only now load the agent.
+    ensureUsage(
+      description === null || isOld(under(workDir, WORK_FILES.description)),
+      "ERR_USAGE",
+      () =>
+        `Cannot recover ${workDir} yet: nothing has been recorded, but its program may still be starting; ` +
+        "run this again a minute after the recorder was killed",
+      { path: workDir },
+    );
     removeWork(workDir);
     return nothing;
   }
@@ -284,7 +293,7 @@ async function movesStill(ringPath: string): Promise<boolean> {
 
 /**
  * Tells the agent, if there is one, that nobody listens, and returns its process id; 0 if there never was one. If the
- * program may be just starting, waits until the agent has been loaded: its files are about to go.
+ * program may be just starting, waits for a while until the agent has been loaded.
  */
 async function stopAgent(workDir: string): Promise<number> {
   const path = under(workDir, WORK_FILES.ring);

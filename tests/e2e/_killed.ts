@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { RecorderError } from "../../src/errors/mod.ts";
 import { recoverRecordings } from "../../src/session/recover.ts";
 import { openTrace } from "../../src/trace/reader/open_trace.ts";
+import { AGENT_PID } from "../../src/wire/protocol.ts";
 import { pooledAll } from "../support/pool.ts";
 import { baseEnvironment } from "../support/processes.ts";
 import { EACH_OBSERVER, type Python, pythons } from "../support/pythons.ts";
@@ -165,8 +166,10 @@ function problemsOfKill({ moment, python, capture, patient }: Kill): Promise<str
     const { left, tracePath, metadata } = await inspect(out, false);
     for (const name of left) {
       if (name === "app.ct" || name === "trace_metadata.json") continue;
-      // One that says nothing of its recording yet stays for a minute: somebody may be just about to.
-      if (exists(join(out, name, "recording.json"))) problems.push(`left: ${name}`);
+      // One that says nothing of its recording yet stays for a minute: somebody may be just about to. So does one whose
+      // program may be just about to load the agent.
+      const begun = exists(join(out, name, "recording.json")) && agentOf(join(out, name)) !== 0;
+      if (begun) problems.push(`left: ${name}`);
     }
     if (tracePath === null) {
       if (seen > 0) problems.push(`there is no trace, and ${seen} numbers had come out`);
@@ -183,6 +186,12 @@ function problemsOfKill({ moment, python, capture, patient }: Kill): Promise<str
     }
     return problems;
   });
+}
+
+/** The process id that the agent has written into the ring; 0 if it never came to that. */
+function agentOf(workDir: string): number {
+  const ring = Deno.readFileSync(join(workDir, "ring"));
+  return new DataView(ring.buffer).getUint32(AGENT_PID, true);
 }
 
 /** How many calls of `tick` there are; they have to count up. */
@@ -206,8 +215,10 @@ async function recoverAll(out: string): Promise<string[]> {
       for await (
         const outcome of recoverRecordings(out, { outDir: null, sandbox: "required" })
       ) {
-        if ("error" in outcome) problems.push(`recover: ${outcome.error.message}`);
-        else if (again) problems.push("recovered twice");
+        if ("error" in outcome) {
+          const { message } = outcome.error;
+          if (!message.includes("may still be starting")) problems.push(`recover: ${message}`);
+        } else if (again) problems.push("recovered twice");
       }
     } catch (error) {
       // Killed before it had made its folder, or described the recording in it, or when the trace stood.

@@ -314,6 +314,18 @@ withLeft(
     assert.deepEqual(await recover(out), DONE);
     await assertWhole(out);
 
+    // With one, and without an agent, the program may still be loading that: for a minute.
+    const begun = workDirIn(await copy("begun"));
+    Deno.removeSync(join(begun, "journal"));
+    Deno.writeFileSync(join(begun, "ring"), unsigned.fill(0, HEADER_SIZE));
+    const now = new Date();
+    Deno.utimeSync(join(begun, "recording.json"), now, now);
+    assert.deepEqual(await recover(begun), refused("ERR_USAGE"));
+    assert.ok(exists(join(begun, "agent")));
+    Deno.utimeSync(join(begun, "recording.json"), 0, 0);
+    assert.deepEqual(await recover(begun), DONE);
+    assert.ok(!exists(begun));
+
     // Without a description there is no program; once it is old, there will be none.
     const old = workDirIn(await copy("old"));
     for (const name of ["recording.json", "journal"]) Deno.removeSync(join(old, name));
