@@ -37,3 +37,19 @@ export async function lockFolder(dir: string, patience: number): Promise<Disposa
   void locking.then(() => folder.close());
   return null;
 }
+
+/**
+ * Whether another recorder holds `dir` just now. Where the system has no such locks, it may.
+ *
+ * Needs read permission for `dir`.
+ *
+ * @throws What the system says, where the folder can't be opened.
+ */
+export function isHeld(dir: string): boolean {
+  using folder = Deno.openSync(dir);
+  try {
+    return !folder.tryLockSync(true);
+  } catch {
+    return true; // a file system without locks
+  }
+}

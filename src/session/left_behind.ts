@@ -1,5 +1,6 @@
 /** Finds recordings whose recorder was killed. */
 import { under } from "../target/posix_path.ts";
+import { isHeld } from "./folder_lock.ts";
 import { runs } from "./process_identity.ts";
 import { recorderOf } from "./recording_description.ts";
 import { isRecorders, recordingIdOf } from "./work_folder.ts";
@@ -74,7 +75,9 @@ function workFolders(dir: string): string[] {
 function isLeft(workDir: string): boolean {
   try {
     const recorder = recorderOf(workDir);
-    return recorder !== null && runs(recorder) === false;
+    if (recorder === null) return false;
+    // Before the machine was started again, or in another container: a recorder that lives holds its folder.
+    return !(runs(recorder) ?? isHeld(workDir));
   } catch {
     return false; // another user's, most likely
   }

@@ -1,0 +1,50 @@
+/** Which recordings are told of, without anybody having asked. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { lockFolder } from "../../src/session/folder_lock.ts";
+import { hasLeftBehind } from "../../src/session/left_behind.ts";
+import { type ProcessIdentity, thisProcess } from "../../src/session/process_identity.ts";
+import { uuidv7 } from "../../src/text/uuid.ts";
+import { withFolder } from "../support/recorder.ts";
+
+const NAME = `.recording-${uuidv7()}`;
+
+async function withWorkFolder(
+  recorder: ProcessIdentity,
+  body: (dir: string, workDir: string) => Promise<void> | void,
+  name = NAME,
+): Promise<void> {
+  await withFolder(async (dir) => {
+    const workDir = join(dir, name);
+    await Deno.mkdir(workDir);
+    await Deno.writeTextFile(join(workDir, "recording.json"), JSON.stringify({ recorder }));
+    await body(dir, workDir);
+  });
+}
+
+const here = thisProcess();
+
+Deno.test("left behind: of a recorder that can't be looked up, if nobody holds its folder", async () => {
+  // Of another start of the machine; of another container; of a system that doesn't tell.
+  const [, namespace, ticks] = here.started?.split(" ") ?? [];
+  const elsewhere = [`elsewhere ${namespace} ${ticks}`, `${here.started?.split(" ")[0]} pid:[1] 1`];
+  for (const started of [...elsewhere, null]) {
+    await withWorkFolder({ pid: here.pid, started }, async (dir, workDir) => {
+      {
+        using held = await lockFolder(workDir, 100);
+        assert.ok(held !== null);
+        assert.ok(!hasLeftBehind(dir), `${started}, held`);
+      }
+      assert.ok(hasLeftBehind(dir), `${started}`);
+      using again = await lockFolder(workDir, 100);
+      assert.ok(again !== null, "looking holds nothing");
+    });
+  }
+});
+
+Deno.test("left behind: not of one that is at work, nor what no recorder has made", async () => {
+  const dead = { ...here, started: here.started?.replace(/\d+$/, "1") ?? null };
+  await withWorkFolder(here, (dir) => assert.ok(!hasLeftBehind(dir)));
+  await withWorkFolder(dead, (dir) => assert.ok(hasLeftBehind(dir)));
+  await withWorkFolder(dead, (dir) => assert.ok(!hasLeftBehind(dir)), ".recording-studio");
+});
