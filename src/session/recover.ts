@@ -17,6 +17,7 @@ import { openTrace } from "../trace/reader/open_trace.ts";
 import { RECORDER_STOPPED } from "../wire/protocol.ts";
 import { RingFile } from "../wire/ring_file.ts";
 import { lockFolder } from "./folder_lock.ts";
+import { handOver } from "./hand_over.ts";
 import { isOld, livingRecorders, mayBeLeftBehind } from "./left_behind.ts";
 import { discardOutDir, openOutDir } from "./out_dir.ts";
 import { placeTrace } from "./place_trace.ts";
@@ -203,6 +204,9 @@ async function recover(
     if (out.dir === folderOf(workDir)) removeMade(workDir); // the disk may be full
     Deno.mkdirSync(out.workDir, { mode: 0o700 });
     const finished = await replay(workDir, out.workDir, description, confinement);
+    for (const name of ["trace", "metadata"] as const) {
+      handOver(under(out.workDir, WORK_FILES[name]), finished.files[name], workDir);
+    }
     await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
     const programRuns = isRunning(pid) ? pid : null;
     const trace = recordedTrace(out.tracePath, finished);
