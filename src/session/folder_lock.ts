@@ -38,17 +38,20 @@ export async function lockFolder(dir: string, patience: number): Promise<Disposa
   return null;
 }
 
+/** Deno 2.6 can't try: it waits. */
+type MayTry = Deno.FsFile & { tryLockSync?(exclusive: boolean): boolean };
+
 /**
- * Whether another recorder holds `dir` just now. Where the system has no such locks, it may.
+ * Whether another recorder holds `dir` just now, or may: where the system has no such locks, or Deno can't ask for them.
  *
  * Needs read permission for `dir`.
  *
  * @throws What the system says, where the folder can't be opened.
  */
 export function isHeld(dir: string): boolean {
-  using folder = Deno.openSync(dir);
+  using folder: MayTry = Deno.openSync(dir);
   try {
-    return !folder.tryLockSync(true);
+    return !(folder.tryLockSync?.(true) ?? false);
   } catch {
     return true; // a file system without locks
   }
