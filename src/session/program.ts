@@ -14,11 +14,8 @@ import {
 /** How long a program that was told to end (SIGTERM) has for it, before SIGKILL; milliseconds. */
 const GRACE = 5000;
 
-/**
- * Milliseconds from a program's start in which a Ctrl-C may still be one from before, that the recorder alone has got. The
- * interpreter is far from the program's first line then, so if it gets both, they are one.
- */
-const FROM_BEFORE = 10;
+/** Milliseconds from a program's start in which it can't have got to its first line. */
+const LOADING = 10;
 
 /** A started program. */
 export interface RunningProgram {
@@ -37,12 +34,15 @@ export interface RunningProgram {
  * Starts `words` with the recorder's own stdin, stdout and stderr, but for those that `relay` takes.
  *
  * In the foreground Ctrl-C is the program's while it runs: the terminal sends it to both, and the recorder ignores
- * its copy. Signals sent to the recorder itself ({@link Listened}) are sent on. Those that were ignored when the
+ * its copy. Ahead of the program's first line it is sent on: it may be from before there was a process, or from when that
+ * was not yet the interpreter; where that has got it, it ends by it, and a second one is the same wish. How late the
+ * recorder gets to heed it, on a busy machine, doesn't matter so. Signals sent to the recorder itself ({@link Listened}) are sent on. Those that were ignored when the
  * recorder started are ignored by both.
  *
  * @param ahead From before the first file was made, where that can be; it ends with `stopListening`.
  * @param late Gets those that come when it has ended, until `stopListening`, and when that was; null for a program
  *   that is not in the foreground.
+ * @param isLoaded Whether the program may have got to its first line; null where only the clock tells.
  * Needs run permission for the interpreter.
  *
  * @throws {EnvironmentError} ERR_INTERPRETER_NOT_FOUND, when the interpreter can't be started.
@@ -55,6 +55,7 @@ export function startProgram(
   late: ((signal: Listened, endedAt: number) => void) | null,
   relay: OutputRelay | null = null,
   ahead: Listening | null = null,
+  isLoaded: (() => boolean) | null = null,
 ): RunningProgram {
   const ignored = ignoredSignals();
   let child: Deno.ChildProcess | undefined;
@@ -70,8 +71,8 @@ export function startProgram(
     listening.heed = (signal) => {
       if (endedAt !== null) return late(signal, endedAt);
       lastSignal = signal;
-      const isNew = performance.now() - startedAt > FROM_BEFORE;
-      if (signal === "SIGINT" && isNew && terminalInterruptsProgram()) return;
+      const loaded = isLoaded?.() ?? performance.now() - startedAt > LOADING;
+      if (signal === "SIGINT" && loaded && terminalInterruptsProgram()) return;
       send(child, signal);
     };
   };
@@ -104,6 +105,10 @@ export function startProgram(
   }
   relay?.start(child);
   if (!listenFirst) listen();
+  for (const signal of ahead?.early.splice(0) ?? []) {
+    lastSignal = signal;
+    send(child, signal);
+  }
   const status = statusOf(child).finally(() => endedAt = performance.now());
   const terminate = async () => {
     // Of one that a real-time signal ended, Deno does not notice that its number may be another's by now.
@@ -135,17 +140,21 @@ async function statusOf(child: Deno.ChildProcess): Promise<ProgramStatus> {
   }
 }
 
-/**
- * Listens to the signals of the recorder, so that they don't end it. What comes is heeded when its code gives the event
- * loop a turn: by then there is somebody to heed it.
- */
+/** Listens to the signals of the recorder, so that they don't end it. */
 export class Listening {
-  heed: (signal: Listened) => void = nothing;
+  /** What came before there was a program to get it. */
+  readonly early: Listened[] = [];
+  heed: (signal: Listened) => void = (signal) => this.early.push(signal);
   /** Leaves signals to the system again. */
   readonly stop: () => void;
 
   constructor() {
     this.stop = listenToSignals((signal) => this.heed(signal));
+  }
+
+  /** Settles when what has come so far has been heeded: for that the event loop needs a turn. */
+  async catchUp(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }
 

@@ -256,12 +256,12 @@ async function startRecording(
     : null;
   const startTrace = await traceStarter(confinement);
   const hash = await policyHash(policy);
-  parts.signal?.throwIfAborted(); // from here on nothing waits until the program runs
+  parts.signal?.throwIfAborted();
   const ahead = parts.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;
   try {
     out = prepareOutDir(policy, target.stem, cwd, id);
-    return new Recording({
+    const recording = new Recording({
       ...parts,
       filter,
       activation,
@@ -274,10 +274,13 @@ async function startRecording(
       policyHash: hash,
       attached,
     });
+    await recording.begin();
+    return recording;
   } catch (thrown) {
     ahead?.stop();
     if (out === null) throw thrown;
     discardOutDir(out);
+    if (parts.signal?.aborted === true && thrown === parts.signal.reason) throw thrown;
     throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
   }
 }
@@ -340,8 +343,9 @@ class Recording implements AttachedSession {
   readonly id: string;
   readonly agentFolder: string;
   readonly tracePath: string;
-  readonly program: Promise<ProgramStatus>;
-  readonly finished: Promise<SessionOutcome>;
+  // holds: begin() sets it before anybody else has the recording; so it does with the others
+  program!: Promise<ProgramStatus>;
+  finished!: Promise<SessionOutcome>; // holds: see above
   kept: RecordedTrace | null = null;
   lost: RecorderError | null = null;
   terminated = false;
@@ -349,11 +353,15 @@ class Recording implements AttachedSession {
   readonly #policy: RecorderPolicy;
   readonly #ring: RingFile;
   readonly #worker: TraceWorkerClient;
-  readonly #running: RunningProgram;
+  /** Null unless descriptors are relayed. */
+  readonly #relay: OutputRelay | null;
+  /** The program's, with what the agent needs. */
+  readonly #environment: Readonly<Record<string, string>>;
+  #running!: RunningProgram; // holds: see above
   /** Where the end is described. */
   readonly #end: Deno.FsFile;
   /** Settles when all that the program wrote has been passed on, where that goes through the recorder. */
-  readonly #relayed: Promise<void>;
+  #relayed!: Promise<void>; // holds: see above
   readonly #stop = Promise.withResolvers<{ readonly exitCode: number | null }>();
   /** Rejects when somebody would rather have an end than a trace. */
   readonly #givenUp = Promise.withResolvers<never>();
@@ -383,6 +391,7 @@ class Recording implements AttachedSession {
     const { environment, restore } = attached === null
       ? childEnvironment(target, agentFolder, parts.environment)
       : { environment: parts.environment, restore: {} };
+    this.#environment = environment;
     writeAgent({
       folder: agentFolder,
       ring: ringPath,
@@ -435,20 +444,42 @@ class Recording implements AttachedSession {
         trace,
       });
       this.#cleanUp.push(() => this.#worker.terminate());
+      this.#relay = relay;
+    } catch (thrown) {
+      this.#life.to("failed");
+      this.#release();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Starts the program. To be called once, before anything else.
+   *
+   * @throws {RecorderError} When it can't be started; the reason of `signal`, when that was aborted. Then nothing is held.
+   */
+  async begin(): Promise<void> {
+    const parts = this.#parts;
+    const { id, cwd, target, out } = parts;
+    const relay = this.#relay;
+    try {
+      // Making the worker takes long enough for a Ctrl-C, which nobody but the recorder has got.
+      await parts.ahead?.catchUp();
+      parts.signal?.throwIfAborted();
       const words = [...target.interpreterOptions, ...target.targetWords];
       const foreground = parts.foreground ?? false;
       const late = heedWhileFinishing({
         explain: () => this.#policy.quiet || explainFinishing(),
         giveUp: (signal) => this.#giveUp(signal),
       });
-      this.#running = attached?.running ?? startProgram(
+      this.#running = this.#parts.attached?.running ?? startProgram(
         target,
         words,
         cwd,
-        environment,
+        this.#environment,
         foreground ? late : null,
         relay,
         parts.ahead,
+        () => this.#hasAttached(),
       );
       // Also when the recording ends first: the pipe is the recorder's to close.
       this.#relayed = relay === null

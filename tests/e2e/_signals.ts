@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run } from "../support/processes.ts";
 import type { Python } from "../support/pythons.ts";
 import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
+import { underTerminal } from "../support/terminal.ts";
 
 /** Ends by itself after some time, whatever comes, and says so in a file, or by the first signal. */
 const PROGRAM = `
@@ -77,4 +78,23 @@ function isThere(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+const SLEEPER = "import time\ntime.sleep(0.8)\nprint('ended')";
+
+/**
+ * Fails unless Ctrl-C at a terminal, so many milliseconds after the output folder was made, ends the recorder or the
+ * program: whether that has got it as well, or not yet, must not matter.
+ */
+export async function checkInterrupted(milliseconds: number, python: Python): Promise<void> {
+  await withFolder(async (folder) => {
+    const out = join(folder, "out");
+    const { output } = await underTerminal(
+      [...recorderCommand(), "-o", out, python.path, "-c", SLEEPER],
+      { cwd: folder, once: { path: out, seconds: milliseconds / 1000, text: "\x03" } },
+    );
+    const what = `${milliseconds} ms, Python ${python.version}: ${output}`;
+    assert.ok(output.includes("^C"), what);
+    assert.ok(!output.includes("ended\n"), what);
+  });
 }

@@ -8,11 +8,16 @@ import { pooledAll } from "../support/pool.ts";
 import { anyPython } from "../support/pythons.ts";
 import { inspect, record, recorderCommand, withFolder } from "../support/recorder.ts";
 import { underTerminal } from "../support/terminal.ts";
-import { checkAttacked } from "./_signals.ts";
+import { checkAttacked, checkInterrupted } from "./_signals.ts";
 
 Deno.test("signals: from the first file on, a recorder that is to end leaves nothing, or a trace", async () => {
   const python = await anyPython();
   await checkAttacked({ signals: ["SIGTERM"], every: 0, first: "made", deaf: false }, python);
+});
+
+Deno.test("signals: Ctrl-C at a terminal is heeded from the first file on", async () => {
+  const python = await anyPython();
+  await pooledAll([0, 4, 8, 16, 32, 64], (each) => checkInterrupted(each, python));
 });
 
 Deno.test("signals: each that comes while the program runs reaches it once", async () => {

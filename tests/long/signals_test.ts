@@ -1,10 +1,10 @@
 /**
  * Signals to the recorder at random moments, once and again and again.
  *
- * CT_RANDOM_SIGNALS  how many recorders are attacked; 200 by default
+ * CT_RANDOM_SIGNALS  how many recorders are attacked, and how many by Ctrl-C at a terminal; 200 by default
  * CT_RANDOM_SEED     when and by what, otherwise by the clock
  */
-import { checkAttacked } from "../e2e/_signals.ts";
+import { checkAttacked, checkInterrupted } from "../e2e/_signals.ts";
 import { randomNumbers } from "../random/wire.ts";
 import { numberOf } from "../support/numbers.ts";
 import { pooledAll } from "../support/pool.ts";
@@ -31,5 +31,17 @@ Deno.test(`${count} recorders under signals, seed ${seed}`, async () => {
   });
   await pooledAll(attacks, async ([attack, python]) => {
     if (python !== undefined) await checkAttacked(attack, python);
+  });
+});
+
+Deno.test(`${count} times Ctrl-C while a program starts, seed ${seed}`, async () => {
+  const found = await pythons();
+  const below = randomNumbers(seed);
+  const moments = Array.from({ length: count }, (_, n) => {
+    const python = found.get(EACH_OBSERVER[n % EACH_OBSERVER.length] ?? "");
+    return [below(250), python] as const;
+  });
+  await pooledAll(moments, async ([milliseconds, python]) => {
+    if (python !== undefined) await checkInterrupted(milliseconds, python);
   });
 });

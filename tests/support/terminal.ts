@@ -11,6 +11,8 @@ export interface Session {
   readonly terminal?: readonly number[];
   /** `[text to wait for, text to type]`. */
   readonly conversation?: readonly (readonly [string, string])[];
+  /** Typed so many seconds after there is such a file. */
+  readonly once?: { readonly path: string; readonly seconds: number; readonly text: string };
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -41,6 +43,7 @@ export async function underTerminal(
         env: { ...baseEnvironment(), TERM: "xterm", ...session.env },
         terminal: session.terminal ?? [0, 1, 2],
         conversation: session.conversation ?? [],
+        once: session.once ? [session.once.path, session.once.seconds, session.once.text] : null,
       }),
     );
     const helper = await run([

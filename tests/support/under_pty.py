@@ -3,7 +3,8 @@
 usage: python under_pty.py REQUEST.json RESULT.json
 
 The request: command, env, cwd, terminal (which of descriptors 0, 1, 2 are the terminal; the others are /dev/null or a
-file), conversation (a list of [text to wait for, text to type]). The result: status (as a shell gives it), output
+file), conversation (a list of [text to wait for, text to type]), once (null, or [path to wait for, seconds to wait then, text
+to type]). The result: status (as a shell gives it), output
 (all that the terminal showed), what went into the files of the other descriptors, and modes (those of the terminal that
 the command has left changed, as [name, before, after]).
 """
@@ -43,6 +44,12 @@ def main():
     before = termios.tcgetattr(master)
     output, seen = b"", 0
     conversation = [(wait.encode(), answer.encode()) for wait, answer in request["conversation"]]
+    if request["once"] is not None:
+        path, pause, text = request["once"]
+        while not os.path.exists(path) and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            time.sleep(0.0005)
+        time.sleep(pause)
+        os.write(master, text.encode())
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
         if conversation and conversation[0][0] in output[seen:]:
