@@ -38,11 +38,11 @@ Deno.test("trace process: descriptors are not recorded, and that is said; what a
     assert.deepEqual([here.status, outputOf(here)], [0, "printed\n"]);
     await Deno.remove(here.outDir, { recursive: true });
     await record(folder, words(true));
-    const { status, stderr } = await run([...own, "recover", "-o", "new", "out"], {
+    const { status, stderr } = await run([...own, "recover", "-o", "new,1", "out"], {
       cwd: folder,
     });
     assert.equal(status, 0, stderr);
-    const recovered = await inspect(`${folder}/new`);
+    const recovered = await inspect(`${folder}/new,1`);
     assert.equal(recovered.metadata?.["sandbox"], "child-process");
     // What is written past the streams may come a moment later.
     assert.deepEqual(outputOf(recovered).split("\n").sort(), ["", "past the streams", "printed"]);
