@@ -275,7 +275,8 @@ export class TraceWork {
       cutOff ?? lost;
     this.#reserve.release();
     this.#transcoder.finish(state, failure);
-    const counts = this.#writer.finish();
+    const { steps, calls, events } = this.#writer.finish();
+    const counts = { steps, calls, events };
     const bytes = this.#writer.bytesWritten;
     this.#file.close();
     this.#journal?.close();
@@ -295,7 +296,7 @@ export class TraceWork {
     if (partial !== null) counters.add("detach_reasons", 1, { reason: partial.code });
     const metadata = {
       ...message.metadata,
-      counts: { steps: counts.steps, calls: counts.calls, events: counts.events },
+      counts,
       counters: counters.snapshot(),
       unrecorded_children: children,
       process_exit_status: processExitStatus(state),

@@ -87,6 +87,11 @@ function assertFinished({ events, left, outDir, status }: Driven, exit: unknown)
     ["finished", join(outDir, TRACE[0]!), exit, false, null, status],
   );
   assert.equal(last["recording_id"], left.metadata?.["recording_id"]);
+  // What design-docs/embedding.md promises, and no more.
+  assert.deepEqual(Object.keys(last).sort(), [
+    ...["bytes", "calls", "detail", "elapsed_ms", "event", "events", "exit", "partial", "reason"],
+    ...["recording_id", "status", "steps", "trace", "unrecorded_children"],
+  ]);
   return last;
 }
 
