@@ -100,6 +100,8 @@ Deno.test("regexes match what JavaScript's engine says", () => {
     fc.property(regexes, names, fc.boolean(), (pattern, name, anyCase) => {
       // The engines mean other letters beyond ASCII by `\w`.
       fc.pre(!(pattern.includes("\\w") && name.includes("é")));
+      // Repetitions of repetitions may be refused as too long.
+      fc.pre(compile(parseRegex(pattern)) !== null);
       const expected = new RegExp(
         `^(?:${pattern.replaceAll("[]a]", "[\\]a]")})$`,
         anyCase ? "si" : "s",
