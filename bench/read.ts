@@ -5,7 +5,7 @@
  *
  * Writes bench/results/read.md. Needs 1 GB of disk in the folder for temporary files. Linux only.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DiskFile, diskSpool } from "../src/trace/file_store.ts";
 import { openTrace, type TraceReader } from "../src/trace/reader/open_trace.ts";
@@ -103,7 +103,8 @@ class ShapeWriter {
 /** Writes a trace of the shape. */
 function write(path: string, shape: string, steps: number): void {
   const sink = DiskFile.create(path);
-  const writer = new TraceWriter(sink, diskSpool(`${path}.`.replace(/[^/]*$/, "")), {
+  const spool = Deno.makeTempDirSync({ dir: dirname(path), prefix: "spool-" });
+  const writer = new TraceWriter(sink, diskSpool(spool), {
     recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",
     program: "bench",
     args: [],
@@ -116,6 +117,7 @@ function write(path: string, shape: string, steps: number): void {
   SHAPES[shape]!(steps, shaped); // holds: one of its keys
   shaped.exit();
   writer.finish();
+  Deno.removeSync(spool, { recursive: true });
   sink.close();
 }
 

@@ -134,7 +134,8 @@ const WORKLOADS: readonly Workload[] = [
 /** Writes a trace of about as many steps; gives the exact number. */
 function writeTrace(path: string, folder: string, workload: Workload, steps: number): number {
   const sink = DiskFile.create(path);
-  const writer = new TraceWriter(sink, diskSpool(folder), {
+  const spool = Deno.makeTempDirSync({ dir: folder, prefix: "spool-" });
+  const writer = new TraceWriter(sink, diskSpool(spool), {
     recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",
     program: "/app/bench.py",
     args: [],
@@ -148,6 +149,7 @@ function writeTrace(path: string, folder: string, workload: Workload, steps: num
   for (let number = 0; writer.stepRecords < steps; number++) workload.turn(writer, number);
   for (let call = 0; call < 2; call++) writer.exit(Uint8Array.of(0xff), 0, 1);
   const counts = writer.finish();
+  Deno.removeSync(spool, { recursive: true });
   sink.close();
   return counts.stepRecords;
 }
