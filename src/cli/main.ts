@@ -25,9 +25,17 @@ import { print, reportError, reportTrailer } from "./terminal.ts";
 export async function runCli(args: string[]): Promise<number> {
   const [command = ""] = args;
   const words = args.slice(1);
+  if (command === "doctor") return await (await import("./doctor.ts")).doctorCommand(words);
+  try {
+    Deno.env.toObject();
+  } catch (thrown) {
+    // Without, not even the wish for JSON is known: the same answer for every command but the one that looks into it.
+    const error = classifyError(thrown, { failed: "Cannot read the environment" });
+    reportError(error);
+    return statusOfError(error);
+  }
   if (command === "policy") return await (await import("./policy.ts")).policyCommand(words);
   if (command === "why") return await (await import("./why.ts")).whyCommand(words);
-  if (command === "doctor") return await (await import("./doctor.ts")).doctorCommand(words);
   const run = COMMANDS.get(command);
   if (run === undefined) return await recordCommand(command === "record" ? words : args);
   const { wanted, rest, error: wrong } = await takeJsonErrors(words);

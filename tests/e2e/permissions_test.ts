@@ -59,3 +59,14 @@ Deno.test("permissions: those of README are enough to recover", () =>
     assert.deepEqual(left, ["code.ct", "trace_metadata.json"]);
     assert.equal(metadata?.["sandbox"], "worker-permissions");
   }));
+
+Deno.test("permissions: without the environment every command says the same, and not what it has found", async () => {
+  for (
+    const words of [["--version"], ["diff", "a", "b"], ["verify", "a"], ["app.py"], ["policy"]]
+  ) {
+    const command = [Deno.execPath(), "run", "--no-prompt", "--allow-read", join(ROOT, "main.ts")];
+    const { status, stdout, stderr } = await run([...command, ...words]);
+    assert.deepEqual([status, stdout], [10, ""], words.join(" "));
+    assert.match(stderr, /^ct-recorder: error ERR_IO: [^\n]*without the permission for it\n$/);
+  }
+});
