@@ -373,9 +373,6 @@ export class TraceWork {
     try {
       const from = this.#relayed.length === 0 ? 0 : this.#takeRelayed(segment, last);
       const used = this.#transcoder.records(segment, from, SEGMENT_SIZE, last);
-      if (used === 0 && !last && !this.#transcoder.atStepLimit) {
-        throw new BrokenRecord("a segment without a record");
-      }
       if (last) this.#takeLate();
       else if (!this.#transcoder.atStepLimit) this.#giveBack(segment, used);
     } catch (error) {
