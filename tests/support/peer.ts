@@ -7,7 +7,8 @@ import { installed } from "./packages.ts";
 import { run, type RunOptions, type RunResult } from "./processes.ts";
 import type { Python } from "./pythons.ts";
 
-const PEER = "codetracer-python-recorder==0.3.0";
+/** The requirement that installs it. */
+export const PEER = "codetracer-python-recorder==0.3.0";
 
 /** A value as the peer writes it. */
 export interface PeerValue {
