@@ -886,3 +886,53 @@ print(partial(first, 2).args, Own(own, 2).args)
   );
   await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
 });
+
+test("comprehensions over a name that a closure has", ["3.13"], async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `def cell(n):
+    k = [n]
+    show = lambda: k
+    found = [
+        k
+        for k in ([1], [2])
+        if k]
+    return found, show()
+def free(n):
+    def inner():
+        show = lambda: n
+        return {
+            n: n
+            for n in ([1], [2]) and (3, 4)}, show()
+    return inner()
+def caught(k):
+    show = lambda: k
+    try:
+        return [
+            [k.real
+             for k in each]
+            for each in ((1, 2), ([],))]
+    except AttributeError:
+        return show(), [
+            k
+            for k in ([1], [2])
+            for _ in (0,)]
+class Body:
+    k = 1
+    made = [
+        (lambda: k)
+        for k in range(2)]
+    plain = [
+        k
+        for k in range(2)]
+print(cell(3), free(4), caught(5), len(Body.made), Body.plain)
+print([
+    k
+    for k in ([1], [2])], [
+    (lambda: k)()
+    for k in (3, 4)])
+`,
+  );
+  const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+  assert.equal(recorded.metadata?.["partial"], false);
+});

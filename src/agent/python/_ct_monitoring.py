@@ -7,6 +7,7 @@ While the gate's window is closed the table that they look into is an empty one.
 comes then is switched off, location by location, and all at once on again when the window opens; code of the
 activation file stays on.
 """
+import opcode
 import sys
 from _thread import get_ident
 from marshal import dumps
@@ -15,6 +16,7 @@ from sys import _getframe
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
 from _ct_guard import AGAIN
+from _ct_later import Later
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
@@ -54,6 +56,15 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         except ValueError:
             advance(data)
 
+    def observe(code, frame, activates):
+        """Describes `code`, which is recorded in `frame` for the first time, and switches its events on."""
+        hidden = unreadable(code)  # ahead of the rest: it may fail, for want of memory
+        info = add_code(code, frame, activates)
+        if hidden:
+            info.unreadable, info.reads_frame = hidden, True
+        monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+        return info
+
     def on_start(code, offset, depth=1):
         try:
             info = infos.get(id(code))
@@ -73,8 +84,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     return DISABLE if switched_off else None
                 info = described.get(id(code))
                 if info is None:
-                    info = add_code(code, frame, transition == ENTERS)
-                    monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+                    info = observe(code, frame, transition == ENTERS)
             if info.watched:
                 at_entry(info, _getframe(depth))
             data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
@@ -116,7 +126,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             frame = _getframe(depth)
             if handling and id(frame) in handling:
                 exceptions.follow(info, frame, frame.f_lasti)
-            bound = frame.f_locals if not info.reads_frame else locals_apart(frame)
+            bound = frame.f_locals if not info.reads_frame else locals_apart(frame, info)
             try:
                 count, take, take_globals, layout, absent = info.lines[line]
                 # Namespaces given to `exec` and class bodies may have methods of the program's own.
@@ -284,8 +294,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             processed, _, transition, _ = gate.answer(code, frame)
             if not processed:
                 return
-            info = add_code(code, frame, transition == ENTERS)
-            monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+            info = observe(code, frame, transition == ENTERS)
         if info.watched:
             at_entry(info, frame)
         write((CALL, info.id, get_ident() - home_thread, None))
@@ -343,7 +352,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         at_entry = at_entry_of_file
         leaving = map(then_leave, leaving)
     on_return, on_yield, on_exception = leaving
-    locals_apart = _locals_reader()
+    locals_apart, unreadable = _locals_reader(), _unreadable()
     GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW | events.RAISE
     monitoring.use_tool_id(TOOL, "codetracer")
     callbacks = {
@@ -370,10 +379,10 @@ def _locals_reader():
     earlier in that call, so code that names `locals` and its like is read variable by variable, through the C API.
     """
     if FrameLocalsProxy is not dict:
-        return lambda frame: frame.f_locals
+        return lambda frame, info: {} if frame.f_lasti in info.unreadable else frame.f_locals
     reader = []
 
-    def read(frame):
+    def read(frame, _):
         if not reader:
             loaded = set(sys.modules)
             import ctypes
@@ -394,3 +403,17 @@ def _locals_reader():
     return read
 
 
+def _unreadable():
+    """What says of a code object at which offsets the variables of its frames must not be looked at (_ct_unreadable)."""
+    if not (3, 13) <= sys.version_info < (3, 13, 2):
+        return lambda code: ()
+    module, found, set_aside = Later("_ct_unreadable"), [], opcode.opmap["LOAD_FAST_AND_CLEAR"]
+
+    def unreadable(code):
+        if not code.co_cellvars and not code.co_freevars or set_aside not in code.co_code:
+            return ()
+        if not found:
+            found.append(module.compiled())
+        return range(len(code.co_code)) if found[0] is None else found[0]["unreadable"](code)
+
+    return unreadable
