@@ -8,7 +8,7 @@ plain way to the fast one: it looks at every frame at every line and writes each
 
 Every line is one object. `e` is the kind of event, `t` the thread (0 is the first one that did anything):
   call, resume  n: qualified name (just the name before 3.11), f: file, l: first line, a: arguments by name (call only)
-  line          f, l: file and line, v: local variables, g: globals that the code names
+  line          f, l: file and line, v: local variables (null where nobody may look), g: globals that the code names
   return, yield v: the value
   unwind        x: name of the exception's type; "?" where the interpreter doesn't say it again, as after `finally`
 A value is [type name, content] where its kind has a content here (see `describe`), else [type name]. A content that
@@ -93,7 +93,7 @@ class Oracle:
         self.local = threading.local()
         self.thread_numbers = itertools.count()
         self.decisions = {}
-        self.named = {}
+        self.named, self.unreadable = {}, {}
         self.stopped = False
 
     def write(self, event):
@@ -178,8 +178,25 @@ class Oracle:
             event["a"] = arguments
         self.write(event)
 
+    def is_unreadable(self, code):
+        """Whether `f_locals` may crash: in 3.13.0 and 3.13.1, where a comprehension binds a name of a closure's."""
+        if not (3, 13) <= sys.version_info < (3, 13, 2):
+            return False
+        known = self.unreadable.get(id(code))
+        if known is None:
+            closures = {*code.co_cellvars, *code.co_freevars}
+            found = any(
+                instruction.opname == "LOAD_FAST_AND_CLEAR" and instruction.argval in closures
+                for instruction in dis.get_instructions(code)
+            )
+            known = self.unreadable[id(code)] = (found, code)
+        return known[0]
+
     def line(self, frame, number):
         code = frame.f_code
+        if self.is_unreadable(code):
+            self.write({"e": "line", "f": code.co_filename, "l": number, "v": None})
+            return
         is_function = code.co_flags & OPTIMIZED
         found = frame.f_locals
         if isinstance(found, dict):

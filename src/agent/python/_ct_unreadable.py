@@ -14,8 +14,9 @@ def _numbers(*names):
 
 
 _SET_ASIDE, _FOR_ITER = opcode.opmap["LOAD_FAST_AND_CLEAR"], opcode.opmap["FOR_ITER"]
+_MAKE_CELL, _JUMP_FORWARD = opcode.opmap["MAKE_CELL"], opcode.opmap["JUMP_FORWARD"]
 _STORE_FAST, _RERAISE = opcode.opmap["STORE_FAST"], opcode.opmap["RERAISE"]
-_EXTENDED_ARG, _JUMP_FORWARD = opcode.opmap["EXTENDED_ARG"], opcode.opmap["JUMP_FORWARD"]
+_EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 _BEFORE_LOOP = _numbers(
     "LOAD_FAST_AND_CLEAR", "MAKE_CELL", "SWAP", "BUILD_LIST", "BUILD_SET", "BUILD_MAP", "EXTENDED_ARG")
 _PUTS_BACK = _numbers(
@@ -32,7 +33,9 @@ def unreadable(code):
     found, size = set(), len(instructions)
     for at in range(0, size, 2):
         if instructions[at] == _SET_ASIDE and instructions[at + 1] in arguments:
-            found.update(range(at + 2, _end(instructions, at, size), 2))
+            end = _end(instructions, at, size)
+            if end is not None:
+                found.update(range(at + 2, end, 2))
     if found:
         for at in range(0, size - 2, 2):
             if instructions[at] == _STORE_FAST and instructions[at + 2] == _RERAISE:
@@ -43,9 +46,11 @@ def unreadable(code):
 
 
 def _end(instructions, at, size):
-    """Where the cell that is set aside at `at` is in its place again."""
-    extended = 0
+    """Where the cell that is set aside at `at` is in its place again; None if another cell takes the place."""
+    extended, place = 0, instructions[at + 1]
     while at < size and instructions[at] in _BEFORE_LOOP:
+        if instructions[at] == _MAKE_CELL and instructions[at + 1] == place:
+            return None
         extended = (extended | instructions[at + 1]) << 8 if instructions[at] == _EXTENDED_ARG else 0
         at += 2
     if at >= size or instructions[at] != _FOR_ITER:
