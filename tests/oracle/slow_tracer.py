@@ -316,6 +316,7 @@ class ByMonitoring:
             events.PY_RESUME: lambda frame, offset: self.oracle.entered(frame, True),
             events.PY_THROW: lambda frame, offset, error: self.oracle.entered(frame, True),
             events.LINE: self.oracle.line,
+            events.JUMP: self.jumped,
             events.PY_RETURN: lambda frame, offset, value: self.oracle.left("return", value),
             events.PY_YIELD: lambda frame, offset, value: self.oracle.left("yield", value),
             events.PY_UNWIND: lambda frame, offset, error: self.oracle.unwound(type(error)),
@@ -325,6 +326,12 @@ class ByMonitoring:
             answer = monitoring.DISABLE if event & can_be_disabled else None
             monitoring.register_callback(self.TOOL, event, self.callback(handler, answer))
         monitoring.set_events(self.TOOL, sum(handlers))
+
+    def jumped(self, frame, offset, target):
+        """As `sys.settrace` has it: a jump back within a line is that line again."""
+        lines = {at: line for start, end, line in frame.f_code.co_lines() for at in range(start, end, 2)}
+        if target <= offset and lines[offset] is not None and lines[offset] == lines[target]:
+            self.oracle.line(frame, lines[offset])
 
     def callback(self, handler, when_refused):
         def on_event(code, *arguments):

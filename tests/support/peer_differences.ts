@@ -10,6 +10,7 @@ export const DIFFERENCES = [
   "step on the def line",
   "argument leaks to the caller",
   "call without a line",
+  "turn of a loop on one line",
   "code from text",
   "after the main module",
   "arguments of a resumed call",
@@ -53,7 +54,7 @@ export function compareWithPeer(ours: ReadTrace, peer: PeerTrace): PeerCompariso
   else if (threads.length !== 1) comparison.unlisted.push(`${threads.length} threads`);
   else {
     const mine = comparison.fromFiles(comparison.untilTheEnd(threads[0]!.flat()));
-    comparison.tokens(mine, comparison.withLines(peer.tokens));
+    comparison.tokens(...comparison.withoutTurns(mine, peer.tokens));
   }
   return comparison;
 }
@@ -73,16 +74,52 @@ class Comparison implements PeerComparison {
     if (times > 0) this.known.set(difference, (this.known.get(difference) ?? 0) + times);
   }
 
-  /** Without the calls in which no line runs, such as those that close a generator. */
-  withLines(tokens: readonly PeerToken[]): PeerToken[] {
-    const kept: PeerToken[] = [];
-    for (const token of tokens) {
-      if (token.what === "leave" && kept.at(-1)?.what === "enter") {
-        kept.pop();
+  /**
+   * Ours without the turns of loops on one line, which the peer has no steps for: so a call with nothing else may be
+   * empty there. The peer's without the other calls in which no line runs, such as those that close a generator.
+   */
+  withoutTurns(
+    allOfOurs: readonly Actual[],
+    allOfPeers: readonly PeerToken[],
+  ): [readonly Actual[], readonly PeerToken[]] {
+    const ours = withoutRepeated(allOfOurs), peers = withoutRepeated(allOfPeers);
+    const repeated = allOfOurs.length - ours.length - (allOfPeers.length - peers.length);
+    this.met("turn of a loop on one line", repeated);
+    const mine: Actual[] = [], theirs: PeerToken[] = [];
+    const functions: string[] = [], seen = new Set<string>();
+    let there = 0;
+    for (const [at, our] of ours.entries()) {
+      if (our.what === "step") {
+        // A generator goes on: what ran before is another call.
+        const where = `${functions.at(-1)} ${place(our)}`, next = behindEmptyCalls(peers, there);
+        if (seen.has(where) && (next === undefined || place(our) !== place(next))) {
+          this.met("turn of a loop on one line");
+          continue;
+        }
+        seen.add(where);
+      }
+      for (
+        let behindEmpty = endOfEmptyCall(peers, there);
+        behindEmpty !== null && !hasOnlyTurns(ours, at, seen);
+        behindEmpty = endOfEmptyCall(peers, there)
+      ) {
         this.met("call without a line");
-      } else kept.push(token);
+        there = behindEmpty;
+      }
+      if (our.what === "enter") functions.push(our.name);
+      else if (our.what === "leave") functions.pop();
+      const peer = peers[there];
+      mine.push(our);
+      if (peer !== undefined) theirs.push(peer);
+      there++;
     }
-    return kept;
+    while (there < peers.length) {
+      const behindEmpty = endOfEmptyCall(peers, there);
+      if (behindEmpty === null) theirs.push(peers[there]!); // holds: there < peers.length
+      else this.met("call without a line");
+      there = behindEmpty ?? there + 1;
+    }
+    return [mine, theirs];
   }
 
   /** Without what runs when the main module has ended: exit handlers, what makes a text of the exit status. */
@@ -245,6 +282,8 @@ class Comparison implements PeerComparison {
         return this.#elements(our, type, peer);
       case "Raw":
         if (our.kind === "Raw" && our.r === peer.r) return null;
+        // What an asynchronous generator yields, as the interpreter hands it on.
+        if (peer.r?.startsWith("<async_generator_wrapped_value ")) return "text of a value";
         if (our.kind === "Raw" && /\\ud[89a-f]/.test(our.r!)) return "lone surrogates";
         // What its `str` says, for whatever the peer has no kind for.
         return ["int", "str", "bool", "NoneType", "list", "tuple", "dict", "float"].includes(type)
@@ -299,6 +338,56 @@ function textOf(value: TraceValue | PeerValue): string {
 
 function number(text: string): number {
   return { nan: NaN, NaN: NaN, inf: Infinity, "-inf": -Infinity }[text] ?? Number(text);
+}
+
+/** Without the steps at the place where the step before them in that call was. */
+function withoutRepeated<T extends Actual | PeerToken>(tokens: readonly T[]): T[] {
+  const latest: string[] = [""];
+  return tokens.filter((token) => {
+    if (token.what === "enter") latest.push("");
+    else if (token.what === "leave") latest.pop();
+    else {
+      const here = place(token);
+      if (latest.at(-1) === here) return false;
+      latest[latest.length - 1] = here;
+    }
+    return true;
+  });
+}
+
+/** What comes at `at`, or behind empty calls there. */
+function behindEmptyCalls(tokens: readonly PeerToken[], at: number): PeerToken | undefined {
+  let end = endOfEmptyCall(tokens, at);
+  while (end !== null) {
+    at = end;
+    end = endOfEmptyCall(tokens, at);
+  }
+  return tokens[at];
+}
+
+/** Whether a call begins at `at` whose steps, and those of the calls in it, are all at places that were seen before. */
+function hasOnlyTurns(tokens: readonly Actual[], at: number, seen: ReadonlySet<string>): boolean {
+  const functions: string[] = [];
+  for (let next = at; next < tokens.length; next++) {
+    const token = tokens[next];
+    if (token?.what === "enter") functions.push(token.name);
+    else if (token?.what === "leave") functions.pop();
+    else if (token === undefined || !seen.has(`${functions.at(-1)} ${place(token)}`)) return false;
+    if (functions.length === 0) return next > at;
+  }
+  return false;
+}
+
+/** Behind the end of the call that begins at `at` and in which no line runs; null if it is another one, or none. */
+function endOfEmptyCall(tokens: readonly PeerToken[], at: number): number | null {
+  let depth = 0;
+  for (let next = at; next < tokens.length; next++) {
+    const what = tokens[next]?.what;
+    if (what === "step") return null;
+    depth += what === "enter" ? 1 : -1;
+    if (depth <= 0) return next > at ? next + 1 : null;
+  }
+  return null;
 }
 
 function place(token: Actual | PeerToken): string {

@@ -24,7 +24,7 @@ class CodeInfo:
     __slots__ = (
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
-        "handlers", "tracer", "is_module", "unreadable",
+        "handlers", "tracer", "is_module", "unreadable", "turns",
         "names", "hides",
     )
 
@@ -60,7 +60,7 @@ class CodeTable:
         info.steady = None
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
-        info.handlers = info.unreadable = ()  # not looked at yet
+        info.handlers = info.unreadable = info.turns = ()  # not looked at yet
         info.tracer, info.is_module = None, False  # the second: once its locals were its globals
         info.names, info.hides = frozenset(code.co_varnames + code.co_cellvars + code.co_freevars), False
         path, has_source = self._path(code)

@@ -1,7 +1,8 @@
 """Observes the program by `sys.monitoring` (Python 3.12 and later).
 
 Only PY_START is on for all code, and returns DISABLE for what is not recorded; lines, returns and yields are switched
-on per code object. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first.
+on per code object. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first. A jump back
+within a line begins another turn of a loop, for which no LINE comes: where code has one, JUMP is on for it as well.
 
 While the gate's window is closed the table that they look into is an empty one. Where it stays closed for long, what
 comes then is switched off, location by location, and all at once on again when the window opens; code of the
@@ -28,6 +29,7 @@ OWN_REFERENCES = 3
 # Events while the window is closed, before locations are switched off: switching them on again means that the
 # interpreter looks at all code again, which must be rarer than that.
 PATIENCE = 2000
+_JUMP_BACKWARD, _EXTENDED_ARG = opcode.opmap.get("JUMP_BACKWARD"), opcode.opmap["EXTENDED_ARG"]
 
 
 def is_taken():
@@ -58,11 +60,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def observe(code, frame, activates):
         """Describes `code`, which is recorded in `frame` for the first time, and switches its events on."""
-        hidden = unreadable(code)  # ahead of the rest: it may fail, for want of memory
+        hidden, turns = unreadable(code), _turns(code)  # ahead of the rest: they may fail, for want of memory
         info = add_code(code, frame, activates)
+        info.turns = turns
         if hidden:
             info.unreadable, info.reads_frame = hidden, True
-        monitoring.set_local_events(TOOL, code, LOCAL_EVENTS)
+        monitoring.set_local_events(TOOL, code, LOCAL_EVENTS | events.JUMP if turns else LOCAL_EVENTS)
         return info
 
     def on_start(code, offset, depth=1):
@@ -114,7 +117,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if not held:
                 raise
 
-    def on_line(code, line, depth=1):
+    def on_line(code, line, depth=1, first=True):
         nonlocal patience
         try:
             info = infos.get(id(code))
@@ -168,11 +171,25 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 if bound.keys() <= info.names:  # else the program has left something there
                     bound.clear()
         except BaseException as error:
-            held = swallow(error, depth == 1)
+            held = swallow(error, first)
             if not held:
                 raise
             if held is AGAIN:
-                return on_line(code, line, 2)
+                return on_line(code, line, depth + 1, False)
+
+    def on_jump(code, offset, target):
+        try:
+            info = infos.get(id(code))
+            if info is None:
+                return not_recorded()
+            line = info.turns.get(offset)
+            if line is None:
+                return DISABLE
+            on_line(code, line, 2)
+        except BaseException as error:
+            held = swallow(error)
+            if not held:
+                raise
 
     def leave(kind, settle):
         def on_leave(code, offset, value, depth=1, first=True):
@@ -359,6 +376,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         events.PY_START: on_start,
         events.PY_RESUME: on_resume,
         events.LINE: on_line,
+        events.JUMP: on_jump,
         events.PY_RETURN: on_return,
         events.PY_YIELD: on_yield,
         events.PY_UNWIND: on_exception,
@@ -417,3 +435,32 @@ def _unreadable():
         return range(len(code.co_code)) if found[0] is None else found[0]["unreadable"](code)
 
     return unreadable
+
+
+def _turns(code):
+    """{offset: line} of the jumps back within a line. Most code is dismissed at a glance."""
+    jumps, instructions = {}, code.co_code
+    at = instructions.find(_JUMP_BACKWARD)
+    while at >= 0:
+        if at % 2 == 0:  # else the byte is another instruction's argument
+            argument, before, shift = instructions[at + 1], at - 2, 8
+            while before >= 0 and instructions[before] == _EXTENDED_ARG:
+                argument |= instructions[before + 1] << shift
+                before, shift = before - 2, shift + 8
+            following = at + 2
+            while instructions[following:following + 1] == b"\0":  # its inline cache, from 3.13 on
+                following += 2
+            jumps[at] = following - 2 * argument
+        at = instructions.find(_JUMP_BACKWARD, at + 1)
+    if not jumps:
+        return jumps
+    lines, places = {}, sorted({place for jump in jumps.items() for place in jump}, reverse=True)
+    for _, end, line in code.co_lines():
+        while places and places[-1] < end:
+            lines[places.pop()] = line
+    turns = {}
+    for at, target in jumps.items():
+        line = lines.get(at)
+        if line is not None and line == lines.get(target):
+            turns[at] = line
+    return turns
