@@ -1,5 +1,5 @@
 /** Reads the words of the commands that have a row in the table and no TARGET, and prints their help. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Option } from "../packages/commander.ts";
 import { usageError } from "../errors/mod.ts";
 import { SETTINGS } from "../policy/settings.ts";
 import { type CommandName, type CommandOption, COMMANDS } from "./commands.ts";

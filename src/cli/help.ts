@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, Option } from "../packages/commander.ts";
 import { COMMAND_NAMES } from "./command_hint.ts";
 import { COMMANDS, TARGET_NOTES } from "./commands.ts";
 import { type Setting, SETTINGS } from "../policy/settings.ts";

@@ -63,7 +63,7 @@ const PATTERN_HEADER =
  *   the text shows it, the value, and what is accepted.
  */
 export async function parseFilter(text: string, path: string): Promise<FilterFile> {
-  const { parse } = await import("smol-toml");
+  const { parse } = await import("../packages/smol_toml.ts");
   let root: Record<string, unknown>;
   try {
     root = parse(text.replace(/^\ufeff/, ""));

@@ -1,5 +1,10 @@
 /** Makes LogTape's records of ours and writes them. The only part that loads LogTape; so it is loaded late. */
-import { getLogger, getTextFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
+import {
+  getLogger,
+  getTextFormatter,
+  type LogRecord,
+  type TextFormatter,
+} from "../packages/logtape.ts";
 import { oneLine } from "../text/one_line.ts";
 import type { Destination } from "./destination.ts";
 import type { LogEntry } from "./log.ts";

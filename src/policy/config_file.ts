@@ -201,7 +201,7 @@ function unreadable(thrown: unknown, path: string): RecorderError {
 }
 
 async function parseToml(path: string, text: string): Promise<Record<string, unknown>> {
-  const { parse, TomlError } = await import("smol-toml");
+  const { parse, TomlError } = await import("../packages/smol_toml.ts");
   try {
     return parse(text);
   } catch (thrown) {

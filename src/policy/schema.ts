@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../packages/zod.ts";
 import {
   BOOLEAN_WORDS,
   type ChoiceSetting,

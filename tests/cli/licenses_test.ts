@@ -6,14 +6,19 @@ import { licensesCommand } from "../../src/cli/licenses.ts";
 import { VERSION } from "../../src/version.ts";
 import { ROOT } from "../support/recorder.ts";
 
-/** Names of packages that some module of the program imports; found by reading them. */
+/**
+ * Names of packages that some module of the program imports; found by reading them. Each is named with its registry: an
+ * import map is not in force everywhere.
+ */
 function imported(): string[] {
   const found = new Set<string>();
   const read = (path: string) => {
     for (
       const [, name = ""] of Deno.readTextFileSync(path).matchAll(/(?: from |import\()"([^"]+)"/g)
     ) {
-      if (!/^(\.|node:|#)/.test(name)) found.add(name);
+      if (/^(\.|node:|#)/.test(name) || name === "@codetracer/recorder") continue; // an example in a comment
+      const [, ofPackage = `${name}, not by npm:`] = /^npm:(.+)@\^[0-9.]+$/.exec(name) ?? [];
+      found.add(ofPackage);
     }
   };
   const walk = (folder: string) => {
@@ -25,7 +30,6 @@ function imported(): string[] {
   walk(join(ROOT, "src"));
   read(join(ROOT, "main.ts"));
   read(join(ROOT, "mod.ts"));
-  found.delete("@codetracer/recorder"); // an example in a comment
   return [...found].sort();
 }
 

@@ -68,7 +68,7 @@ Deno.test("published: the library comes from a registry, records and reads", () 
       join(folder, "embeds.ts"),
       `
 import { configurePolicy, openTrace, record, RecorderError } from "jsr:@codetracer/recorder";
-const policy = await configurePolicy({ settings: { out_dir: "traces", quiet: true } });
+const policy = await configurePolicy({ settings: { out_dir: "traces", quiet: true, value_max_depth: 5 } });
 await record({ command: ["none.py"], policy }).catch((error) => {
   if (!(error instanceof RecorderError)) throw error;
   console.log(error.code);

@@ -6,7 +6,7 @@ import {
   getLogLevels,
   type LogRecord,
   resetSync,
-} from "@logtape/logtape";
+} from "../../src/packages/logtape.ts";
 import fc from "fast-check";
 import { environmentError, internalError, RecorderError } from "../../src/errors/mod.ts";
 import { LOG_LEVELS, openLog, type StderrStream } from "../../src/logging/mod.ts";

@@ -31,7 +31,7 @@ Deno.test("trace process: descriptors are not recorded, and that is said; what a
       "-c",
       writesPast(kills),
     ];
-    const own = await byProcess(folder);
+    const own = byProcess();
     const here = await record(folder, words(false), { recorder: own });
     assert.equal(here.stdout, "past the streams\nprinted\n");
     assert.match(here.stderr, /warning: .* is not recorded: .*--unstable-worker-options/);

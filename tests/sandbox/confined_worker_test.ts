@@ -4,7 +4,6 @@ import { childAttempts } from "./_hostile_child.ts";
 import { attemptsOf } from "./_hostile_main.ts";
 import { assertConfined } from "./_playground.ts";
 
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 /** What Deno lets any code do: design-docs/limits.md. */
@@ -27,36 +26,29 @@ Deno.test("such a process that has dropped its permissions can use what is open 
 });
 
 /**
- * Records with this project's dependencies and without its option that turns worker permissions on, as for
- * `deno run URL`, where the dependencies are known from the registry; and without permission to start Deno.
+ * Records without this project's option that turns worker permissions on, as for `deno run URL`, and without permission to
+ * start Deno.
  */
 async function recordUnconfined(
   folder: string,
   ...options: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG));
-  const config = await Deno.makeTempFile({ suffix: ".json" });
-  try {
-    await Deno.writeTextFile(config, JSON.stringify({ imports }));
-    const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-run=python3"];
-    const words = [
-      ...options,
-      "--python",
-      "python3",
-      "-o",
-      `${folder}/new/out`,
-      "-c",
-      "print('ran')",
-    ];
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...permissions, "--no-lock", `--config=${config}`, MAIN, ...words],
-      env: { NO_COLOR: "1" },
-    }).output();
-    const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { code, stdout: said!, stderr: told! };
-  } finally {
-    await Deno.remove(config);
-  }
+  const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-run=python3"];
+  const words = [
+    ...options,
+    "--python",
+    "python3",
+    "-o",
+    `${folder}/new/out`,
+    "-c",
+    "print('ran')",
+  ];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...permissions, "--no-config", MAIN, ...words],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const [said, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, stdout: said!, stderr: told! };
 }
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {

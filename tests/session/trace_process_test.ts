@@ -51,7 +51,7 @@ async function recorded(
   const python = await anyPython();
   await Deno.writeTextFile(join(folder, "app.py"), PROGRAM);
   const words = ["-o", "out", ...options, python.path, "app.py"];
-  const recorder = ["sh", "-c", `exec "$@" >printed`, "sh", ...await byProcess(folder), ...words];
+  const recorder = ["sh", "-c", `exec "$@" >printed`, "sh", ...byProcess(), ...words];
   return await run(recorder, {
     cwd: folder,
     whileRunning: async (child) => {
@@ -128,7 +128,7 @@ Deno.test({
         recorder.kill("SIGKILL");
         while (runsDeno(worker)) await after(10);
       });
-      const { status, stderr } = await run([...await byProcess(folder), "recover", "out"], {
+      const { status, stderr } = await run([...byProcess(), "recover", "out"], {
         cwd: folder,
       });
       assert.equal(status, 0, stderr);

@@ -2,10 +2,7 @@
 import { join } from "node:path";
 import { ROOT } from "./recorder.ts";
 
-/** The recorder with this project's dependencies, and without its option that turns worker permissions on. */
-export async function byProcess(folder: string): Promise<string[]> {
-  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const config = join(folder, "plain.json");
-  await Deno.writeTextFile(config, JSON.stringify({ imports }));
-  return [Deno.execPath(), "run", "-A", "--no-lock", `--config=${config}`, join(ROOT, "main.ts")];
+/** The recorder without this project's option that turns worker permissions on. */
+export function byProcess(): string[] {
+  return [Deno.execPath(), "run", "-A", "--no-config", join(ROOT, "main.ts")];
 }

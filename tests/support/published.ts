@@ -18,16 +18,15 @@ export interface Published extends AsyncDisposable {
 /** Serves them on a port of their own. */
 export async function servePublished(): Promise<Published> {
   const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const { name, version, exports, imports } = config;
+  const { name, version, exports } = config;
   const served = new Map<string, string>();
   const manifest: Record<string, unknown> = {};
   for (const file of await publishedFiles()) {
     const text = await Deno.readTextFile(join(ROOT, file));
-    const module = file.endsWith(".ts") ? withoutImportMap(text, imports) : text;
-    served.set(`/${name}/${version}/${file}`, module);
+    served.set(`/${name}/${version}/${file}`, text);
     manifest[`/${file}`] = {
-      size: new TextEncoder().encode(module).length,
-      checksum: `sha256-${createHash("sha256").update(module).digest("hex")}`,
+      size: new TextEncoder().encode(text).length,
+      checksum: `sha256-${createHash("sha256").update(text).digest("hex")}`,
     };
   }
   const versions = { latest: version, versions: { [version]: {} } };
@@ -64,12 +63,4 @@ async function publishedFiles(): Promise<string[]> {
   const urls = `${stdout}\n${stderr}`.match(/^ +file:\S+/gm);
   if (status !== 0 || urls === null) throw new Error(`nothing would be published: ${stderr}`);
   return urls.map((url) => relative(ROOT, fileURLToPath(url.trim())));
-}
-
-/** A module as JSR has it: what the import map says stands in the module. */
-function withoutImportMap(text: string, imports: Readonly<Record<string, string>>): string {
-  return text.replace(
-    /^(.*\bfrom |.*\bimport\()"([^".]+)"/gm,
-    (all, before, name) => imports[name] === undefined ? all : `${before}"${imports[name]}"`,
-  );
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Option } from "commander";
+import { InvalidArgumentError, type Option } from "../../packages/commander.ts";
 import { ensureUsage } from "../../errors/mod.ts";
 import { parseCommand } from "../command_parser.ts";
 import type { SelectionRequest } from "./selection.ts";
