@@ -10,10 +10,10 @@ import {
   type SettingSnapshot,
 } from "../policy/mod.ts";
 import type { ChainedFile } from "../filter/chain.ts";
-import { shownValue } from "../policy/check.ts";
 import { recordingFilter } from "../session/recording_filter.ts";
 import { uuidv7 } from "../text/uuid.ts";
 import { workingDirectory } from "../target/working_directory.ts";
+import { shownValue } from "../text/shown_value.ts";
 import { VERSION } from "../version.ts";
 import { ownOptions } from "./commands.ts";
 import { statusOfError } from "./outcome.ts";

@@ -6,7 +6,8 @@ import {
   usageError,
 } from "../errors/mod.ts";
 import { baseName, folderOf, hasSlash, under } from "../target/posix_path.ts";
-import { A_TABLE, checkGiven, shownValue, unknownSetting } from "./check.ts";
+import { A_TABLE, shownValue } from "../text/shown_value.ts";
+import { checkGiven, unknownSetting } from "./check.ts";
 import { type Setting, type SettingName, SETTINGS, type SettingValue } from "./settings.ts";
 import type { PolicySource } from "./source.ts";
 

@@ -1,7 +1,9 @@
+import { checkOptions, isObject, OBJECT, TEXT, type Wanted } from "../errors/arguments.ts";
 import { usageError } from "../errors/mod.ts";
 import { absolute } from "../target/posix_path.ts";
 import { workingDirectory } from "../target/working_directory.ts";
-import { shownValue, unknownSetting } from "./check.ts";
+import { shownValue } from "../text/shown_value.ts";
+import { unknownSetting } from "./check.ts";
 import { findConfigFile, readConfigFile, trustedOwners } from "./config_file.ts";
 import { type Environment, type ResolvedPolicy, resolvePolicy } from "./resolve.ts";
 import type { RecorderPolicy } from "./settings.ts";
@@ -39,11 +41,13 @@ export interface PolicyOptions {
  * ```
  *
  * @throws {UsageError} ERR_INVALID_POLICY_VALUE: an unknown setting or a value that it can't have.
+ * @throws {UsageError} ERR_USAGE: an unknown option, or one of another kind.
  * @throws {EnvironmentError} ERR_IO: the configuration file can't be read.
  */
 export async function configurePolicy(options: PolicyOptions = {}): Promise<ResolvedPolicy> {
-  const caller = options.settings ?? {};
   // For callers without a type checker.
+  checkOptions("Cannot configure a policy", options, WANTED, [], "settings stand below settings");
+  const caller = options.settings ?? {};
   for (const key of Object.keys(caller)) refuseUnknown(key);
   return await resolvePolicy({
     caller,
@@ -51,6 +55,23 @@ export async function configurePolicy(options: PolicyOptions = {}): Promise<Reso
     environment: options.environment ?? {},
     file: await fileOf(options),
   });
+}
+
+const WANTED: Readonly<Record<keyof PolicyOptions, Wanted>> = {
+  settings: OBJECT,
+  environment: {
+    is: (value) => isObject(value) && Object.values(value).every(isVariable),
+    words: "an object of names and texts, such as Deno.env.toObject()",
+  },
+  configFile: {
+    is: (value) => value === null || TEXT.is(value),
+    words: "the path of a file, or null",
+  },
+  script: TEXT,
+};
+
+function isVariable(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 async function fileOf({ configFile, script }: PolicyOptions) {

@@ -5,6 +5,7 @@
  */
 export { CONFIG_FILE, CONFIG_FOLDER } from "./config_file.ts";
 export * from "./configure.ts";
+export { givenPolicy } from "./given_policy.ts";
 export * from "./load.ts";
 export * from "./resolve.ts";
 export {

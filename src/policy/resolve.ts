@@ -64,13 +64,22 @@ export async function resolvePolicy(input: PolicyInput): Promise<ResolvedPolicy>
       strongest === undefined ? SETTINGS[name].default : await valueOf(name, given),
     ]);
   }
-  return Object.freeze({
+  const result: ResolvedPolicy = Object.freeze({
     // Each value was checked against the same row of the table that its type is made from.
     policy: Object.freeze(Object.fromEntries(values)) as RecorderPolicy,
     sources: Object.freeze(Object.fromEntries(sources)) as ResolvedPolicy["sources"],
     configFile: input.file?.path ?? null,
   });
+  resolved.add(result);
+  return result;
 }
+
+/** Whether this is what {@link resolvePolicy} returned, and not a copy of it. */
+export function isResolved(value: unknown): value is ResolvedPolicy {
+  return typeof value === "object" && value !== null && resolved.has(value);
+}
+
+const resolved = new WeakSet<object>();
 
 /** A value that a source gives, not checked yet. */
 interface Given {

@@ -1,4 +1,5 @@
 import { VERSION } from "../version.ts";
+import { givenPolicy } from "./given_policy.ts";
 import { policyHash, type ResolvedPolicy } from "./resolve.ts";
 import { SETTING_NAMES, type SettingName, SETTINGS, type SettingValue } from "./settings.ts";
 import type { PolicySource } from "./source.ts";
@@ -28,8 +29,13 @@ export interface PolicySnapshot {
   readonly settings: { readonly [K in SettingName]: SettingSnapshot };
 }
 
-/** Says what a policy is and why, for programs and logs. */
-export async function policySnapshot(resolved: ResolvedPolicy): Promise<PolicySnapshot> {
+/**
+ * Says what a policy is and why, for programs and logs.
+ *
+ * @throws {UsageError} ERR_USAGE: it is not what `configurePolicy` returns.
+ */
+export async function policySnapshot(policy: ResolvedPolicy): Promise<PolicySnapshot> {
+  const resolved = await givenPolicy("Cannot tell a policy", policy);
   const rows = SETTING_NAMES.map((name): [SettingName, SettingSnapshot] => {
     const { flag, variable, default: byDefault } = SETTINGS[name];
     const value = resolved.policy[name];

@@ -9,6 +9,7 @@ import {
 import { openLog, type RecorderLog } from "../logging/mod.ts";
 import {
   describeSource,
+  givenPolicy,
   policyHash,
   type RecorderPolicy,
   type ResolvedPolicy,
@@ -28,12 +29,14 @@ import { baseName, under } from "../target/posix_path.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { shellWord } from "../text/shell_word.ts";
+import { shownValue } from "../text/shown_value.ts";
 import { UUID_V7, uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STARTS, RECORDER_STOPPED } from "../wire/protocol.ts";
 import { createRing, RingFile } from "../wire/ring_file.ts";
 import { writeAgent } from "./agent_files.ts";
 import { childEnvironment } from "./child_environment.ts";
+import { checkSessionOptions, NOT_STARTED } from "./check_options.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
@@ -132,10 +135,14 @@ export interface Session {
  * Needs run permission for the interpreter, read permission for the target, read and write permission
  * for the output folder, env permission without `environment`.
  *
- * @throws {RecorderError} When a check fails. Then nothing of the program has run, and nothing is left behind.
+ * @throws {RecorderError} When a check fails, of the options too (ERR_USAGE). Then nothing of the program has run, and
+ * nothing is left behind.
  * @throws The reason of `signal`, in the same way, when that is aborted before the program is started.
  */
-export async function startSession(options: SessionOptions): Promise<Session> {
+export async function startSession(asked: SessionOptions): Promise<Session> {
+  // For callers without a type checker.
+  checkSessionOptions(asked);
+  const options = { ...asked, policy: await givenPolicy(NOT_STARTED, asked.policy) };
   options.signal?.throwIfAborted();
   const id = options.id ?? uuidv7();
   const { policy } = options.policy;
@@ -281,7 +288,7 @@ async function startRecording(
     if (out === null) throw thrown;
     discardOutDir(out);
     if (parts.signal?.aborted === true && thrown === parts.signal.reason) throw thrown;
-    throw classifyError(thrown, { failed: "Cannot start the recording", path: out.dir });
+    throw classifyError(thrown, { failed: NOT_STARTED, path: out.dir });
   }
 }
 
@@ -528,7 +535,9 @@ class Recording implements AttachedSession {
       exitCode === undefined || (Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255),
       "ERR_USAGE",
       () =>
-        `Cannot stop the recording with the exit code ${exitCode}: accepted are whole numbers from 0 to 255`,
+        `Cannot stop the recording with the exit code ${
+          shownValue(exitCode)
+        }: accepted are whole numbers from 0 to 255`,
     );
     // Before the agent has loaded there is nothing to stop, and its files have to stay.
     while (!this.#life.isOver && !this.#hasAttached()) {

@@ -36,6 +36,10 @@ async function perform(): Promise<unknown> {
   const session = await startSession({ command, policy });
   if (action === "wait") return await session.finished;
   if (action !== "at once") await waitFor("ready");
+  const refused: unknown[] = [];
+  for (const wrong of ["7", null, -1, 256, 1.5, NaN, Symbol("s"), {}]) {
+    await session.stop(wrong as number).catch((error) => refused.push(error.code));
+  }
   const code = action === "stop with 7" ? 7 : undefined;
   const [outcome, again] = await Promise.all([session.stop(code), session.stop(8)]);
   const stopped = await Deno.stat("ended").then(() => false, () => true);
@@ -44,6 +48,7 @@ async function perform(): Promise<unknown> {
   const late = await session.stop(9);
   return {
     ...outcome,
+    refused,
     program,
     stoppedBeforeTheEnd: stopped,
     same: outcome === again && outcome === late,

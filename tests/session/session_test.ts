@@ -69,6 +69,7 @@ Deno.test(
           const { stdout, result, left } = await embed(folder, action, [python.path, "app.py"]);
           assert.equal(stdout, "begins\nends\n");
           assert.deepEqual(result.program, { code: 3, signal: null });
+          assert.deepEqual(result.refused, Array(8).fill("ERR_USAGE"), "codes that are none");
           assert.deepEqual(result.status, { code: null, signal: null });
           assert.deepEqual(result.state, state);
           assert.ok(result.stoppedBeforeTheEnd);

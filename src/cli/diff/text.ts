@@ -3,6 +3,7 @@ import { type Cause, isTemporary } from "../../trace/compare/causes.ts";
 import type { Parting, Spot, ValueDifference } from "../../trace/compare/compare_tracks.ts";
 import type { ThreadComparison } from "../../trace/compare/compare_traces.ts";
 import { canonicalText } from "../../trace/compare/values.ts";
+import { functionNameOf, variableNameOf } from "../../trace/reader/names.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { printable } from "../../trace/reader/render.ts";
 import type { PartialTrace, RecordedExit } from "../print/exit_status.ts";
@@ -185,7 +186,7 @@ export class DiffPrinter {
     const textOf = (trace: TraceReader, key: number) =>
       new Map(
         trace.call(key).arguments.map(({ nameId, value }) =>
-          [trace.variableName(nameId), canonicalText(trace, value)] as const
+          [variableNameOf(trace, nameId), canonicalText(trace, value)] as const
         ),
       );
     const others = textOf(b, keyB);
@@ -382,7 +383,7 @@ function linesFrom(trace: TraceReader, first: number): number[] {
 
 function functionAt(trace: TraceReader, step: number): string {
   const call = trace.callAt(step);
-  return call === null ? "" : trace.functionName(call.functionId);
+  return call === null ? "" : functionNameOf(trace, call.functionId);
 }
 
 function number(step: number): string {

@@ -1,4 +1,5 @@
 import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
+import { typeNameOf } from "../../trace/reader/names.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 
 /** Type of the return value of a call that is only interrupted (trace-format.md). */
@@ -27,7 +28,7 @@ export class CallPieces {
   keep(call: TraceCall): boolean {
     if (!this.#hasPieces) return false;
     const value = call.returnValue;
-    if (value?.kind !== "Raw" || this.#trace.typeName(value.typeId) !== PIECE) return false;
+    if (value?.kind !== "Raw" || typeNameOf(this.#trace, value.typeId) !== PIECE) return false;
     this.#interrupted.set(this.#place(call), call.key);
     return true;
   }

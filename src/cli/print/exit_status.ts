@@ -1,3 +1,4 @@
+import { functionNameOf, typeNameOf } from "../../trace/reader/names.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { renderValue } from "../../trace/reader/render.ts";
 import { isRecord, metadataBeside } from "./metadata_file.ts";
@@ -56,10 +57,12 @@ function fromMetadata(metadata: Record<string, unknown> | null): RecordedExit | 
 function fromRoot(trace: TraceReader): RecordedExit | null {
   if (trace.counts.calls === 0) return null;
   const root = trace.call(0);
-  if (root.parentKey !== -1 || trace.functionName(root.functionId) !== ROOT_FUNCTION) return null;
+  if (root.parentKey !== -1 || functionNameOf(trace, root.functionId) !== ROOT_FUNCTION) {
+    return null;
+  }
   const value = root.returnValue;
   if (value === null) return null;
   if (value.kind === "Int") return { code: Number(value.i), label: null };
-  const typeName = (id: number) => trace.typeName(id);
+  const typeName = (id: number) => typeNameOf(trace, id);
   return { code: null, label: renderValue(value, { typeName, maxLength: 80 }) };
 }

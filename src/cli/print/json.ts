@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
 import type { EventClass, TraceEvent } from "../../trace/reader/events.ts";
+import { functionNameOf, typeNameOf, variableNameOf } from "../../trace/reader/names.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import type { TraceStep } from "../../trace/reader/steps.ts";
 import type { TraceValue } from "../../trace/reader/values.ts";
@@ -176,7 +177,7 @@ function* changesOf(
     yield `{"kind":"variable","step_index":${step.index},${placeOf(step)},${
       functionOf(trace, call)
     },"call_key":${call?.key ?? -1},"depth":${call?.depth ?? 0},"varname_id":${nameId},"varname":${
-      quoted(trace.variableName(nameId))
+      quoted(variableNameOf(trace, nameId))
     },${typed},"since_step":${since?.index ?? -1},"since_line":${since?.line ?? -1}}`;
   }
 }
@@ -184,7 +185,7 @@ function* changesOf(
 /** In pieces, as a call may have made ten million others. */
 function* callEntry(trace: TraceReader, call: TraceCall): JsonPieces {
   const args = call.arguments.map(({ nameId, value }) =>
-    `{"varname_id":${nameId},"varname":${quoted(trace.variableName(nameId))},"value":${
+    `{"varname_id":${nameId},"varname":${quoted(variableNameOf(trace, nameId))},"value":${
       valueToJson(value)
     }}`
   );
@@ -218,7 +219,7 @@ function callExit(trace: TraceReader, call: TraceCall): string {
 function functionOf(trace: TraceReader, call: CallSpan | null): string {
   if (call === null) return `"function_id":-1,"function":"<unknown>"`;
   return `"function_id":${call.functionId},"function":${
-    quoted(trace.functionName(call.functionId))
+    quoted(functionNameOf(trace, call.functionId))
   }`;
 }
 
@@ -242,7 +243,7 @@ function placeOf(step: TraceStep): string {
 
 function typeOf(trace: TraceReader, value: TraceValue): string {
   const typeId = "typeId" in value ? value.typeId : 0;
-  return `"type_id":${typeId},"type_name":${quoted(trace.typeName(typeId))}`;
+  return `"type_id":${typeId},"type_name":${quoted(typeNameOf(trace, typeId))}`;
 }
 
 function detailOf(step: TraceStep): string {

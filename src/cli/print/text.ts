@@ -2,6 +2,7 @@ import type { CallSpan, TraceCall } from "../../trace/reader/calls.ts";
 import { shellWord } from "../../text/shell_word.ts";
 import { ChangeTracker, type StepChanges } from "../../trace/reader/changes.ts";
 import type { TraceEvent } from "../../trace/reader/events.ts";
+import { functionNameOf, typeNameOf, variableNameOf } from "../../trace/reader/names.ts";
 import type { TraceReader } from "../../trace/reader/open_trace.ts";
 import { printable, renderValue } from "../../trace/reader/render.ts";
 import type { TraceStep } from "../../trace/reader/steps.ts";
@@ -38,7 +39,7 @@ export class TextPrinter {
   readonly #style: Style;
   readonly #sources: Sources;
   readonly #numberWidth: number;
-  readonly #typeName = (id: number) => this.#trace.typeName(id);
+  readonly #typeName = (id: number) => typeNameOf(this.#trace, id);
 
   constructor(trace: TraceReader, selection: Selection, style: Style) {
     this.#trace = trace;
@@ -130,7 +131,7 @@ export class TextPrinter {
       const { pathId, line } = this.#trace.step(event.step);
       const name = call === null
         ? ""
-        : ` in ${printable(this.#trace.functionName(call.functionId))}`;
+        : ` in ${printable(functionNameOf(this.#trace, call.functionId))}`;
       const where = `${this.#sources.label(pathId)}:${line}${name}${writerOf(event)}`;
       yield `${this.#style.dim(`${this.#number(event.step)}${where}`)}\n${this.#event(event, 0)}`;
     }
@@ -145,7 +146,9 @@ export class TextPrinter {
       }
       const { step, call } = item;
       const column = step.column === null ? "" : `:${step.column}`;
-      const name = call === null ? "" : ` ${printable(this.#trace.functionName(call.functionId))}`;
+      const name = call === null
+        ? ""
+        : ` ${printable(functionNameOf(this.#trace, call.functionId))}`;
       const what = step.kind === "line" ? "" : `  ${this.#happening(step)}`;
       yield `${this.#number(step.index)}${
         printable(step.path)
@@ -171,7 +174,7 @@ export class TextPrinter {
         }\n`;
       }
       const place = `${this.#sources.label(step.pathId)}:${step.line}`;
-      const name = printable(this.#trace.variableName(change.nameId));
+      const name = printable(variableNameOf(this.#trace, change.nameId));
       const now = value === null ? `${name} is gone` : `${name} = ${this.#value(value, MAX_VALUE)}`;
       const after = since === null ? "" : this.#style.dim(`  (after line ${since.line})`);
       yield `${this.#number(step.index)}${place.padEnd(PLACE_WIDTH)}  ${
@@ -212,7 +215,7 @@ export class TextPrinter {
   }
 
   #leave(call: TraceCall): string {
-    const name = this.#style.call(printable(this.#trace.functionName(call.functionId)));
+    const name = this.#style.call(printable(functionNameOf(this.#trace, call.functionId)));
     return `${this.#number(call.exitStep)}${this.#indent(call.depth)}← ${name}${
       this.#result(call, ": ")
     }\n`;
@@ -245,7 +248,7 @@ export class TextPrinter {
       `${printable(name)} = ${this.#value(value, MAX_VALUE)}`
     );
     for (const nameId of gone) {
-      variables.push(`${printable(this.#trace.variableName(nameId))} is gone`);
+      variables.push(`${printable(variableNameOf(this.#trace, nameId))} is gone`);
     }
     const beside = variables.join(", ");
     const text = source === null ? place : `${place.padEnd(label.length + 5)} ${source}`;
@@ -297,7 +300,7 @@ export class TextPrinter {
   // -- parts of lines
 
   #happening(step: TraceStep): string {
-    const type = printable(this.#trace.typeName(step.exceptionTypeId ?? -1));
+    const type = printable(typeNameOf(this.#trace, step.exceptionTypeId ?? -1));
     switch (step.kind) {
       case "raise": {
         const message = printable(cut(step.exceptionMessage ?? "", 4 * MAX_VALUE));
@@ -325,13 +328,13 @@ export class TextPrinter {
         parts.push("…");
         break;
       }
-      const part = `${printable(this.#trace.variableName(nameId))}=${
+      const part = `${printable(variableNameOf(this.#trace, nameId))}=${
         this.#value(value, MAX_VALUE)
       }`;
       length += part.length + 2;
       parts.push(part);
     }
-    const name = this.#style.call(printable(this.#trace.functionName(call.functionId)));
+    const name = this.#style.call(printable(functionNameOf(this.#trace, call.functionId)));
     return `${name}(${parts.join(", ")})`;
   }
 

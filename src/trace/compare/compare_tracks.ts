@@ -1,3 +1,4 @@
+import { functionNameOf, typeNameOf } from "../reader/names.ts";
 import type { TraceStep } from "../reader/steps.ts";
 import { closeUp } from "./close_up.ts";
 import type { SharedIds } from "./shared_ids.ts";
@@ -233,7 +234,7 @@ class Comparison {
       const texts = { valueA: message, valueB: stepB.exceptionMessage ?? "" };
       if (this.values.foldedA(texts.valueA) !== this.values.foldedB(texts.valueB)) {
         isDifferent = true;
-        const type = a.trace.typeName(stepA.exceptionTypeId ?? -1);
+        const type = typeNameOf(a.trace, stepA.exceptionTypeId ?? -1);
         this.#note("exception", type, functionName(a), () => texts, stepA, stepB);
       }
     }
@@ -264,7 +265,7 @@ class Comparison {
   }
 
   #compareResult(callA: LeftCall, callB: LeftCall, stepA: TraceStep, stepB: TraceStep): void {
-    const name = this.a.trace.functionName(callA.functionId);
+    const name = functionNameOf(this.a.trace, callA.functionId);
     if (name === ROOT) return;
     const [endA, endB] = [
       this.a.trace.encodedResult(callA.key),
@@ -338,7 +339,7 @@ class Comparison {
       decidedA: lastA === null ? null : lastSpotAt(a, decided) ?? lastA,
       decidedB: lastB === null ? null : lastSpotAt(b, decided) ?? lastB,
       stack: a.frames.slice(0, common).map((frame, depth) => ({
-        functionName: a.trace.functionName(frame.functionId),
+        functionName: functionNameOf(a.trace, frame.functionId),
         keyA: frame.key,
         keyB: b.frames[depth]?.key ?? -1,
         a: lastSpotAt(a, depth),
@@ -450,7 +451,7 @@ function functionId(track: Track): number {
 
 function functionName(track: Track): string {
   const id = functionId(track);
-  return id < 0 ? "" : track.trace.functionName(id);
+  return id < 0 ? "" : functionNameOf(track.trace, id);
 }
 
 /** The number that an id stands for in both traces; -1 for one that is in no table. */
@@ -459,7 +460,7 @@ function shared(numbers: Uint32Array, id = -1): number {
 }
 
 function lastSpot(track: Track, last: TraceStep | null, id: number): Spot | null {
-  return last === null ? null : spotOf(track, last, id < 0 ? "" : track.trace.functionName(id));
+  return last === null ? null : spotOf(track, last, id < 0 ? "" : functionNameOf(track.trace, id));
 }
 
 function currentSpot(track: Track): Spot | null {
@@ -468,7 +469,7 @@ function currentSpot(track: Track): Spot | null {
 
 function spotOf({ trace }: Track, step: TraceStep, inFunction: string): Spot {
   const { index, pathId, line, kind } = step;
-  const type = trace.typeName(step.exceptionTypeId ?? -1);
+  const type = typeNameOf(trace, step.exceptionTypeId ?? -1);
   const event = kind === "raise"
     ? `raise ${type}${step.exceptionMessage ? `: ${step.exceptionMessage}` : ""}`
     : kind === "catch"
@@ -491,7 +492,7 @@ function spotOfCaller(track: Track): Spot | null {
   return spotOf(
     track,
     track.trace.step(frame.lastStep),
-    track.trace.functionName(frame.functionId),
+    functionNameOf(track.trace, frame.functionId),
   );
 }
 
@@ -503,6 +504,6 @@ function lastSpotAt(track: Track, depth: number): Spot | null {
   const last = left?.lastStep ??
     (frame === undefined ? -1 : frame.lastStep === current ? frame.stepBefore : frame.lastStep);
   if (last < 0) return null;
-  const name = track.trace.functionName((left ?? frame)?.functionId ?? -1);
+  const name = functionNameOf(track.trace, (left ?? frame)?.functionId ?? -1);
   return spotOf(track, track.trace.step(last), name);
 }

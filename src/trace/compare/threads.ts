@@ -1,3 +1,4 @@
+import { functionNameOf, variableNameOf } from "../reader/names.ts";
 import type { TraceReader } from "../reader/open_trace.ts";
 import { isCopy } from "./copies.ts";
 import { canonicalText } from "./values.ts";
@@ -95,12 +96,12 @@ function beginsWith(withArguments: boolean) {
     const key = trace.firstCallFrom(first.start);
     if (key >= trace.counts.calls) return "";
     const call = trace.call(key);
-    const name = trace.functionName(call.functionId);
+    const name = functionNameOf(trace, call.functionId);
     if (!withArguments) return name;
     return [
       name,
       ...call.arguments.map(({ nameId, value }) =>
-        `${trace.variableName(nameId)}=${canonicalText(trace, value)}`
+        `${variableNameOf(trace, nameId)}=${canonicalText(trace, value)}`
       ),
     ].join("\0");
   };

@@ -1,3 +1,4 @@
+import { typeNameOf } from "../reader/names.ts";
 import type { TraceReader } from "../reader/open_trace.ts";
 import type { TraceStep } from "../reader/steps.ts";
 import { isCopy } from "./copies.ts";
@@ -224,7 +225,7 @@ export class Track {
     const { returned } = this.trace.encodedResult(key);
     if (returned === null) return false;
     const value = this.trace.decodeValue(0, returned);
-    return "typeId" in value && this.trace.typeName(value.typeId) === PIECE;
+    return "typeId" in value && typeNameOf(this.trace, value.typeId) === PIECE;
   }
 }
 

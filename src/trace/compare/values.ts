@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { renderValue } from "../reader/render.ts";
+import { typeNameOf } from "../reader/names.ts";
 import type { TraceReader } from "../reader/open_trace.ts";
 import type { TraceValue } from "../reader/values.ts";
 import { holdsCutValue } from "./cut_values.ts";
@@ -31,7 +32,7 @@ export function canonicalText(
   value: TraceValue,
   { ignores = () => false, fold = withoutAddresses }: CanonicalOptions = {},
 ): string {
-  const typeName = (id: number) => trace.typeName(id);
+  const typeName = (id: number) => typeNameOf(trace, id);
   return renderValue(canonical(value, typeName, ignores, fold), { typeName });
 }
 

@@ -1,3 +1,4 @@
+import { variableNameOf } from "./names.ts";
 import type { TraceReader } from "./open_trace.ts";
 import type { TraceStep } from "./steps.ts";
 import type { TraceVariable } from "./values.ts";
@@ -83,7 +84,7 @@ export class ChangeTracker {
       seen.set(nameId, hash);
       if (before === hash) continue;
       const value = trace.decodeValue(step, bytes);
-      changed.push({ nameId, name: trace.variableName(nameId), value });
+      changed.push({ nameId, name: variableNameOf(trace, nameId), value });
     }
     if (inThisStep.size > 0) frame.caller = null;
     const gone: number[] = [];

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { checkArgument, isPlainText, type Wanted } from "../../errors/arguments.ts";
 import { classifyError, ensureUsage, osErrorCode, usageError } from "../../errors/mod.ts";
+import { shownValue } from "../../text/shown_value.ts";
 import { ContainerReader } from "../ctfs/container_reader.ts";
 import { CallReader, type CallSpan, type EncodedResult, type TraceCall } from "./calls.ts";
 import { corrupt } from "./_corrupt.ts";
@@ -11,7 +13,9 @@ import {
   importFile,
   isLegacyFile,
 } from "./legacy/open_legacy.ts";
+import { checkRange } from "./_range.ts";
 import { readMetadata, type TraceInfo } from "./metadata.ts";
+import { variableNameOf } from "./names.ts";
 import { linePositions, type PositionTable, readPositions } from "./positions.ts";
 import { SourceReader } from "./sources.ts";
 import { StepReader, type TraceStep } from "./steps.ts";
@@ -50,8 +54,8 @@ export interface TraceTotals {
  * memory does not grow with the length of the trace.
  *
  * Every method throws a {@link RecorderError}: `ERR_TRACE_CORRUPT` if what it needs is damaged,
- * `ERR_USAGE` if it is asked for something outside of the trace or after {@link close}, `ERR_IO` if
- * the system refuses to read.
+ * `ERR_USAGE` if it is asked for something outside of the trace (a number or id that it does not have) or after
+ * {@link close}, `ERR_IO` if the system refuses to read.
  */
 export interface TraceReader extends Disposable {
   /** Path of the trace's file. */
@@ -107,7 +111,7 @@ export interface TraceReader extends Disposable {
   storedValues(step: number): Uint8Array;
   /** The same for all steps that are stored together with this one, of which it is one. */
   storedValuesAround(step: number): StoredValues;
-  /** Decodes one of {@link encodedValues}. */
+  /** Decodes one of {@link encodedValues}; errors name the step. */
   decodeValue(step: number, bytes: Uint8Array): TraceValue;
 
   /** One call. */
@@ -141,11 +145,11 @@ export interface TraceReader extends Disposable {
    */
   source(path: string | number): Uint8Array<ArrayBuffer> | null;
 
-  /** Name of a function; `<unknown>` for an id that is not in the table. */
+  /** Name of a function, by its id. */
   functionName(id: number): string;
-  /** Name of a type; `<none>` for an id that is not in the table. */
+  /** Name of a type, by its id. */
   typeName(id: number): string;
-  /** Name of a variable; `<unknown>` for an id that is not in the table. */
+  /** Name of a variable, by its id. */
   variableName(id: number): string;
 
   /** Closes the file. May be called more than once. */
@@ -199,6 +203,7 @@ export interface TraceReader extends Disposable {
  * ```
  */
 export function openTrace(path: string): TraceReader {
+  checkArgument("Cannot open a trace", "path", path, TRACE_PATH);
   const found = findTrace(path);
   if (!found.endsWith(".ct") && isLegacyFile(found)) return new ContainerTrace(importFile(found));
   return openContainer(new ContainerReader(found));
@@ -221,6 +226,12 @@ export function openContainer(container: ContainerReader): TraceReader {
     throw error;
   }
 }
+
+const TRACE_PATH: Wanted = {
+  is: isPlainText,
+  words: "a text, the path of a .ct file or of a folder with one in it",
+};
+const BYTES: Wanted = { is: (value) => value instanceof Uint8Array, words: "a Uint8Array" };
 
 /** How the files of traces without a container are called. */
 const LEGACY_NAMES: readonly string[] = ["trace.bin", "trace.json"];
@@ -404,7 +415,7 @@ class ContainerTrace implements TraceReader {
   values(step: number): TraceVariable[] {
     return this.encodedValues(step).map(({ nameId, bytes }) => ({
       nameId,
-      name: this.variableName(nameId),
+      name: variableNameOf(this, nameId),
       value: this.#values.decode(step, bytes),
     }));
   }
@@ -414,7 +425,11 @@ class ContainerTrace implements TraceReader {
   }
 
   encodedValue(step: number, nameId: number): Uint8Array | null {
-    return this.#values.encodedValue(this.#checked("step", step, this.#steps.count), nameId);
+    const index = this.#checked("step", step, this.#steps.count);
+    return this.#values.encodedValue(
+      index,
+      this.#checked("variable", nameId, this.variables.length),
+    );
   }
 
   storedValues(step: number): Uint8Array {
@@ -426,6 +441,7 @@ class ContainerTrace implements TraceReader {
   }
 
   decodeValue(step: number, bytes: Uint8Array): TraceValue {
+    checkArgument("Cannot decode a value", "bytes", bytes, BYTES);
     return this.#values.decode(step, bytes);
   }
 
@@ -456,6 +472,7 @@ class ContainerTrace implements TraceReader {
   }
 
   firstCallFrom(step: number): number {
+    checkRange(this.path, "calls", step, Infinity);
     return this.#calls.firstEnteredFrom(step);
   }
 
@@ -469,27 +486,33 @@ class ContainerTrace implements TraceReader {
   }
 
   firstEventFrom(step: number): number {
+    checkRange(this.path, "events", step, Infinity);
     return this.#events.firstFrom(step);
   }
 
   source(path: string | number): Uint8Array<ArrayBuffer> | null {
     const id = typeof path === "number" ? path : this.paths.indexOf(path);
     if (typeof path === "number") this.#checked("path", id, this.paths.length);
-    else {ensureUsage(id >= 0, "ERR_USAGE", () =>
-        `Cannot read the source of ${path}: the trace has no such path`);}
+    else {
+      ensureUsage(
+        id >= 0,
+        "ERR_USAGE",
+        () => `Cannot read the source of ${shownValue(path)}: the trace has no such path`,
+      );
+    }
     return (this.#sourceReader ??= new SourceReader(this.#container)).text(id);
   }
 
   functionName(id: number): string {
-    return this.functions[id] ?? "<unknown>";
+    return this.#name("function", id, this.functions);
   }
 
   typeName(id: number): string {
-    return this.types[id] ?? "<none>";
+    return this.#name("type", id, this.types);
   }
 
   variableName(id: number): string {
-    return this.variables[id] ?? "<unknown>";
+    return this.#name("variable", id, this.variables);
   }
 
   close(): void {
@@ -501,22 +524,25 @@ class ContainerTrace implements TraceReader {
     this.close();
   }
 
+  #name(what: string, id: number, names: readonly string[]): string {
+    return names[this.#checked(what, id, names.length)]!; // holds: it is there
+  }
+
   #checked(what: string, index: number, count: number): number {
     if (Number.isInteger(index) && index >= 0 && index < count) return index;
-    throw usageError("ERR_USAGE", `Cannot read ${what} ${index}: the trace has ${count}`, {
-      path: this.path,
-      index,
-      count,
-    });
+    throw usageError(
+      "ERR_USAGE",
+      `Cannot read ${what} ${shownValue(index)}: the trace has ${count}`,
+      {
+        path: this.path,
+        index,
+        count,
+      },
+    );
   }
 
   #checkedRange(what: string, from: number, to: number, count: number): number {
-    ensureUsage(
-      Number.isInteger(from) && from >= 0 && !Number.isNaN(to),
-      "ERR_USAGE",
-      () => `Cannot read ${what} ${from} to ${to}: no such range`,
-      { path: this.path, from, to },
-    );
+    checkRange(this.path, what, from, to);
     return Math.min(to, count);
   }
 }

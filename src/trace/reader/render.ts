@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, isObject, type Wanted } from "../../errors/arguments.ts";
 import type { TraceValue } from "./values.ts";
 
 /** How a value is written out. */
@@ -35,11 +36,34 @@ const PLAIN = new Set(["list", "List", "tuple", "Tuple", "Array", "slice", "<non
  *
  * @param value As read from a trace.
  * @param options Type names and the limit.
+ * @throws {UsageError} ERR_USAGE: it is no value, or these are no options.
  */
 export function renderValue(value: TraceValue, options: RenderOptions): string {
+  // For callers without a type checker; the checks proper are too slow for each of many values.
+  if (typeof value?.kind !== "string" || typeof options?.typeName !== "function") {
+    refuse(value, options);
+  }
   const renderer = new Renderer(options);
   renderer.value(value);
   return renderer.finish();
+}
+
+const VALUE: Wanted = {
+  is: (value) => isObject(value) && typeof value.kind === "string",
+  words: "a value as a trace has it",
+};
+const OPTIONS: Readonly<Record<keyof RenderOptions, Wanted>> = {
+  typeName: {
+    is: (value) => typeof value === "function",
+    words: "a function, such as (id) => trace.typeName(id)",
+  },
+  maxLength: { is: (value) => typeof value === "number", words: "a number" },
+};
+
+function refuse(value: unknown, options: unknown): void {
+  const failed = "Cannot render a value";
+  checkArgument(failed, "value", value, VALUE);
+  checkOptions(failed, options, OPTIONS, ["typeName"]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkRange } from "./_range.ts";
 import type { CallSpan, TraceCall } from "./calls.ts";
 import type { TraceEvent } from "./events.ts";
 import type { TraceReader } from "./open_trace.ts";
@@ -43,6 +44,7 @@ const EVERYTHING: WalkFilter = { call: () => true, inside: () => true };
  * @param from First step; calls that are open there come first, the outermost first.
  * @param to Step after the last one; calls still open then are not ended.
  * @param filter What is wanted; everything when left out.
+ * @throws {UsageError} ERR_USAGE, at once: there is no such range.
  */
 export function walkTrace(
   trace: TraceReader,
@@ -50,6 +52,7 @@ export function walkTrace(
   to = Infinity,
   filter: WalkFilter = EVERYTHING,
 ): Generator<WalkItem, void, undefined> {
+  checkRange(trace.path, "steps", from, to);
   // holds: without pauses there is no null.
   return walk(trace, from, to, filter, Infinity) as Generator<WalkItem, void, undefined>;
 }
