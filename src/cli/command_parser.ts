@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "../packages/commander.ts";
 import { usageError } from "../errors/mod.ts";
 import { SETTINGS } from "../policy/settings.ts";
-import { type CommandName, type CommandOption, COMMANDS } from "./commands.ts";
+import { type CommandName, type CommandOption, COMMANDS, ownOptions } from "./commands.ts";
 
 /** Adds to an option what the table doesn't say: what it excludes, how its value is read. */
 export type Refine = (option: Option, flag: CommandOption["flag"]) => void;
@@ -39,9 +39,10 @@ export function parseCommand(
     if (!(error instanceof CommanderError)) throw error;
     // Not the text that it has written: the table's, as `ct-recorder help` has it.
     if (error.exitCode === 0) return commandHelp(name);
+    const why = switchWithValue(name, error.message) ?? inOneLine(error.message);
     throw usageError(
       "ERR_USAGE",
-      `Cannot understand the command: ${inOneLine(error.message)}; see ct-recorder ${name} --help`,
+      `Cannot understand the command: ${why}; see ct-recorder ${name} --help`,
       { arguments: words },
     );
   }
@@ -79,6 +80,15 @@ function commandFor(
 function namesOf({ flag, short, value }: CommandOption): string {
   const names = short === undefined ? flag : `${short}, ${flag}`;
   return value === undefined ? names : `${names} <${value.name}>`;
+}
+
+/** Commander knows no such option as `--json=1`; null where that is not what it complains about. */
+function switchWithValue(name: CommandName, message: string): string | null {
+  const word = /unknown option '(--[^']*)'/.exec(message)?.[1] ?? "";
+  const [flag = ""] = word.split("=", 1);
+  return flag !== word && [...ownOptions(name).switches, "--help"].includes(flag)
+    ? `${flag} takes no value, but got ${word}`
+    : null;
 }
 
 /** Commander's message; its guess stands on a line of its own. */

@@ -1,5 +1,6 @@
 /** `ct-recorder completions`: what a shell needs to complete our words. */
 import { ensureUsage } from "../errors/mod.ts";
+import { shownValue } from "../text/shown_value.ts";
 import { parseCommand } from "./command_parser.ts";
 import { isShell, type Shell, SHELL_NAMES } from "./commands.ts";
 import { bashCompletions } from "./completions/bash.ts";
@@ -31,7 +32,7 @@ export function completionsCommand(words: readonly string[]): number {
   ensureUsage(
     isShell(shell),
     "ERR_USAGE",
-    () => `Cannot complete for ${shell}: shells are ${SHELL_NAMES.join(", ")}`,
+    () => `Cannot complete for ${shownValue(shell)}: shells are ${SHELL_NAMES.join(", ")}`,
     { shell },
   );
   print(SCRIPTS[shell](grammar()));

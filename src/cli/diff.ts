@@ -1,4 +1,4 @@
-import { classifyError, type UsageError, usageError } from "../errors/mod.ts";
+import { classifyError, ensureUsage, type UsageError, usageError } from "../errors/mod.ts";
 import { compile, matches } from "../filter/automaton.ts";
 import { parseGlob } from "../filter/glob.ts";
 import { PatternError } from "../filter/pattern_error.ts";
@@ -116,6 +116,7 @@ function withFirst(comparison: TraceComparison, wanted: ThreadFilter): TraceComp
 
 /** Whether a variable's name is one of those, or matches a glob among them. */
 function ignoring(globs: readonly string[]): (name: string) => boolean {
+  ensureUsage(!globs.includes(""), "ERR_USAGE", "--ignore needs a name, or a glob");
   const automata = globs.map((glob) => {
     try {
       const automaton = compile(parseGlob(glob, false));

@@ -1,4 +1,5 @@
 import {
+  classifyError,
   ensureUsage,
   ERROR_CODES,
   type ErrorCode,
@@ -8,6 +9,7 @@ import {
 } from "../errors/mod.ts";
 import { nearest } from "../text/nearest.ts";
 import { print } from "./terminal.ts";
+import { unknownOption } from "./unknown_option.ts";
 
 const CODES = Object.keys(ERROR_CODES).filter(isErrorCode);
 
@@ -30,12 +32,7 @@ export async function explainCommand(words: readonly string[]): Promise<number> 
   const others = before.filter((word) => word !== "--json");
   const option = others.find((word) => word.startsWith("-"));
   const [word, ...more] = end < 0 ? others : [...others, ...words.slice(end + 1)];
-  ensureUsage(
-    option === undefined,
-    "ERR_USAGE",
-    () => `Unknown option ${option}; see ct-recorder explain --help`,
-    { option },
-  );
+  if (option !== undefined) throw classifyError(unknownOption("explain", option));
   ensureUsage(
     more.length === 0,
     "ERR_USAGE",

@@ -1,5 +1,6 @@
 import { ensureUsage, usageError } from "../errors/mod.ts";
 import { nearest } from "../text/nearest.ts";
+import { shownValue } from "../text/shown_value.ts";
 import { COMMAND_NAMES } from "./command_hint.ts";
 import { commandHelp } from "./command_parser.ts";
 import { generalHelp, recordHelp } from "./help.ts";
@@ -38,7 +39,7 @@ export function helpCommand(words: readonly string[]): number {
   const near = nearest(word, COMMAND_NAMES);
   throw usageError(
     "ERR_USAGE",
-    `Cannot help with ${word}: there is no such command; ` +
+    `Cannot help with ${shownValue(word)}: there is no such command; ` +
       (near === null ? `commands are ${COMMAND_NAMES.join(", ")}` : `did you mean ${near}?`),
     { command: word, ...(near === null ? {} : { nearest: near }) },
   );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { classifyError } from "../errors/mod.ts";
+import { classifyError, ensureUsage } from "../errors/mod.ts";
 import { uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { takeJsonErrors } from "./json_errors.ts";
@@ -71,19 +71,24 @@ const COMMANDS = new Map<string, (words: string[]) => number | Promise<number>>(
   ["help", help],
   ["-h", () => help([])],
   ["--help", () => help([])],
-  ["-V", version],
-  ["--version", version],
+  ["-V", (words) => version("-V", words)],
+  ["--version", (words) => version("--version", words)],
 ]);
 
 async function help(words: readonly string[]): Promise<number> {
   return (await import("./help_command.ts")).helpCommand(words);
 }
 
-async function version(words: readonly string[]): Promise<number> {
+async function version(flag: string, words: readonly string[]): Promise<number> {
+  const [word, ...more] = words;
+  ensureUsage(
+    (word === undefined || word === "--json") && more.length === 0,
+    "ERR_USAGE",
+    () => `Cannot understand ${[flag, ...words].join(" ")}: after ${flag} comes --json, or nothing`,
+    { arguments: [...words] },
+  );
   print(
-    words[0] === "--json"
-      ? (await import("./version.ts")).versionJson()
-      : `ct-recorder ${VERSION}\n`,
+    word === "--json" ? (await import("./version.ts")).versionJson() : `ct-recorder ${VERSION}\n`,
   );
   return 0;
 }

@@ -38,6 +38,7 @@ export async function pythonApiCommand(words: readonly string[]): Promise<number
     { arguments: [...words] },
   );
   const folder = absolute(workingDirectory(), given);
+  refuseFile(folder);
   const path = under(folder, MODULE);
   const text = await moduleText();
   const found = readIfThere(path);
@@ -68,6 +69,21 @@ function recorderCommand(): string[] {
   const main = new URL("../../main.ts", import.meta.url);
   const entry = main.protocol === "file:" ? decodeURIComponent(main.pathname) : main.href;
   return [Deno.execPath(), "run", "-A", "--unstable-worker-options", entry];
+}
+
+function refuseFile(folder: string): void {
+  let isFolder;
+  try {
+    isFolder = Deno.statSync(folder).isDirectory;
+  } catch {
+    return; // to be made; what is wrong with it is told then
+  }
+  ensureUsage(
+    isFolder,
+    "ERR_USAGE",
+    () => `Cannot make the Python module in ${folder}: it is no folder`,
+    { path: folder },
+  );
 }
 
 function readIfThere(path: string): string | null {

@@ -1,6 +1,13 @@
-import { classifyError, type RecorderError } from "../errors/mod.ts";
+import { classifyError, ensureUsage, type RecorderError } from "../errors/mod.ts";
 import { openLog, type RecorderLog } from "../logging/mod.ts";
-import { asksForJsonErrors, asksForProgress, type RecorderPolicy } from "../policy/mod.ts";
+import {
+  asksForJsonErrors,
+  asksForProgress,
+  describeSource,
+  isStronger,
+  type RecorderPolicy,
+  type ResolvedPolicy,
+} from "../policy/mod.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
 import { uuidv7 } from "../text/uuid.ts";
@@ -54,6 +61,7 @@ export async function recordCommand(
     const { policy } = resolved;
     json = policy.json_errors;
     log = openLog({ level: policy.log_level, file: policy.log_file, runId });
+    refuseIdleProgressFile(resolved);
     if (policy.progress === "json") events = await openEvents(policy.progress_file, runId);
     session = await start({
       command: read.target,
@@ -83,6 +91,21 @@ export async function recordCommand(
     if (json) reportTrailer(error, { runId, traceId: session?.started ? runId : null });
     return status;
   }
+}
+
+/** Whoever names a file for events waits for them. An explicit wish for none, as strong or stronger, says otherwise. */
+function refuseIdleProgressFile({ policy, sources }: ResolvedPolicy): void {
+  const { progress, progress_file } = sources;
+  ensureUsage(
+    policy.progress === "json" || policy.progress_file === null ||
+      !isStronger(progress_file, progress),
+    "ERR_USAGE",
+    () =>
+      `Cannot tell progress in ${policy.progress_file} (progress_file, given by ${
+        describeSource(progress_file)
+      }): that takes --progress=json`,
+    { progress_file, progress },
+  );
 }
 
 /** Loaded only for whoever asks for them. */

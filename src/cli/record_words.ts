@@ -65,6 +65,8 @@ export function readRecordWords(
     return flags.set(key, { name, value: all });
   };
   const known = [...own, ...more?.valued ?? []];
+  const noValue = (name: string, word: string) =>
+    error ??= usageError("ERR_USAGE", `${name} takes no value, but got ${word}`, { option: name });
   const unknown = (name: string) => error ??= unknownOption(name, known);
 
   const long = (word: string) => {
@@ -77,6 +79,9 @@ export function readRecordWords(
     if (more?.valued.includes(name)) {
       return values.set(name, [...values.get(name) ?? [], attached ?? value(name)]);
     }
+    if (own.includes(name) || name === "--help" || name === "--version") {
+      return noValue(name, word);
+    }
     const found = LONG.get(name);
     const framework = FRAMEWORK_WORDS.get(name);
     if (framework !== undefined) {
@@ -86,9 +91,7 @@ export function readRecordWords(
       );
     }
     if (found === undefined) return unknown(name);
-    if (attached !== null && found.negated) {
-      return error ??= usageError("ERR_USAGE", `${name} takes no value, but got ${word}`);
-    }
+    if (attached !== null && found.negated) return noValue(name, word);
     if (SETTINGS[found.key].type === "boolean") {
       return flags.set(found.key, { name, value: attached ?? !found.negated });
     }

@@ -5,6 +5,7 @@ import { absolute } from "../target/posix_path.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { closingLine } from "./outcome.ts";
 import { print, reportWarning, tell } from "./terminal.ts";
+import { unknownOption } from "./unknown_option.ts";
 
 /**
  * `ct-recorder recover`: makes traces of recordings that were cut off. Says on standard error what it found.
@@ -87,15 +88,8 @@ function read(words: readonly string[]): Asked | null {
     else if (word.startsWith("--out-dir=")) outDir = valueOf("--out-dir", word.slice(10));
     else if (word === "--sandbox") sandbox = sandboxOf(rest.shift());
     else if (word.startsWith("--sandbox=")) sandbox = sandboxOf(word.slice(10));
-    else {
-      ensureUsage(
-        !word.startsWith("-"),
-        "ERR_USAGE",
-        () => `Unknown option ${word}; see ct-recorder recover --help`,
-        { option: word },
-      );
-      folders.push(word);
-    }
+    else if (word.startsWith("-")) throw classifyError(unknownOption("recover", word));
+    else folders.push(word);
   }
   const [folder, ...more] = folders;
   ensureUsage(

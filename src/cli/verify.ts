@@ -18,12 +18,12 @@ const COUNTED: readonly (readonly [Severity, string])[] = [
   ["warning", "warnings"],
   ["note", "notes"],
 ];
-/** What the last line says. */
+/** What the last line says, of one and of more. */
 const LOOKED_AT = [
-  ["stepRecords", "step records"],
-  ["values", "records of values"],
-  ["calls", "calls"],
-  ["events", "events"],
+  ["stepRecords", "step record", "step records"],
+  ["values", "record of values", "records of values"],
+  ["calls", "call", "calls"],
+  ["events", "event", "events"],
 ] as const;
 
 interface Request {
@@ -82,7 +82,9 @@ function asText(verification: Verification, isSound: boolean): string {
       return `${count} ${count === 1 ? severity : many}`;
     });
   const verdict = [isSound ? "sound" : "not sound", ...found].join(", ");
-  const looked = LOOKED_AT.map(([key, what]) => `${counts[key] ?? "?"} ${what}`).join(", ");
+  const looked = LOOKED_AT.map(([key, one, many]) =>
+    `${counts[key] ?? "?"} ${counts[key] === 1 ? one : many}`
+  ).join(", ");
   lines.push(`${path}: ${verdict}; ${looked}`);
   return lines.map((line) => `${oneLine(line)}\n`).join("");
 }

@@ -80,13 +80,14 @@ async function answer(
     "ERR_USAGE",
     "There is no code to ask about; try `ct-recorder why app.py:main`",
   );
+  const valueNames = read.values.get("--value") ?? [];
+  ensureUsage(!valueNames.includes(""), "ERR_USAGE", "--value needs a name");
   const cwd = workingDirectory();
   const asked = read.operands.map((word) => codeWord(word, cwd));
   const recording = await recordingOf(read, asked, { env, cwd }, onJson);
   const { resolved, chain, startUp, imports } = recording;
   const { libraries, found } = await askInterpreter(asked, startUp, imports, { env, cwd });
   const places = { projects: recording.projects, libraries, workingFolder: cwd };
-  const valueNames = read.values.get("--value") ?? [];
   const { disabled } = resolved.policy;
   const activationPath = activationFile(resolved, cwd);
   const answers = found.map(([word, known]): CodeAnswer => {

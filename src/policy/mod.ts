@@ -17,4 +17,4 @@ export {
   type SettingValue,
 } from "./settings.ts";
 export * from "./snapshot.ts";
-export { CALLER, describeSource, type PolicySource } from "./source.ts";
+export { CALLER, describeSource, isStronger, type PolicySource } from "./source.ts";

@@ -144,7 +144,7 @@ export const SETTINGS = {
     default: null,
     otherwise: "stderr",
     everyday: false,
-    description: "Where progress in JSON goes, such as /dev/fd/3",
+    description: "Where the JSON of --progress=json goes, such as /dev/fd/3",
   },
   json_errors: {
     type: "boolean",

@@ -13,6 +13,19 @@ export const CALLER: PolicySource = Object.freeze({
   name: "the calling program",
 });
 
+const STRENGTH: Readonly<Record<PolicySource["kind"], number>> = {
+  flag: 3,
+  caller: 3,
+  environment: 2,
+  file: 1,
+  default: 0,
+};
+
+/** Whether what a source says beats what the other says. */
+export function isStronger(source: PolicySource, other: PolicySource): boolean {
+  return STRENGTH[source.kind] > STRENGTH[other.kind];
+}
+
 /**
  * A source in words that follow "given by": "--quiet", "the environment variable CODETRACER_QUIET".
  */

@@ -125,6 +125,11 @@ function recoveredByAnother(workDir: string): RecorderError {
   );
 }
 
+const NO_FOLDER: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "it does not exist"],
+  ["ENOTDIR", "it is no folder"],
+]);
+
 function find(folder: string): string[] {
   let living: number[] = [];
   try {
@@ -134,7 +139,16 @@ function find(folder: string): string[] {
     if (found.length > 0) return found.map((name) => under(real, name));
     living = livingRecorders(real);
   } catch (error) {
-    throw classifyError(error, { failed: "Cannot recover a recording", path: folder });
+    const none = NO_FOLDER.get(osErrorCode(error) ?? "");
+    if (none === undefined) {
+      throw classifyError(error, { failed: "Cannot recover a recording", path: folder });
+    }
+    throw usageError(
+      "ERR_TRACE_MISSING",
+      `Cannot recover anything in ${folder}: ${none}. Name the folder that was recorded into`,
+      { path: folder },
+      error,
+    );
   }
   const why = living.length > 0
     ? `a recorder is at work there (process ${living.join(", ")}); wait for its end`

@@ -90,7 +90,7 @@ Deno.test({
         ["--help"],
         ["--version"],
         ["record", "--help"],
-        ["-V", "app.py"],
+        ["-V"],
         ["print", "--help"],
         ["print", "--json", goldenPath("flow", ".ct")],
         ["diff", "--help"],
@@ -251,7 +251,7 @@ Deno.test("help is a command, too: the help, or that of one command", async () =
       assert.deepEqual([help.status, help.stderr], [0, ""]);
     }));
     const wrong: [string[], RegExp][] = [
-      [["polcy"], /Cannot help with polcy: there is no such command; did you mean policy\?$/],
+      [["polcy"], /Cannot help with "polcy": there is no such command; did you mean policy\?$/],
       [["app.py"], /commands are record, print, .*help$/],
       [["print", "policy"], /give one command, or none$/],
     ];

@@ -4,6 +4,7 @@ import { verifyCommand } from "../../src/cli/verify.ts";
 import { goldenPath } from "../trace/reader/_golden.ts";
 import { EditedTrace } from "../trace/verify/_edited_trace.ts";
 import { SMALL } from "../trace/verify/_faults.ts";
+import { makeTrace } from "../trace/verify/_traces.ts";
 
 interface Outcome {
   readonly status: number;
@@ -48,6 +49,12 @@ Deno.test("a sound trace: one line, and 0", () => {
       status: 0,
       stdout: `${path}: sound; 18 step records, 18 records of values, 8 calls, 3 events\n`,
     });
+  });
+});
+
+Deno.test("what is looked at is counted, one as one", () => {
+  withTrace(makeTrace(1), (path) => {
+    assert.match(run(path).stdout, / step records, \d+ records of values, \d calls, 1 event\n$/);
   });
 });
 

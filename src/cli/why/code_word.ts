@@ -1,5 +1,12 @@
 /** What a word of `ct-recorder why` means: `FILE[:FUNCTION]`. */
-import { ensureUsage, osErrorCode, type UsageError, usageError } from "../../errors/mod.ts";
+import {
+  classifyError,
+  ensureUsage,
+  osErrorCode,
+  type RecorderError,
+  type UsageError,
+  usageError,
+} from "../../errors/mod.ts";
 import { absolute, hasSlash } from "../../target/posix_path.ts";
 import { similarName } from "../../target/resolve.ts";
 import type { Wanted } from "./look_up.ts";
@@ -18,7 +25,7 @@ export interface CodeWord {
  *
  * Needs read permission for the file.
  *
- * @throws {UsageError} ERR_SCRIPT_NOT_FOUND, with what may have been meant; ERR_USAGE for an empty part.
+ * @throws {RecorderError} ERR_SCRIPT_NOT_FOUND, with what may have been meant; ERR_USAGE for an empty part; ERR_IO.
  */
 export function codeWord(code: string, cwd: string): CodeWord {
   const [, pseudo, inPseudo] = /^(<[^>]*>)(?::(.+))?$/.exec(code) ?? [];
@@ -43,7 +50,7 @@ export function codeWord(code: string, cwd: string): CodeWord {
   if (kind === "file") return { code, file: { kind: "file", name: path }, functionName };
   const isName = /^[\p{ID_Start}_]\p{ID_Continue}*(?:\.[\p{ID_Start}_]\p{ID_Continue}*)*$/u;
   if (hasSlash(file) || /\.pyw?$/i.test(file) || !isName.test(file)) {
-    throw notFound(file, path, kind);
+    throw classifyError(unreadable(file, path) ?? notFound(file, path, kind));
   }
   return { code, file: { kind: "module", name: file }, functionName };
 }
@@ -54,6 +61,18 @@ function kindOf(path: string): "file" | "folder" | null {
   } catch (thrown) {
     if (osErrorCode(thrown) === null) throw thrown;
     return null; // looking for it as a module is next
+  }
+}
+
+/** Null where nothing stands at the path. */
+function unreadable(file: string, path: string): RecorderError | null {
+  try {
+    Deno.statSync(path);
+    return null;
+  } catch (thrown) {
+    const code = osErrorCode(thrown) ?? "";
+    if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) return null;
+    return classifyError(thrown, { failed: "Cannot look up", path: file });
   }
 }
 
