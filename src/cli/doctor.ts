@@ -19,6 +19,7 @@ import { limits } from "./doctor/limits.ts";
 import { tryPlaces } from "./doctor/output_folder.ts";
 import { mayLookAround, permissions } from "./doctor/permissions.ts";
 import { type Finding, note, ok, problem, type Section, warning } from "./doctor/section.ts";
+import { inform } from "./inform.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords, type RecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
@@ -42,15 +43,7 @@ export async function doctorCommand(words: readonly string[]): Promise<number> {
     : {};
   try {
     if (read.error !== null) throw classifyError(read.error);
-    if (read.information === "version") {
-      print(`ct-recorder ${VERSION}\n`);
-      return 0;
-    }
-    if (read.information === "help") {
-      const { commandHelp } = await import("./command_parser.ts");
-      print(commandHelp("doctor"));
-      return 0;
-    }
+    if (read.information !== null) return await inform(read.information, "doctor");
     ensureUsage(
       read.target.length === 0,
       "ERR_USAGE",

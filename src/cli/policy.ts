@@ -14,8 +14,8 @@ import { recordingFilter } from "../session/recording_filter.ts";
 import { uuidv7 } from "../text/uuid.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { shownValue } from "../text/shown_value.ts";
-import { VERSION } from "../version.ts";
 import { ownOptions } from "./commands.ts";
+import { inform } from "./inform.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
@@ -37,15 +37,7 @@ export async function policyCommand(words: readonly string[]): Promise<number> {
   let json = asksForJsonErrors(given);
   try {
     if (read.error !== null) throw classifyError(read.error);
-    if (read.information === "version") {
-      print(`ct-recorder ${VERSION}\n`);
-      return 0;
-    }
-    if (read.information === "help") {
-      const { commandHelp } = await import("./command_parser.ts");
-      print(commandHelp("policy"));
-      return 0;
-    }
+    if (read.information !== null) return await inform(read.information, "policy");
     const cwd = workingDirectory();
     const { resolved, start, frameworks } = await recordingPolicy(
       given,

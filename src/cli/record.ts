@@ -12,13 +12,13 @@ import type { Session, SessionOptions } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
 import { uuidv7 } from "../text/uuid.ts";
 import { workingDirectory } from "../target/working_directory.ts";
-import { VERSION } from "../version.ts";
 import { withCommandHint } from "./command_hint.ts";
 import type { ProgressEvents } from "./progress_events.ts";
+import { inform } from "./inform.ts";
 import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
-import { print, reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
+import { reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
 
 /** What starts programs: `startSession`, or a stand-in for it in tests. */
 export type SessionStarter = (options: SessionOptions) => Promise<Session>;
@@ -51,7 +51,7 @@ export async function recordCommand(
   let events: ProgressEvents | null = null;
   try {
     if (read.error !== null) throw classifyError(read.error);
-    if (read.information !== null) return await inform(read.information);
+    if (read.information !== null) return await inform(read.information, "record");
     const { resolved } = await recordingPolicy(
       given,
       read.target,
@@ -171,14 +171,4 @@ function workingFolder(): string | null {
   } catch {
     return null; // removed meanwhile
   }
-}
-
-async function inform(what: "help" | "version"): Promise<number> {
-  if (what === "version") {
-    print(`ct-recorder ${VERSION}\n`);
-  } else {
-    const { recordHelp } = await import("./help.ts");
-    print(recordHelp());
-  }
-  return 0;
 }

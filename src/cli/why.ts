@@ -16,8 +16,8 @@ import { absolute, folderOf } from "../target/posix_path.ts";
 import { chooseInterpreter } from "../target/python_interpreter.ts";
 import { resolveTarget } from "../target/resolve.ts";
 import { nearest } from "../text/nearest.ts";
-import { VERSION } from "../version.ts";
 import { ownOptions } from "./commands.ts";
+import { inform } from "./inform.ts";
 import { statusOfError } from "./outcome.ts";
 import { readRecordWords, type RecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
@@ -47,18 +47,11 @@ import { paragraph } from "./why/text.ts";
 export async function whyCommand(words: readonly string[]): Promise<number> {
   const { switches, valued } = ownOptions("why");
   const read = readRecordWords(words, switches, { valued });
-  if (read.information === "version" && read.error === null) {
-    print(`ct-recorder ${VERSION}\n`);
-    return 0;
-  }
-  if (read.information === "help" && read.error === null) {
-    const { commandHelp } = await import("./command_parser.ts");
-    print(commandHelp("why"));
-    return 0;
-  }
   const environment = Deno.env.toObject();
   let json = asksForJsonErrors({ flags: read.flags, environment });
   try {
+    if (read.error !== null) throw classifyError(read.error);
+    if (read.information !== null) return await inform(read.information, "why");
     await answer(read, environment, (asked) => json = asked);
     return 0;
   } catch (thrown) {
@@ -74,7 +67,6 @@ async function answer(
   env: Record<string, string>,
   onJson: (json: boolean) => void,
 ): Promise<void> {
-  if (read.error !== null) throw classifyError(read.error);
   ensureUsage(
     read.operands.length > 0,
     "ERR_USAGE",

@@ -7,8 +7,6 @@ import {
   type LimitSetting,
   NO_LIMIT,
   type Setting,
-  type SettingName,
-  SETTINGS,
   type SettingValue,
   type TextSetting,
 } from "./settings.ts";
@@ -82,17 +80,6 @@ function limitSchema(setting: LimitSetting): z.ZodType<number | null> {
   const none = z.string().toLowerCase().pipe(z.literal(NO_LIMIT)).transform(() => null);
   return z.union([range, text, none, z.null()]);
 }
-
-/**
- * The schema of a whole policy as a file or a caller may give it: every setting optional, unknown
- * keys refused.
- */
-export const policySchema: z.ZodType<Partial<Record<SettingName, SettingValue>>> = z
-  .strictObject(
-    Object.fromEntries(
-      Object.entries(SETTINGS).map(([name, setting]) => [name, schemaOf(setting).optional()]),
-    ),
-  );
 
 /** What checking one value gave. */
 export type Checked =

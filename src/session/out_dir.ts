@@ -11,7 +11,6 @@ import type { RecorderPolicy } from "../policy/mod.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
-import { otherTraces } from "./other_traces.ts";
 import { holdsOlder, isWorkFolder } from "./place_trace.ts";
 import type { PreparedOutDir } from "./types.ts";
 import { WORK_PREFIX } from "./work_folder.ts";
@@ -54,6 +53,7 @@ export function prepareOutDir(
     const tracePath = `${dir}/${stem}.ct`;
     const metadataPath = `${dir}/${WORK_FILES.metadata}`;
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
+    requireReadable(dir);
     const workDir = `${dir}/${WORK_PREFIX}${recordingId}`;
     try {
       Deno.mkdirSync(workDir, { mode: 0o700 });
@@ -69,7 +69,6 @@ export function prepareOutDir(
       workDir,
       workIdentity: { dev, ino },
       before,
-      otherTraces: others(dir, baseName(tracePath)),
       created,
     };
   } catch (thrown) {
@@ -95,6 +94,7 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
     const tracePath = `${found.dir}/${traceName}`;
     const metadataPath = `${found.dir}/${WORK_FILES.metadata}`;
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
+    requireReadable(found.dir);
     return {
       ...found,
       tracePath,
@@ -102,7 +102,6 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
       workDir,
       workIdentity: null,
       before: [],
-      otherTraces: others(found.dir, traceName),
       created,
     };
   } catch (thrown) {
@@ -213,9 +212,10 @@ function precedingFolder(dir: string): string[] {
   return number > 1 ? [`${dir.slice(0, dash)}-${number - 1}`] : [];
 }
 
-function others(dir: string, own: string): string[] {
+/** The trace takes its place after a look around; what is in the way of that is to be told before the program starts. */
+function requireReadable(dir: string): void {
   try {
-    return otherTraces(dir, own);
+    for (const _ of Deno.readDirSync(dir)) return;
   } catch (thrown) {
     throw cannotCreate(thrown, dir);
   }

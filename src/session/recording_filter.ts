@@ -1,8 +1,10 @@
 /** The filters of one recording, ready for the agent and for the metadata. */
+import { classifyError } from "../errors/mod.ts";
 import { BUILTIN_COMPILED, BUILTIN_FILES } from "../filter/builtin_compiled.ts";
 import type { ChainedFile, FilterChain } from "../filter/chain.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
 import { findProject } from "../filter/project.ts";
+import { isMissing } from "../filter/unreadable.ts";
 import { describeSource, type ResolvedPolicy } from "../policy/mod.ts";
 import { folderOf } from "../target/posix_path.ts";
 
@@ -52,6 +54,8 @@ export async function recordingFilter(
  * The chain that {@link recordingFilter} compiles, with the project's folder by each of its paths.
  *
  * Permissions, parameters and errors are the same.
+ *
+ * @throws {EnvironmentError} ERR_IO, besides: `start` can't be looked at.
  */
 export async function recordingChain(
   { policy, sources }: ResolvedPolicy,
@@ -73,8 +77,9 @@ export async function recordingChain(
 function isFolder(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
-  } catch {
-    return false; // does not exist: the folder around it may
+  } catch (thrown) {
+    if (isMissing(thrown)) return false; // the folder around it may be there
+    throw classifyError(thrown, { failed: "Cannot look for the project's trace filter", path });
   }
 }
 

@@ -4,7 +4,7 @@ import {
   ensureUsage,
   environmentError,
   osErrorCode,
-  RecorderError,
+  type RecorderError,
   targetError,
   usageError,
 } from "../errors/mod.ts";
@@ -30,6 +30,7 @@ import {
 } from "./recording_description.ts";
 import { traceStarter } from "./trace_link.ts";
 import { TraceWorkerClient } from "./trace_worker_client.ts";
+import { recordedTrace } from "./recorded_trace.ts";
 import type { RecordedTrace } from "./types.ts";
 import {
   holdsRecords,
@@ -221,10 +222,13 @@ async function recover(
     for (const name of ["trace", "metadata"] as const) {
       handOver(under(out.workDir, WORK_FILES[name]), finished.files[name], workDir);
     }
-    await placeTrace(out, finished.files, () => requireFree(out.tracePath, recordingId));
+    const otherTraces = await placeTrace(
+      out,
+      finished.files,
+      () => requireFree(out.tracePath, recordingId),
+    );
     const programRuns = isRunning(pid) ? pid : null;
     const trace = recordedTrace(out.tracePath, finished);
-    const { otherTraces } = out;
     discardOutDir(out); // ahead of the work folder, without which nobody looks for it
     return { workDir, trace, stood, otherTraces, programRuns, kept: tryToRemove(workDir) };
   } catch (error) {
@@ -425,17 +429,4 @@ function cutOff(): RecorderError {
     "The recorder was killed while the program ran, and the recording was recovered: what the program did after that " +
       "is missing",
   );
-}
-
-function recordedTrace(
-  path: string,
-  { bytes, counts, partial, children }: FinishedTrace,
-): RecordedTrace {
-  return {
-    path,
-    bytes,
-    counts,
-    partial: partial === null ? null : RecorderError.fromJSON(partial),
-    unrecordedChildren: children,
-  };
 }

@@ -2,7 +2,7 @@
 import {
   classifyError,
   ensureUsage,
-  RecorderError,
+  type RecorderError,
   targetError,
   usageError,
 } from "../errors/mod.ts";
@@ -52,6 +52,7 @@ import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "
 import { listenAhead, type Listening, type RunningProgram, startProgram } from "./program.ts";
 import { placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
+import { recordedTrace } from "./recorded_trace.ts";
 import { type TraceStarter, traceStarter } from "./trace_link.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
@@ -649,7 +650,7 @@ class Recording implements AttachedSession {
       await this.#worker.discard();
     }
     if (aborts) {
-      if (trace !== null) this.kept = this.#recorded(trace);
+      if (trace !== null) this.kept = recordedTrace(this.tracePath, trace);
       throw classifyError(error);
     }
     if (trace === null) {
@@ -717,7 +718,7 @@ class Recording implements AttachedSession {
     return {
       status,
       state: trace?.state ?? exitStateOf(status, facts),
-      trace: trace === null ? null : this.#recorded(trace),
+      trace: trace === null ? null : recordedTrace(this.tracePath, trace),
       failure,
       lost: this.lost,
       counters: counters.snapshot(),
@@ -754,16 +755,6 @@ class Recording implements AttachedSession {
       );
     }
     return warnings;
-  }
-
-  #recorded({ bytes, counts, partial, children }: FinishedTrace): RecordedTrace {
-    return {
-      path: this.tracePath,
-      bytes,
-      counts,
-      partial: partial === null ? null : RecorderError.fromJSON(partial),
-      unrecordedChildren: children,
-    };
   }
 
   /** That nobody listens any more. */

@@ -19,8 +19,6 @@ export interface PreparedOutDir {
   readonly workIdentity: FileIdentity | null;
   /** The folder that the recording before was written to, where folders are numbered: none or one. */
   readonly before: readonly string[];
-  /** Names of traces of other programs that stood in the folder when it was prepared. */
-  readonly otherTraces: readonly string[];
   /** Folders that did not exist before, outermost first, without `workDir`. */
   readonly created: readonly string[];
 }

@@ -87,6 +87,7 @@ Deno.test({
         ["policy", "--json"],
         ["policy", "--help"],
         ["policy", "--version"],
+        ["why", "--help"],
         ["--help"],
         ["--version"],
         ["record", "--help"],

@@ -5,6 +5,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { runCli } from "../../src/cli/main.ts";
+import { recordCommand } from "../../src/cli/record.ts";
+import { targetError } from "../../src/errors/mod.ts";
+import type { SessionOptions } from "../../src/session/session.ts";
 import { ROOT } from "../support/recorder.ts";
 import { goldenPath } from "../trace/reader/_golden.ts";
 
@@ -28,7 +31,11 @@ interface Outcome {
 }
 
 /** Runs the command line in this process. */
-async function cli(words: readonly string[]): Promise<Outcome> {
+function cli(words: readonly string[]): Promise<Outcome> {
+  return said(() => runCli([...words]));
+}
+
+async function said(command: () => Promise<number>): Promise<Outcome> {
   const written = { stdout: "", stderr: "" };
   const streams = ["stdout", "stderr"] as const;
   const before = streams.map((name) => Deno[name].writeSync);
@@ -39,7 +46,7 @@ async function cli(words: readonly string[]): Promise<Outcome> {
     };
   }
   try {
-    return { status: await runCli([...words]), ...written };
+    return { status: await command(), ...written };
   } finally {
     streams.forEach((name, at) => Deno[name].writeSync = before[at]!); // holds: one for each
   }
@@ -243,6 +250,19 @@ Deno.test("misuse: one line on stderr, its code, the status of that, and nothing
   } finally {
     await Deno.remove(at, { recursive: true });
   }
+});
+
+Deno.test("a file for events that are switched off as strongly is no mistake", async () => {
+  const asked: unknown[] = [];
+  const start = (options: SessionOptions) => {
+    asked.push(options.policy.policy.progress);
+    return Promise.reject(targetError("ERR_TRACE_INCOMPLETE", "It is not to run"));
+  };
+  const { stderr } = await said(() =>
+    recordCommand(["--progress=off", "--progress-file", "events", "-c", "pass"], start)
+  );
+  assert.match(stderr, /It is not to run/);
+  assert.deepEqual(asked, ["off"]);
 });
 
 Deno.test("an option that is given twice: the last one counts, lists have both", async () => {

@@ -10,7 +10,7 @@ import {
   SETTING_NAMES,
   SETTINGS,
 } from "../../src/policy/mod.ts";
-import { checkValue, policySchema } from "../../src/policy/schema.ts";
+import { checkValue } from "../../src/policy/schema.ts";
 
 const EMPTY: PolicyInput = { flags: new Map(), environment: {} };
 
@@ -325,8 +325,12 @@ Deno.test("any string in any variable: a valid policy or ERR_INVALID_POLICY_VALU
         const { policy } = await resolvePolicy(inEnvironment(environment));
         assert.deepEqual(Object.keys(policy), SETTING_NAMES);
         // The schema, asked about the result, agrees with each value.
-        const decided = Object.fromEntries(Object.entries(policy).filter(([, v]) => v !== null));
-        assert.deepEqual(policySchema.parse(decided), decided);
+        for (const name of SETTING_NAMES) {
+          const value = policy[name];
+          if (value !== null) {
+            assert.deepEqual(checkValue(SETTINGS[name], value), { ok: true, value });
+          }
+        }
       } catch (error) {
         assert.ok(error instanceof UsageError, String(error));
         assert.equal(error.code, "ERR_INVALID_POLICY_VALUE");
@@ -334,11 +338,6 @@ Deno.test("any string in any variable: a valid policy or ERR_INVALID_POLICY_VALU
     }),
     { numRuns: 500 },
   );
-});
-
-Deno.test("the schema of a whole policy refuses unknown keys", () => {
-  assert.ok(policySchema.safeParse({ quiet: "yes", value_max_items: 3 }).success);
-  assert.ok(!policySchema.safeParse({ quiett: true }).success);
 });
 
 Deno.test("the hash depends on the values and on nothing else", async () => {

@@ -37,7 +37,6 @@ Deno.test("a named folder is made with its parents, and unmade", () =>
       dir: `${folder}/a/b/c`,
       identity: { dev, ino },
       before: [],
-      otherTraces: [],
       tracePath: `${folder}/a/b/c/app.ct`,
       metadataPath: `${folder}/a/b/c/trace_metadata.json`,
       workDir: `${folder}/a/b/c/.recording-${ID}`,
