@@ -113,6 +113,15 @@ const ROWS: Readonly<Record<string, Row>> = {
       "two = helper.pairs(False, True)\nnext(two)\nnote(False)\nlib.on(two)\nnote(False)\n" +
       "three = helper.pairs(False, False)\nnext(three)\nlib.f()\nnext(three)",
   },
+  "resume: code that was never begun inside": {
+    lib: "def on(it):\n    note(True)\n    next(it)\n    note(True)\n" +
+      "def throw(it):\n    note(True)\n    it.throw(KeyError())\n    note(True)",
+    app: "def goes_on():\n    note(False)\n    yield 1\n    note(True)\n    yield 2\n" +
+      "    note(False)\ndef is_hit():\n    try:\n        yield 1\n    except KeyError:\n" +
+      "        note(True)\n    yield 2\n    note(False)\n" +
+      "one, two = goes_on(), is_hit()\nnext(one)\nnext(two)\nlib.on(one)\nnote(False)\n" +
+      "lib.throw(two)\nnote(False)\nnext(one, None)\nnext(two, None)",
+  },
   "a filter's skip of the whole file": {
     filter: '[[scope.rules]]\nselector = "file:lib.py"\nexec = "skip"',
     lib: "note(False)\ndef f():\n    note(False)\n    helper.outside()",

@@ -174,6 +174,109 @@ onEach("python api: threads before and after, and a forked child", async (folder
   assert.deepEqual([metadata?.partial, metadata?.unrecorded_children], [false, 1]);
 });
 
+const SUSPENDED = `import asyncio, json, sys
+import codetracer_recorder as ct
+
+noted = []
+
+def note():
+    if ct.is_tracing():
+        noted.append(sys._getframe(1).f_lineno)
+
+def inner():
+    yield 1
+    note()
+    yield 2
+    note()
+
+def outer():
+    yield 0
+    note()
+    yield from inner()
+    note()
+
+def caught():
+    try:
+        yield 1
+    except KeyError:
+        note()
+        yield 2
+    finally:
+        note()
+
+def closed():
+    try:
+        yield 1
+    finally:
+        note()
+
+async def source():
+    for n in range(3):
+        yield n
+        note()
+
+async def leaf(event):
+    await event.wait()
+    note()
+    return 5
+
+async def task(event):
+    total = await leaf(event)
+    note()
+    async for n in numbers:
+        total += n
+        note()
+    note()
+    return total
+
+async def main():
+    global numbers
+    numbers = source()
+    await numbers.__anext__()
+    event = asyncio.Event()
+    tasks = [asyncio.create_task(task(event)), asyncio.create_task(leaf(event))]
+    await asyncio.sleep(0.001)
+    ct.start("out")
+    note()
+    event.set()
+    for one in tasks:
+        await one
+        note()
+    for value in two:
+        note()
+    three.throw(KeyError(1))
+    note()
+    for value in three:
+        pass
+    four.close()
+    note()
+    ct.stop()
+
+one = outer()
+two, three, four = outer(), caught(), closed()
+for each in (one, two, two, three, four):
+    next(each)
+asyncio.run(main())
+with ct.trace("again"):
+    list(one)
+    note()
+print(json.dumps(noted))
+`;
+
+onEach("python api: what was suspended before, and goes on", async (folder, python) => {
+  const { status, stdout, stderr } = await runProgram(folder, python, SUSPENDED);
+  assert.equal(status, 0, stderr);
+  const lines = SUSPENDED.split("\n");
+  const noted: number[] = [];
+  for (const name of ["out", "again"]) {
+    const { trace } = await inspect(join(folder, name));
+    for (const { kind, line = 0 } of trace?.events ?? []) {
+      if (kind === "step" && lines[line - 1]?.trim() === "note()") noted.push(line);
+    }
+  }
+  assert.deepEqual(noted, JSON.parse(stdout));
+});
+
 onEach(
   "python api: CODETRACER_TRACE records from the import to the end",
   async (folder, python) => {

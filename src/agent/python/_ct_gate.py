@@ -15,6 +15,7 @@ from _ct_filter import MOST_PLACES
 
 PSEUDO_FILE = "<"  # how the names of what has no file begin
 WINDOW = -13
+CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
 # Transitions of the window.
 STAYS, ENTERS = range(2)
@@ -39,7 +40,7 @@ class Gate:
     """Asks the filters, and knows what no filter says.
 
     An answer is kept in one place, as long as the code object lives: in `codes.infos` where the code is recorded and
-    described, by the interpreter where it switches the location off itself for good (3.12), else in `kept`.
+    described, by the interpreter where it switches the only location off itself for good (3.12), else in `kept`.
     """
 
     def __init__(self, filter_, codes, ring, config, folder):
@@ -48,7 +49,7 @@ class Gate:
         self.activation, self.folder = config["activation"], folder
         self.of_activation = {}  # file name -> whether it is the activation file
         self.kept = {}  # id of a code object -> _Kept
-        # What is switched off comes on again when the window opens.
+        # What is switched off comes on again when the window opens. Where code is suspended it is met at other places.
         self.keeps_refusals = sys.version_info < (3, 12) or self.activation is not None
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
         # Where the program runs already, nobody has seen how what is there was made from text: nearly all such functions
@@ -74,7 +75,7 @@ class Gate:
             if answer[1]:
                 if answer is not OWN:
                     self.ring.count_skipped()
-                if self.keeps_refusals:
+                if self.keeps_refusals or code.co_flags & CO_SUSPENDS:
                     self._keep(code, answer)
             elif self.activation is not None and answer is not START_UP:
                 self._keep(code, answer)

@@ -1,8 +1,9 @@
 """Observes the program by `sys.monitoring` (Python 3.12 and later).
 
-Only PY_START is on for all code, and returns DISABLE for what is not recorded; lines, returns and yields are switched
-on per code object. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first. A jump back
-within a line begins another turn of a loop, for which no LINE comes: where code has one, JUMP is on for it as well.
+Only PY_START and PY_RESUME are on for all code, and return DISABLE for what is not recorded; lines, returns and yields
+are switched on per code object. PY_RESUME is, because what goes on may have begun before the recording or outside of its
+window. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first. A jump back within a line
+begins another turn of a loop, for which no LINE comes: where code has one, JUMP is on for it as well.
 
 While the gate's window is closed the table that they look into is an empty one. Where it stays closed for long, what
 comes then is switched off, location by location, and all at once on again when the window opens; code of the
@@ -105,10 +106,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def on_resume(code, offset):
         try:
             info = infos.get(id(code))
-            if info is None and infos is closed:
-                info = of_activation_file(code)
             if info is None:
-                return not_recorded()
+                info, answer = meet(code, _getframe(1))
+                if info is None:
+                    return answer
             if info.watched:
                 at_entry(info, _getframe(1))
             write((RESUME, info.id, get_ident() - home_thread, None))
@@ -116,6 +117,19 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             held = swallow(error)
             if not held:
                 raise
+
+    def meet(code, frame):
+        """The CodeInfo of `code`, which goes on in `frame` and is not in `infos`; or None, and what is to be answered."""
+        if sink[0] is discard:
+            return None, DISABLE
+        if infos is closed:
+            known = kept.get(id(code))
+            if known is not None and known.answer is WAITS:
+                return None, not_recorded()
+        processed, switched_off, transition, _ = gate.answer(code, frame)
+        if not processed:
+            return None, DISABLE if switched_off else None
+        return described.get(id(code)) or observe(code, frame, transition == ENTERS), None
 
     def on_line(code, line, depth=1, first=True):
         nonlocal patience
@@ -238,11 +252,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     def on_throw(code, offset, exception):
         try:
             info = infos.get(id(code))
-            if info is None and infos is closed:
-                info = of_activation_file(code)
+            if info is None:
+                info, _ = meet(code, _getframe(1))
             if info is not None:
-                if info.activates:
-                    gate.enter(_getframe(1), get_ident())
+                if info.watched:
+                    at_entry(info, _getframe(1))
                 write((THROW, info.id, get_ident() - home_thread, None))
         except BaseException as error:
             held = swallow(error)
@@ -254,11 +268,6 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             gate.enter(frame, get_ident())
         if info.globals:
             capture.at_entry(info, frame)
-
-    def of_activation_file(code):
-        """The CodeInfo of `code`, of which a frame goes on while the window is closed, if that opens it."""
-        info = described.get(id(code))
-        return info if info is not None and info.activates else None
 
     def then_leave(on_leave):
         """As `on_leave`, and the window closes behind the last frame of the activation file."""
@@ -370,7 +379,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         leaving = map(then_leave, leaving)
     on_return, on_yield, on_exception = leaving
     locals_apart, unreadable = _locals_reader(), _unreadable()
-    GLOBAL_EVENTS = events.PY_START | events.PY_UNWIND | events.PY_THROW | events.RAISE
+    GLOBAL_EVENTS = events.PY_START | events.PY_RESUME | events.PY_UNWIND | events.PY_THROW | events.RAISE
     monitoring.use_tool_id(TOOL, "codetracer")
     callbacks = {
         events.PY_START: on_start,
