@@ -66,7 +66,7 @@ export class FoundProgram implements RunningProgram {
     surviveFileSizeLimit();
     this.status = this.#ended.promise;
     const identity = processOf(pid);
-    // A child of its that knows nothing of us may hold the pipe open for longer.
+    // A child of its that knows nothing of us may hold the socket open for longer.
     this.#timer = setInterval(() => {
       if (runs(identity) === false) this.ended(null);
     }, LOOK);

@@ -366,6 +366,60 @@ assert not ct.is_tracing()
   assert.ok(n >= 1000, said);
 });
 
+const DEADLY_PIPE = `import glob, json, os, resource, signal, socket, time
+import codetracer_recorder as ct
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+socket.setdefaulttimeout(0.01)  # for sockets of its own
+before = len(os.listdir("/proc/self/fd"))
+os.environ["CODETRACER_RECORDER"] = "/nowhere/recorder"
+try:
+    ct.start("out", policy={"log_file": "x" * 1000000})  # more than fits in before anybody reads
+    raise AssertionError
+except ct.EnvironmentError as error:
+    assert error.code == "ERR_IO" and "not found" in str(error), error
+del os.environ["CODETRACER_RECORDER"]
+ct.start("out")
+with open(glob.glob("out/.recording-*/recording.json")[0]) as file:
+    recorder = json.load(file)["recorder"]["pid"]
+os.kill(recorder, signal.SIGKILL)
+try:
+    while True:
+        os.kill(recorder, 0)
+        with open("/proc/%d/stat" % recorder) as file:
+            if ") Z " in file.read():
+                break
+        time.sleep(0.001)
+except OSError:
+    pass
+try:
+    ct.stop()
+    raise AssertionError
+except ct.TargetError as error:
+    assert error.code == "ERR_TRACE_INCOMPLETE" and "recover" in str(error), error
+assert signal.getsignal(signal.SIGPIPE) == signal.SIG_DFL
+assert not signal.sigpending() and not signal.pthread_sigmask(signal.SIG_BLOCK, [])
+assert len(os.listdir("/proc/self/fd")) == before
+with ct.trace("out", policy={"io_capture": "off"}) as session:
+    full = []
+    try:
+        while True:
+            full.append(os.dup(2))
+    except OSError:
+        session.stop()
+for each in full:
+    os.close(each)
+assert session.partial is None and len(os.listdir("/proc/self/fd")) == before
+print("lives")
+`;
+
+onEach("python api: SIGPIPE is deadly, and the recorder gone", async (folder, python) => {
+  const options = ["-X", "dev"]; // tells what is left open
+  const { status, stdout, stderr } = await runProgram(folder, python, DEADLY_PIPE, { options });
+  assert.deepEqual([status, stdout, stderr], [0, "lives\n", ""]);
+});
+
 const POLICY = `import json, os, sys
 import codetracer_recorder as ct
 

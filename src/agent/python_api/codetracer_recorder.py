@@ -9,6 +9,8 @@ With CODETRACER_TRACE=FOLDER in the environment, importing this starts a recordi
 :class:`RecorderError` with a code, the same as on the command line. One recording at a time; forked children are not
 recorded. What this does, and what it can't: design-docs/python-api.md of the recorder.
 """
+import _socket
+import errno
 import fcntl
 import importlib
 import json
@@ -42,6 +44,7 @@ _COMMAND: Tuple[str, ...] = ()
 _VERSION = 1  # of what is said between this module and the recorder
 _MOST_SAID = 20  # lines of a recorder that fails to start, kept for the error's message
 _FIRST_DESCRIPTOR = 100
+_SO_NOSIGPIPE = 0x1022  # macOS's, which Python has no name for
 
 _Path = Union[str, "os.PathLike[str]"]
 
@@ -128,20 +131,25 @@ class _Recorder:
         chosen = os.environ.get("CODETRACER_RECORDER")
         self.command: Sequence[str] = (chosen,) if chosen else _COMMAND
         script = 'exec 3<&0; "$@" python-api --serve <&3 3<&- &'
+        ours, theirs = _socket.socketpair()
         try:
-            shell = subprocess.Popen(
+            for end in (ours, theirs):
+                end.setblocking(True)  # whatever the program has for its own
+            self.channel = _Descriptor(ours)
+            with subprocess.Popen(
                 ["/bin/sh", "-c", script, "sh", *self.command],
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=theirs,
+                stdout=theirs,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C and the terminal's end are for the program
-            )
-            with shell:  # closes its pipes, of which these are others
-                self.requests, self.answers = (_Descriptor(pipe) for pipe in (shell.stdin, shell.stdout))
+            ):
+                pass
         except OSError as error:
             raise EnvironmentError(
                 "Cannot start the recorder: %s" % error, "ERR_IO", {"command": list(self.command)}) from error
+        finally:
+            ours.close()
+            theirs.close()
         self.waiting = b""  # of the next answer
 
     def ask(self, request: Mapping[str, Any]) -> Dict[str, Any]:
@@ -149,7 +157,7 @@ class _Recorder:
         said: List[str] = []
         answer = None
         try:
-            self.requests.write(json.dumps(request, default=repr).encode("ascii") + b"\n")
+            self.channel.write(json.dumps(request, default=repr).encode("ascii") + b"\n")
         except OSError as error:  # but it may have said why it doesn't listen
             said.append(str(error))
         try:
@@ -164,8 +172,7 @@ class _Recorder:
 
     def close(self) -> None:
         """Lets the recorder go; it ends by itself."""
-        self.requests.close()
-        self.answers.close()
+        self.channel.close()
 
     def _answer(self, said: List[str]) -> Optional[Dict[str, Any]]:
         """What it answers; None at its end. To `said` goes what else it says: what keeps it from starting."""
@@ -179,7 +186,7 @@ class _Recorder:
     def _line(self) -> Optional[str]:
         """The next line that the recorder says; None at the end."""
         while b"\n" not in self.waiting:
-            more = self.answers.read()
+            more = self.channel.read()
             if not more:
                 return None
             self.waiting += more
@@ -188,16 +195,16 @@ class _Recorder:
 
 
 class _Descriptor:
-    """One end of a pipe, under a number that the program's own files don't have.
+    """One end of a pair of sockets, under a number that the program's own files don't have.
 
     The program may close all that it knows nothing of, as daemons do; what has the number then is left alone.
     """
 
-    def __init__(self, pipe: Any) -> None:
+    def __init__(self, end: Any) -> None:
         try:
-            self.number = fcntl.fcntl(pipe.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
+            self.number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
         except OSError:  # the program may have no more than that
-            self.number = fcntl.fcntl(pipe.fileno(), fcntl.F_DUPFD_CLOEXEC, 3)
+            self.number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3)
         self.identity = self._look()
 
     def is_open(self) -> bool:
@@ -208,12 +215,35 @@ class _Descriptor:
 
     def read(self) -> bytes:
         self._require()
-        return os.read(self.number, 65536)
+        try:
+            return os.read(self.number, 65536)
+        except ConnectionResetError:  # it ended, and had not read all
+            return b""
 
     def write(self, data: bytes) -> None:
+        """Sends `data`. Where nobody listens, this is an OSError, never the signal SIGPIPE."""
         self._require()
-        while data:
-            data = data[os.write(self.number, data):]
+        # By a copy of the descriptor, which may go at any time: a signal handler may raise in here.
+        try:
+            end = self._sender(os.dup)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            end = self._sender(int)
+        try:
+            end.setblocking(True)
+            if sys.platform == "darwin":
+                end.setsockopt(_socket.SOL_SOCKET, _SO_NOSIGPIPE, 1)
+            end.sendall(data, getattr(_socket, "MSG_NOSIGNAL", 0))
+        finally:
+            if end.fileno() == self.number:
+                end.detach()
+            end.close()
+
+    def _sender(self, take: Callable[[int], int]) -> Any:
+        """A socket object for what `take` makes of the number. C code alone: nothing is left open by an exception."""
+        family, kind = _socket.AF_UNIX, _socket.SOCK_STREAM
+        return next(map(_socket.socket, (family,), (kind,), (0,), map(take, (self.number,))))
 
     def close(self) -> None:
         if self.is_open():
@@ -221,7 +251,7 @@ class _Descriptor:
 
     def _require(self) -> None:
         if not self.is_open():
-            raise OSError("the program has closed the recorder's pipe")
+            raise OSError("the program has closed the recorder's socket")
 
     def _look(self) -> Tuple[int, int]:
         found = os.fstat(self.number)
@@ -274,7 +304,7 @@ class _Recording:
         try:
             answer = self.recorder.ask({"do": "stop", "exit_code": exit_code})
         except _Gone as gone:
-            if not self.recorder.requests.is_open():
+            if not self.recorder.channel.is_open():
                 raise TargetError(
                     "The recording ended when the program closed all descriptors, and with them the recorder's; "
                     "the trace is in %s" % self.session.path,
@@ -301,7 +331,7 @@ class _Recording:
             self.close()
 
     def close(self) -> None:
-        ours = self.recorder.requests.is_open()
+        ours = self.recorder.channel.is_open()
         self.recorder.close()
         if self.ring is None:
             return
