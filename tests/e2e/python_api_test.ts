@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run } from "../support/processes.ts";
 import {
+  checkInterrupted,
   checkSameSteps,
   moduleFolder,
   outlineOf,
@@ -418,6 +419,13 @@ onEach("python api: SIGPIPE is deadly, and the recorder gone", async (folder, py
   const options = ["-X", "dev"]; // tells what is left open
   const { status, stdout, stderr } = await runProgram(folder, python, DEADLY_PIPE, { options });
   assert.deepEqual([status, stdout, stderr], [0, "lives\n", ""]);
+});
+
+onOne("python api: exceptions inside of start and stop leave nothing", async (folder, python) => {
+  // Each line: tests/long.
+  for (const words of [["start", "40", "170"], ["stop", "8", "23"]]) {
+    await checkInterrupted(join(folder, words[0]!), python, words); // holds: each has a first word
+  }
 });
 
 const POLICY = `import json, os, sys

@@ -1,7 +1,13 @@
 /** Programs that record themselves, on every Python: again and again, in all places, whole programs. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkSameSteps, moduleFolder, outlineOf, runProgram } from "../support/python_api.ts";
+import {
+  checkInterrupted,
+  checkSameSteps,
+  moduleFolder,
+  outlineOf,
+  runProgram,
+} from "../support/python_api.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
 import { inspect, PROGRAMS, record, withFolder } from "../support/recorder.ts";
 
@@ -145,6 +151,24 @@ signal.setitimer(signal.ITIMER_REAL, 0.05)
 while ct.is_tracing():
     f()
 
+def handler(*_):
+    handled.append(ct.stop() if ct.is_tracing() else ct.start("nested").trace_path)
+
+handled = []
+signal.signal(signal.SIGUSR1, handler)
+sys.setprofile(lambda frame, *_: frame.f_code.co_name == "_first_answer" and not handled and
+               os.kill(os.getpid(), signal.SIGUSR1))
+try:
+    ct.start("outer")
+    raise AssertionError
+except ct.UsageError as error:
+    assert error.code == "ERR_ALREADY_TRACING", error
+sys.setprofile(lambda frame, *_: frame.f_code.co_name == "_said" and len(handled) == 1 and
+               os.kill(os.getpid(), signal.SIGUSR1))
+stopped = ct.stop()
+sys.setprofile(None)
+assert handled == [stopped, stopped] and not os.path.exists("outer"), (handled, stopped)
+
 ct.start("closed")
 os.closerange(3, 1000)
 others = [os.dup(1) for _ in range(200)]
@@ -177,7 +201,7 @@ const OUTLINES: Readonly<Record<string, RegExp>> = {
 onAll("a recording begins and ends anywhere", async (folder, python) => {
   const { status, stderr } = await runProgram(folder, python, PLACES);
   assert.equal(status, 0, stderr);
-  const others = ["limited", "one", "signal", "closed"];
+  const others = ["limited", "one", "signal", "nested", "closed"];
   for (const name of [...Object.keys(OUTLINES), ...others]) {
     const { trace, left } = await inspect(join(folder, name));
     assert.deepEqual(left, ["app.ct", "trace_metadata.json"], name);
@@ -215,5 +239,14 @@ const SAME = [
 for (const name of SAME) {
   onAll(`a program records itself as the command would: ${name}`, async (_folder, python) => {
     await checkSameSteps(python, join(PROGRAMS, `small/${name}.py`));
+  });
+}
+
+for (const words of [["start", "1", "4"], ["stop", "1", "1"], ["depth", "8", "1"]]) {
+  onAll(`exceptions inside of ${words[0]}`, async (folder, python) => {
+    // Until 3.11 a tracer that raises at lines would stand where the agent's is to be.
+    if (python.minor >= 12 || words[0] === "depth") {
+      await checkInterrupted(join(folder, "inside"), python, words);
+    }
   });
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { baseEnvironment, run, type RunResult } from "./processes.ts";
 import type { Python } from "./pythons.ts";
-import { inspect, recorderCommand, type Recording, withFolder } from "./recorder.ts";
+import { inspect, recorderCommand, type Recording, ROOT, withFolder } from "./recorder.ts";
 
 let made: Promise<string> | undefined;
 
@@ -38,6 +38,24 @@ export async function runProgram(
     cwd: folder,
     env: { PYTHONPATH: await moduleFolder(), ...env },
   });
+}
+
+const INTERRUPTED = join(ROOT, "tests/support/interrupted_recordings.py");
+
+/** Runs `interrupted_recordings.py` in `folder`, which it makes. */
+export async function checkInterrupted(
+  folder: string,
+  python: Python,
+  words: readonly string[],
+): Promise<void> {
+  await Deno.mkdir(folder);
+  const { status, stdout, stderr } = await run([python.path, INTERRUPTED, ...words], {
+    cwd: folder,
+    env: { PYTHONPATH: await moduleFolder() },
+    longest: 600,
+  });
+  assert.equal(status, 0, stderr);
+  assert.ok(JSON.parse(stdout).length > 1, stdout);
 }
 
 /** As {@link runProgram}, without waiting for its end. */

@@ -10,17 +10,20 @@ class Changes:
 
     def put(self, owner, name, value):
         """Sets an attribute of `owner`, an object with a dict of its own."""
-        before = owner.__dict__.get(name, _ABSENT)
+        self.made.append((owner, name, value, owner.__dict__.get(name, _ABSENT)))
         setattr(owner, name, value)
-        self.made.append((owner, name, value, before))
 
     def take_back(self):
-        """Each attribute as it was, but for those that the program has set meanwhile."""
-        made, self.made = self.made, []
-        for owner, name, value, before in reversed(made):
-            if owner.__dict__.get(name, _ABSENT) is not value:
-                continue
-            if before is _ABSENT:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, before)
+        """Each attribute as it was, but for those that the program has set meanwhile.
+
+        Where a signal handler's exception comes out of it, it may be called again.
+        """
+        made = self.made
+        while made:
+            owner, name, value, before = made[-1]
+            if owner.__dict__.get(name, _ABSENT) is value:
+                if before is _ABSENT:
+                    delattr(owner, name)
+                else:
+                    setattr(owner, name, before)
+            made.pop()

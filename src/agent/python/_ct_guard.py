@@ -26,6 +26,16 @@ def give_up(ring, error):
     ring.detach()
 
 
+def is_ours(error, folder):
+    """Whether the agent, whose files are in `folder`, failed by a fault of its own."""
+    if type(error) is RecursionError or type(error) is MemoryError:
+        return False
+    where = error.__traceback__
+    while where.tb_next is not None:
+        where = where.tb_next
+    return where.tb_frame.f_code.co_filename.startswith(folder)
+
+
 def make_guard(ring, folder):
     """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to.
 

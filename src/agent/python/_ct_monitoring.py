@@ -23,7 +23,7 @@ from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
-TOOL = 4  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
+TOOL, NAME = 4, "codetracer"  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 # To a dict of `f_locals` that nobody else has: the frame's, the callback's, and that of the call that counts.
 OWN_REFERENCES = 3
@@ -326,14 +326,21 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         write((CALL, info.id, get_ident() - home_thread, None))
 
     def stop():
-        monitoring.set_events(TOOL, 0)
-        for info in list(described.values()):
-            code = info.ref()
-            if code is not None:
-                monitoring.set_local_events(TOOL, code, 0)
-        for event in callbacks:
-            monitoring.register_callback(TOOL, event, None)
-        monitoring.free_tool_id(TOOL)
+        """May be called again: a signal handler's exception may come out of it."""
+        if monitoring.get_tool(TOOL) != NAME:
+            return
+        try:
+            monitoring.set_events(TOOL, 0)
+            for info in list(described.values()):
+                code = info.ref()
+                if code is not None:
+                    monitoring.set_local_events(TOOL, code, 0)
+            for event in callbacks:
+                monitoring.register_callback(TOOL, event, None)
+            monitoring.free_tool_id(TOOL)
+        except ValueError:
+            if monitoring.get_tool(TOOL) == NAME:  # else another thread was faster
+                raise
 
     def on_raise(code, offset, exception, depth=1):
         # Takes the agent's own frames out of tracebacks: those of its hooks on the standard streams, and of callbacks
@@ -380,7 +387,6 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     on_return, on_yield, on_exception = leaving
     locals_apart, unreadable = _locals_reader(), _unreadable()
     GLOBAL_EVENTS = events.PY_START | events.PY_RESUME | events.PY_UNWIND | events.PY_THROW | events.RAISE
-    monitoring.use_tool_id(TOOL, "codetracer")
     callbacks = {
         events.PY_START: on_start,
         events.PY_RESUME: on_resume,
@@ -392,10 +398,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         events.PY_THROW: on_throw,
         events.RAISE: on_raise,
     }
+    ring.on_detach.append(stop)
+    monitoring.use_tool_id(TOOL, NAME)
     for event, callback in callbacks.items():
         monitoring.register_callback(TOOL, event, callback)
     monitoring.set_events(TOOL, GLOBAL_EVENTS)
-    ring.on_detach.append(stop)
     return lambda: None, None, enter
 
 

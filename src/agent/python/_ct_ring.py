@@ -48,28 +48,32 @@ def _write(control, offset, size, value):
 
 def _map_all(path, header_size, segment_size, segment_count):
     """Maps the header and each segment, without taking a low descriptor number away from the program."""
-    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
     options = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-    fillers = []
+    # Both by C calls that open, or close, and take note: no signal handler's exception comes in between.
+    opened, fillers = [], []
     try:
+        opened.extend(map(os.open, (path,), (os.O_RDWR | getattr(os, "O_CLOEXEC", 0),)))
+        descriptor = opened[0]
         if not options:
             # Until 3.13 every mapping keeps a duplicate of its descriptor, which takes the lowest free number.
             while not fillers or fillers[-1] < FIRST_OWN_DESCRIPTOR:
                 try:
-                    fillers.append(os.dup(descriptor))
+                    fillers.extend(map(os.dup, opened))
                 except OSError:  # the program's limit is lower than that
                     break
         offsets = [(header_size, 0)]
         offsets += [(segment_size, header_size + n * segment_size) for n in range(segment_count)]
         if fillers and fillers[-1] < FIRST_OWN_DESCRIPTOR:
-            for filler in fillers[-len(offsets):]:
-                os.close(filler)
-            del fillers[-len(offsets):]
+            _close(fillers, len(offsets))
         return [mmap.mmap(descriptor, size, offset=offset, **options) for size, offset in offsets]
     finally:
-        for filler in fillers:
-            os.close(filler)
-        os.close(descriptor)
+        _close(fillers, len(fillers))
+        _close(opened, len(opened))
+
+
+def _close(descriptors, number):
+    """Closes the last `number` of them, which are taken out of the list."""
+    list(map(os.close, map(descriptors.pop, repeat(-1, min(number, len(descriptors))))))
 
 
 class Ring:
@@ -144,14 +148,19 @@ class Ring:
         self.end()
 
     def end(self):
-        """As `detach`, at the wish of the program: nothing that was to be recorded is missing."""
+        """As `detach`, at the wish of the program: nothing that was to be recorded is missing.
+
+        Where a signal handler's exception comes out of it, it may be called again.
+        """
         self.plain = self.sink[0] = discard
         if os.getpid() != self.pid:  # a forked child: what it does from here on is not its parent's
             self.counted_in[0] = bytearray(HEADER_USED)
         # Once: a forked child that forks again comes here too, and by then the tool may be the program's own.
-        callbacks, self.on_detach = self.on_detach, []
-        for callback in callbacks:
+        while self.on_detach:
+            callback = self.on_detach[-1]
             callback()
+            if callback in self.on_detach:  # else another thread was here
+                self.on_detach.remove(callback)
 
     def _keep_spare(self):
         try:
@@ -185,11 +194,12 @@ class Ring:
 
     def close(self):
         """Gives the memory back, after `end`. A thread that is about to write writes to nowhere."""
-        maps = [self.control, *self.segments]
-        self.control = self.counted_in[0] = bytearray(HEADER_USED)
-        _write(self.control, RECORDER_STATE, 4, RECORDER_STOPPED)  # for whoever waits for room
-        for each in maps:
-            each.close()
+        control, header = self.control, bytearray(HEADER_USED)
+        _write(header, RECORDER_STATE, 4, RECORDER_STOPPED)  # for whoever waits for room
+        self.control = self.counted_in[0] = header
+        for each in (control, *self.segments):
+            if type(each) is mmap.mmap:
+                each.close()
 
     def settle(self):
         """Waits until the recorder has taken in each segment that was handed over, or there is none any more."""

@@ -23,19 +23,21 @@ def _restore_descriptor_limit(soft):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def start(config, follow_forks=None):
-    """Attaches to the recorder's ring and begins to observe.
+def start(config, asked_by=None):
+    """Attaches to the recorder's ring and begins to observe, if no other process has attached.
 
-    `follow_forks`: for a program that runs already. Called once, with what is to be called after a fork: in the child,
-    in the parent. `os.register_at_fork` forgets nothing, so it is for one recording to a process alone.
-
-    Returns the ring and the changes made to the program's objects; None where another process has attached.
+    `asked_by`: for a program that runs already. Gets as `ring` and `changes`, as soon as there is something to take back,
+    the ring and the changes made to the program's objects. Its `follow_forks` is called once, with what is to be called
+    after a fork: in the child, in the parent. `os.register_at_fork` forgets nothing, so it is for one recording to a
+    process alone. What a signal handler raises is passed on, and what comes of a stack or memory that is at its end.
     """
-    ring = Ring(config)
+    ring, changes = Ring(config), Changes()
+    if asked_by is not None:
+        asked_by.ring, asked_by.changes = ring, changes
     if config["descriptor_limit"] is not None:
         _restore_descriptor_limit(config["descriptor_limit"])
     if not ring.claim():
-        return None
+        return
 
     def emit(record):
         ring.emit(dumps(record, 2))
@@ -50,19 +52,19 @@ def start(config, follow_forks=None):
         relay = Relay(config["relay"], ring, home_thread)
     folder = os.getcwd()
     emit((HELLO, folder, os.getpid(), sys.version, None))
-    from _ct_guard import give_up
+    from _ct_guard import give_up, is_ours
 
-    changes = Changes()
     try:
-        _observe(config, ring, emit, home_thread, folder, relay, changes, follow_forks)
+        _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by)
         ring.wait_for_recorder()
     except Exception as error:
+        if asked_by is not None and not is_ours(error, config["folder"]):
+            raise
         # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
         give_up(ring, error)
-    return ring, changes
 
 
-def _observe(config, ring, emit, home_thread, folder, relay, changes, follow_forks):
+def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
     import _ct_exec
     from _ct_capture import Capture, count_as_code
     from _ct_code import CodeTable
@@ -80,8 +82,8 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, follow_for
     filter_ = Filter(config["filter"], folder, library_places())
     codes = CodeTable(emit, folder, config["module_name_from_globals"], filter_, encoder)
     # A child shares the ring's memory and must not write into it.
-    if follow_forks is not None:
-        follow_forks(ring.detach, ring.count_child)
+    if asked_by is not None:
+        asked_by.follow_forks(ring.detach, ring.count_child)
     elif hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
     for cls in _ct_exec.install(ring, changes):
@@ -100,7 +102,7 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, follow_for
         home_thread,
         CHILD_MAKERS,
     )
-    if follow_forks is not None:
+    if asked_by is not None:
         if sys.version_info >= (3, 12):
             sys.monitoring.restart_events()  # what an earlier recording had switched off
         _enter_open_frames(enter)

@@ -43,6 +43,8 @@ __all__ = (
 _COMMAND: Tuple[str, ...] = ()
 _VERSION = 1  # of what is said between this module and the recorder
 _MOST_SAID = 20  # lines of a recorder that fails to start, kept for the error's message
+_ROOM = 30  # calls that cleaning up needs at most
+_MOST_TRIES = 5  # to clean up, where signal handlers raise meanwhile
 _FIRST_DESCRIPTOR = 100
 _SO_NOSIGPIPE = 0x1022  # macOS's, which Python has no name for
 
@@ -121,6 +123,30 @@ class TraceSession:
         self.stop()
 
 
+def _take(into: List[Any], call: Callable[..., Any], *arguments: Any) -> None:
+    """Appends what `call`, of C code, returns. A signal handler's exception comes before that or after, not in between."""
+    into.extend(map(call, *((argument,) for argument in arguments)))
+
+
+def _require_room(calls: int) -> None:
+    """Raises RecursionError where the stack has no room for so many calls: whatever is begun has to be cleaned up."""
+    if calls:
+        _require_room(calls - 1)
+
+
+def _insist(step: Callable[[], object]) -> None:
+    """Comes to the end of `step`, which may be done again, though signal handlers raise; then raises the last of it."""
+    raised: Optional[BaseException] = None
+    for _ in range(_MOST_TRIES):
+        try:
+            step()
+            break
+        except BaseException as error:
+            raised = error
+    if raised is not None:
+        raise raised
+
+
 class _Recorder:
     """The recorder's process: one request for each line of JSON, and its answer.
 
@@ -130,95 +156,103 @@ class _Recorder:
     def __init__(self) -> None:
         chosen = os.environ.get("CODETRACER_RECORDER")
         self.command: Sequence[str] = (chosen,) if chosen else _COMMAND
+        self.channel = _Channel()
+        self.read: List[bytes] = []  # all that it has said; empty at its end
+
+    def begin(self) -> None:
+        """Starts the process."""
         script = 'exec 3<&0; "$@" python-api --serve <&3 3<&- &'
         ours, theirs = _socket.socketpair()
+        shell = None
         try:
             for end in (ours, theirs):
                 end.setblocking(True)  # whatever the program has for its own
-            self.channel = _Descriptor(ours)
-            with subprocess.Popen(
+            self.channel.open(ours)
+            shell = subprocess.Popen(
                 ["/bin/sh", "-c", script, "sh", *self.command],
                 stdin=theirs,
                 stdout=theirs,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C and the terminal's end are for the program
-            ):
-                pass
+            )
         except OSError as error:
             raise EnvironmentError(
                 "Cannot start the recorder: %s" % error, "ERR_IO", {"command": list(self.command)}) from error
         finally:
-            ours.close()
-            theirs.close()
-        self.waiting = b""  # of the next answer
+            _insist(theirs.close)
+            _insist(ours.close)
+            if shell is not None:
+                _insist(shell.wait)
 
-    def ask(self, request: Mapping[str, Any]) -> Dict[str, Any]:
-        """The answer. Raises what the recorder failed with, and _Gone."""
-        said: List[str] = []
-        answer = None
+    def ask(self, request: Mapping[str, Any], number: int) -> Dict[str, Any]:
+        """The answer to the request of that number, from 0, or the error that it answers with. May be asked again."""
+        complaints: List[str] = []
         try:
             self.channel.write(json.dumps(request, default=repr).encode("ascii") + b"\n")
         except OSError as error:  # but it may have said why it doesn't listen
-            said.append(str(error))
+            complaints.append(str(error))
         try:
-            answer = self._answer(said)
+            while True:
+                answers, said = self._said()
+                if number < len(answers):
+                    return json.loads(answers[number])
+                if self.read and not self.read[-1]:  # its end
+                    break
+                self.channel.read(self.read)
         except OSError as error:
-            said.append(str(error))
-        if answer is None:
-            raise _Gone("; ".join(dict.fromkeys(said)) or "it ended without a word")
-        if "error" in answer:
-            raise _error(answer["error"])
-        return answer
+            complaints.append(str(error))
+        raise _Gone("; ".join(dict.fromkeys(complaints + said[:_MOST_SAID])) or "it ended without a word")
+
+    def discard(self) -> None:
+        """Has it leave nothing, and waits until it has ended."""
+        pieces: List[bytes] = [b"-"]
+        try:
+            self.channel.write(b'{"do": "discard"}\n')
+            while pieces.pop():
+                self.channel.read(pieces)
+        except OSError:  # it is gone, or has never been there
+            pass
 
     def close(self) -> None:
         """Lets the recorder go; it ends by itself."""
         self.channel.close()
 
-    def _answer(self, said: List[str]) -> Optional[Dict[str, Any]]:
-        """What it answers; None at its end. To `said` goes what else it says: what keeps it from starting."""
-        for line in iter(self._line, None):
-            if line.startswith("{"):
-                return json.loads(line)
-            if len(said) < _MOST_SAID:
-                said.append(line.rstrip())
-        return None
-
-    def _line(self) -> Optional[str]:
-        """The next line that the recorder says; None at the end."""
-        while b"\n" not in self.waiting:
-            more = self.channel.read()
-            if not more:
-                return None
-            self.waiting += more
-        line, _, self.waiting = self.waiting.partition(b"\n")
-        return line.decode("utf-8", "replace")
+    def _said(self) -> Tuple[List[str], List[str]]:
+        """The whole lines so far: answers, and what keeps it from starting."""
+        lines = b"".join(self.read).decode("utf-8", "replace").split("\n")[:-1]
+        return [line for line in lines if line.startswith("{")], [line for line in lines if not line.startswith("{")]
 
 
-class _Descriptor:
+class _Channel:
     """One end of a pair of sockets, under a number that the program's own files don't have.
 
     The program may close all that it knows nothing of, as daemons do; what has the number then is left alone.
     """
 
-    def __init__(self, end: Any) -> None:
+    def __init__(self) -> None:
+        self.numbers: List[int] = []  # one, once it is open
+        self.identity: Optional[Tuple[int, int]] = None
+
+    def open(self, end: Any) -> None:
+        self.identity = _identity(end.fileno())
         try:
-            self.number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
+            _take(self.numbers, fcntl.fcntl, end.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
         except OSError:  # the program may have no more than that
-            self.number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3)
-        self.identity = self._look()
+            _take(self.numbers, fcntl.fcntl, end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3)
 
     def is_open(self) -> bool:
         try:
-            return self._look() == self.identity
+            return bool(self.numbers) and _identity(self.numbers[0]) == self.identity
         except OSError:
             return False
 
-    def read(self) -> bytes:
+    def read(self, into: List[bytes]) -> None:
+        """Waits for what comes next, and appends it; nothing at the end."""
         self._require()
         try:
-            return os.read(self.number, 65536)
+            _take(into, os.read, self.numbers[0], 65536)
         except ConnectionResetError:  # it ended, and had not read all
-            return b""
+            into.append(b"")
 
     def write(self, data: bytes) -> None:
         """Sends `data`. Where nobody listens, this is an OSError, never the signal SIGPIPE."""
@@ -236,26 +270,27 @@ class _Descriptor:
                 end.setsockopt(_socket.SOL_SOCKET, _SO_NOSIGPIPE, 1)
             end.sendall(data, getattr(_socket, "MSG_NOSIGNAL", 0))
         finally:
-            if end.fileno() == self.number:
+            if end.fileno() in self.numbers:
                 end.detach()
             end.close()
 
     def _sender(self, take: Callable[[int], int]) -> Any:
         """A socket object for what `take` makes of the number. C code alone: nothing is left open by an exception."""
         family, kind = _socket.AF_UNIX, _socket.SOCK_STREAM
-        return next(map(_socket.socket, (family,), (kind,), (0,), map(take, (self.number,))))
+        return next(map(_socket.socket, (family,), (kind,), (0,), map(take, self.numbers)))
 
     def close(self) -> None:
         if self.is_open():
-            os.close(self.number)
+            os.close(self.numbers[0])
 
     def _require(self) -> None:
         if not self.is_open():
             raise OSError("the program has closed the recorder's socket")
 
-    def _look(self) -> Tuple[int, int]:
-        found = os.fstat(self.number)
-        return found.st_dev, found.st_ino
+
+def _identity(number: int) -> Tuple[int, int]:
+    found = os.fstat(number)
+    return found.st_dev, found.st_ino
 
 
 class _Gone(Exception):
@@ -268,84 +303,110 @@ def _error(json_error: Mapping[str, Any]) -> RecorderError:
 
 
 class _Recording:
-    """What belongs to a recording while it runs."""
+    """What belongs to a recording while it runs. Whatever ends it may be done again, where an exception came out of it."""
 
     def __init__(self, session: TraceSession, recorder: _Recorder) -> None:
         self.session, self.recorder = session, recorder
+        self.agent: Optional[str] = None  # its folder, while it is being loaded
+        self.writes_bytecode = False
+        self.warnings: Tuple[str, ...] = ()
         self.ring: Any = None
         self.changes: Any = None
+        self.answer: Union[Dict[str, Any], RecorderError, None] = None  # to being stopped
+        self.is_over = False
 
     def begin(self, agent: str) -> None:
         """Loads the agent from its folder. It leaves as little behind as it can: the recorder removes the folder."""
-        bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-        sys.path.insert(0, agent)
+        self.agent, self.writes_bytecode = agent, not sys.dont_write_bytecode
         try:
+            sys.dont_write_bytecode = True
+            sys.path.insert(0, agent)
             config = importlib.import_module("_ct_config").CONFIG
-            self.ring, self.changes = importlib.import_module("_ct_start").start(config, _follow_forks)
+            importlib.import_module("_ct_start").start(config, self)
         finally:
-            sys.dont_write_bytecode = bytecode
-            sys.path[:] = [entry for entry in sys.path if entry != agent]
-            sys.path_importer_cache.pop(agent, None)
-            for name in [name for name in sys.modules if name.startswith("_ct_")]:
-                del sys.modules[name]
+            self.unload()
         if self.ring.is_detached():
             raise TargetError(
                 "The recorder's part in this program failed as it began", "ERR_FRAME_INTROSPECTION_FAILED")
 
+    def follow_forks(self, in_child: Callable[[], object], in_parent: Callable[[], object]) -> None:
+        """Called by the agent, with what it wants to be called after a fork."""
+        _forks[:] = [in_child, in_parent]
+
+    def unload(self) -> None:
+        if self.agent is None:
+            return
+        sys.path[:] = [entry for entry in sys.path if entry != self.agent]
+        sys.path_importer_cache.pop(self.agent, None)
+        for name in [name for name in sys.modules if name.startswith("_ct_")]:
+            sys.modules.pop(name, None)
+        sys.dont_write_bytecode = not self.writes_bytecode
+        self.agent = None
+
     def leave(self) -> None:
         """Nothing is recorded from here on, and the program is as it was."""
-        _forks[:] = []
+        self.unload()
         if self.ring is not None:
             self.ring.end()
+        if self.changes is not None:
             self.changes.take_back()
+            _forks[:] = []
 
     def end(self, exit_code: Optional[int]) -> Optional[Path]:
         self.leave()
-        try:
-            answer = self.recorder.ask({"do": "stop", "exit_code": exit_code})
-        except _Gone as gone:
-            if not self.recorder.channel.is_open():
-                raise TargetError(
-                    "The recording ended when the program closed all descriptors, and with them the recorder's; "
-                    "the trace is in %s" % self.session.path,
-                    "ERR_TRACE_INCOMPLETE", {"path": str(self.session.path)}) from None
-            raise TargetError(
-                "The recorder ended before the recording (%s); `ct-recorder recover %s` makes a trace of what there is"
-                % (gone, self.session.path), "ERR_TRACE_INCOMPLETE", {"path": str(self.session.path)}) from None
-        finally:
-            self.close()
-        session = self.session
-        session.warnings += tuple(answer["warnings"])
-        session.partial = None if answer["partial"] is None else _error(answer["partial"])
-        session.trace_path = None if answer["trace"] is None else Path(answer["trace"])
+        if self.answer is None:
+            answer = self._stop_recorder(exit_code)
+            if self.answer is None:  # else a signal handler has stopped it meanwhile
+                self.answer = answer
+        answer, session = self.answer, self.session
+        if isinstance(answer, dict):
+            session.warnings = self.warnings + tuple(answer["warnings"])
+            session.partial = None if answer["partial"] is None else _error(answer["partial"])
+            session.trace_path = None if answer["trace"] is None else Path(answer["trace"])
+        self.close()
+        if isinstance(answer, RecorderError):
+            raise answer
         return session.trace_path
 
-    def give_up(self) -> None:
-        """There is to be no trace."""
-        self.leave()
+    def _stop_recorder(self, exit_code: Optional[int]) -> Union[Dict[str, Any], RecorderError]:
+        path = self.session.path
         try:
-            self.recorder.ask({"do": "discard"})
-        except (RecorderError, _Gone):  # which is what was asked for, or has been told
-            pass
+            answer = self.recorder.ask({"do": "stop", "exit_code": exit_code}, 1)
+            return _error(answer["error"]) if "error" in answer else answer
+        except _Gone as gone:
+            if not self.recorder.channel.is_open():
+                return TargetError(
+                    "The recording ended when the program closed all descriptors, and with them the recorder's; "
+                    "the trace is in %s" % path, "ERR_TRACE_INCOMPLETE", {"path": str(path)})
+            return TargetError(
+                "The recorder ended before the recording (%s); `ct-recorder recover %s` makes a trace of what there is"
+                % (gone, path), "ERR_TRACE_INCOMPLETE", {"path": str(path)})
+
+    def give_up(self) -> None:
+        """There is to be no trace, and nothing is to be left."""
+        try:
+            _insist(self.leave)
         finally:
-            self.close()
+            try:
+                self.recorder.discard()
+            finally:
+                _insist(self.close)
 
     def close(self) -> None:
-        ours = self.recorder.channel.is_open()
+        if self.ring is not None:
+            if self.recorder.channel.is_open():
+                self.ring.close()
+            else:
+                _kept.append(self.ring)
+            self.ring = None
         self.recorder.close()
-        if self.ring is None:
-            return
-        if ours:
-            self.ring.close()
-        else:
-            _kept.append(self.ring)
+        self.is_over = True
 
 
 _lock = threading.RLock()
 _active: Optional[_Recording] = None
 _configured: Dict[str, Any] = {}
 _forks: List[Callable[[], object]] = []  # what the agent wants to be called after a fork: in the child, in the parent
-_follows_forks = False
 # Rings whose descriptors the program has closed: a mapping closes its own when it goes, whatever that is by then.
 _kept: List[Any] = []
 
@@ -365,7 +426,8 @@ def start(
     `apply_env_policy`: whether the environment's CODETRACER_… count.
 
     Raises :class:`UsageError` (ERR_ALREADY_TRACING, ERR_TRACER_INSTALL_CONFLICT, ERR_INVALID_POLICY_VALUE,
-    ERR_TRACE_DIR_CONFLICT), :class:`EnvironmentError` and the others; then nothing is left behind.
+    ERR_TRACE_DIR_CONFLICT), :class:`EnvironmentError` and the others; then, and where an exception from elsewhere comes
+    in between, such as Ctrl-C's, nothing is left behind.
     """
     global _active
     folder = _absolute(path)
@@ -377,29 +439,30 @@ def start(
     if start_on_enter is not None:
         settings["activation_path"] = _absolute(start_on_enter)
     with _lock:
-        if _active is not None:
-            raise UsageError(
-                "Cannot start a recording: one is active, into %s; stop it first" % _active.session.path,
-                "ERR_ALREADY_TRACING", {"path": str(_active.session.path)})
+        _refuse_second()
         _refuse_other_tracers()
-        recorder = _Recorder()
-        recording = _Recording(TraceSession(Path(folder), None), recorder)
+        _require_room(_ROOM)
+        recording = _Recording(TraceSession(Path(folder), None), _Recorder())
+        session = recording.session
         try:
-            answer = _first_answer(recorder, "start", settings, apply_env_policy)
+            recording.recorder.begin()
+            answer = _first_answer(recording.recorder, "start", settings, apply_env_policy)
             if answer["agent"] is None:  # disabled
-                recorder.close()
-                return recording.session
-            recording.session.path = Path(answer["folder"])
-            recording.session.trace_path = Path(answer["trace"])
-            recording.session.warnings = tuple(answer["warnings"])
+                recording.close()
+                return session
+            session.path, session.trace_path = Path(answer["folder"]), Path(answer["trace"])
+            session.warnings = recording.warnings = tuple(answer["warnings"])
             for stream in (sys.stdout, sys.stderr):
                 _flush_earlier(stream)
+            _refuse_second()  # a signal handler's, begun meanwhile
             recording.begin(answer["agent"])
             _active = recording
+            return session
         except BaseException:
+            if _active is recording:
+                _active = None
             recording.give_up()
             raise
-        return recording.session
 
 
 def stop(*, exit_code: Optional[int] = None) -> Optional[Path]:
@@ -407,6 +470,8 @@ def stop(*, exit_code: Optional[int] = None) -> Optional[Path]:
 
     `exit_code`: what the trace says that the program ended with, 0 to 255; unknown without. Raises what the recorder
     failed with: then there is no trace, or `ct-recorder recover` makes one. The program goes on as before in any case.
+    Where an exception from elsewhere comes in between, such as Ctrl-C's, and :func:`is_tracing` still says so, it can be
+    called again.
     """
     global _active
     if exit_code is not None and not (type(exit_code) is int and 0 <= exit_code <= 255):
@@ -414,8 +479,15 @@ def stop(*, exit_code: Optional[int] = None) -> Optional[Path]:
             "Cannot stop the recording with the exit code %r: accepted are whole numbers from 0 to 255" % (exit_code,),
             "ERR_USAGE")
     with _lock:
-        recording, _active = _active, None
-        return None if recording is None else recording.end(exit_code)
+        recording = _active
+        if recording is None:
+            return None
+        _require_room(_ROOM)
+        try:
+            return recording.end(exit_code)
+        finally:
+            if recording.is_over:
+                _active = None
 
 
 def flush() -> None:
@@ -424,8 +496,9 @@ def flush() -> None:
     What was recorded is safe all the time: neither the end of this process nor that of the recorder loses it.
     """
     recording = _active
-    if recording is not None:
-        recording.ring.settle()
+    ring = None if recording is None else recording.ring
+    if ring is not None:
+        ring.settle()
 
 
 def is_tracing() -> bool:
@@ -482,16 +555,17 @@ def policy_snapshot() -> Dict[str, Any]:
 def _policy(settings: Mapping[str, Any]) -> Dict[str, Any]:
     recorder = _Recorder()
     try:
+        recorder.begin()
         return _first_answer(recorder, "policy", settings, True)
     finally:
-        recorder.close()
+        _insist(recorder.close)
 
 
 def _first_answer(recorder: _Recorder, do: str, settings: Mapping[str, Any], environment: bool) -> Dict[str, Any]:
     kind, subject = _program()
     arguments = getattr(sys, "argv", [])[1:]
     try:
-        return recorder.ask({
+        answer = recorder.ask({
             "version": _VERSION,
             "do": do,
             "settings": settings,
@@ -504,7 +578,10 @@ def _first_answer(recorder: _Recorder, do: str, settings: Mapping[str, Any], env
                 "args": [word for word in arguments if type(word) is str],
             },
             "own_files": [start.__code__.co_filename],
-        })
+        }, 0)
+        if "error" in answer:
+            raise _error(answer["error"])
+        return answer
     except _Gone as gone:
         command = " ".join(recorder.command) or "none: this file was not made by `ct-recorder python-api`"
         raise EnvironmentError(
@@ -525,6 +602,13 @@ def _program() -> Tuple[str, str]:
         return "script", _absolute(file)
     place = os.path.dirname(_absolute(file))
     return "folder" if os.path.isdir(place) else "zip", place
+
+
+def _refuse_second() -> None:
+    if _active is not None:
+        raise UsageError(
+            "Cannot start a recording: one is active, into %s; stop it first" % _active.session.path,
+            "ERR_ALREADY_TRACING", {"path": str(_active.session.path)})
 
 
 def _refuse_other_tracers() -> None:
@@ -550,14 +634,6 @@ def _flush_earlier(stream: Any) -> None:
         pass
 
 
-def _follow_forks(in_child: Callable[[], object], in_parent: Callable[[], object]) -> None:
-    global _follows_forks
-    _forks[:] = [in_child, in_parent]
-    if not _follows_forks and hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_after_fork_in_child, after_in_parent=_after_fork_in_parent)
-        _follows_forks = True
-
-
 def _after_fork_in_parent() -> None:
     if _forks:
         _forks[1]()
@@ -573,6 +649,9 @@ def _after_fork_in_child() -> None:
     if recording is not None:
         recording.changes.take_back()
         recording.recorder.close()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child, after_in_parent=_after_fork_in_parent)
 
 
 def _plain(settings: Mapping[str, Any]) -> Dict[str, Any]:
