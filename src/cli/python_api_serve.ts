@@ -1,7 +1,13 @@
 /** The recorder's side of the Python module: requests and answers are lines of JSON (design-docs/python-api.md). */
 import { classifyError, ensureUsage, type RecorderError, targetError } from "../errors/mod.ts";
 import { openLog } from "../logging/mod.ts";
-import { configurePolicy, type RecorderPolicy, type ResolvedPolicy } from "../policy/mod.ts";
+import { refuseForeign } from "../policy/check.ts";
+import {
+  CALLER,
+  configurePolicy,
+  type RecorderPolicy,
+  type ResolvedPolicy,
+} from "../policy/mod.ts";
 import { FoundProgram, type ProgramFacts, targetOf } from "../session/attached_program.ts";
 import { recordingFilter } from "../session/recording_filter.ts";
 import { type AttachedSession, attachSession } from "../session/session.ts";
@@ -20,6 +26,8 @@ interface Opening {
   readonly do: "start" | "policy";
   /** Settings of the program's own. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Of those, values that no setting can have, in words. */
+  readonly foreign: Readonly<Record<string, string>>;
   /** Whether variables count. */
   readonly environment: boolean;
   readonly program: ProgramFacts;
@@ -135,7 +143,10 @@ function openingOf(line: string | undefined): Opening {
   return opening;
 }
 
-async function policyOf({ settings, environment, program }: Opening): Promise<ResolvedPolicy> {
+async function policyOf(
+  { settings, foreign, environment, program }: Opening,
+): Promise<ResolvedPolicy> {
+  for (const [key, shown] of Object.entries(foreign)) refuseForeign(key, shown, CALLER);
   return await configurePolicy({
     settings: settings as Partial<RecorderPolicy>, // checked there, value by value
     environment: environment ? Deno.env.toObject() : {},

@@ -35,11 +35,23 @@ export async function checkGiven(
   return checked.value;
 }
 
+/**
+ * Refuses a value of another language, which no setting can have.
+ *
+ * @param shown The value in words.
+ * @throws {UsageError} ERR_INVALID_POLICY_VALUE
+ */
+export function refuseForeign(key: string, shown: string, source: PolicySource): never {
+  refuseUnknown(key, source);
+  throw invalidValue(key as SettingName, null, source, null, shown);
+}
+
 function invalidValue(
   name: SettingName,
   given: unknown,
   source: PolicySource,
   reason: string | null,
+  shown = shownValue(given),
 ): UsageError {
   const setting = SETTINGS[name];
   const accepted = acceptedValues(setting);
@@ -51,7 +63,7 @@ function invalidValue(
   const hint = near === null ? "" : `; did you mean ${near}?`;
   return usageError(
     "ERR_INVALID_POLICY_VALUE",
-    `Cannot use ${shownValue(given)} as ${name}, given by ${describeSource(source)}: ` +
+    `Cannot use ${shown} as ${name}, given by ${describeSource(source)}: ` +
       `${because}accepted: ${accepted}${hint}`,
     { setting: name, value: given, source, accepted, ...(near === null ? {} : { nearest: near }) },
   );
@@ -72,4 +84,15 @@ export function unknownSetting(key: string): UnknownSetting | null {
   return near === null
     ? { hint: `settings are ${SETTING_NAMES.join(", ")}`, context: { key } }
     : { hint: `did you mean ${near}?`, context: { key, nearest: near } };
+}
+
+/** @throws {UsageError} ERR_INVALID_POLICY_VALUE, for a name that is no setting's. */
+export function refuseUnknown(key: string, source: PolicySource): void {
+  const unknown = unknownSetting(key);
+  if (unknown === null) return;
+  throw usageError(
+    "ERR_INVALID_POLICY_VALUE",
+    `There is no setting ${shownValue(key)}, given by ${describeSource(source)}: ${unknown.hint}`,
+    { ...unknown.context, source },
+  );
 }

@@ -1,13 +1,11 @@
 import { checkOptions, isObject, OBJECT, TEXT, type Wanted } from "../errors/arguments.ts";
-import { usageError } from "../errors/mod.ts";
 import { absolute } from "../target/posix_path.ts";
 import { workingDirectory } from "../target/working_directory.ts";
-import { shownValue } from "../text/shown_value.ts";
-import { unknownSetting } from "./check.ts";
+import { refuseUnknown } from "./check.ts";
 import { findConfigFile, readConfigFile, trustedOwners } from "./config_file.ts";
 import { type Environment, type ResolvedPolicy, resolvePolicy } from "./resolve.ts";
 import type { RecorderPolicy } from "./settings.ts";
-import { CALLER, describeSource } from "./source.ts";
+import { CALLER } from "./source.ts";
 
 /** What an embedding program says about its policy; what it leaves out has no say. */
 export interface PolicyOptions {
@@ -48,7 +46,7 @@ export async function configurePolicy(options: PolicyOptions = {}): Promise<Reso
   // For callers without a type checker.
   checkOptions("Cannot configure a policy", options, WANTED, [], "settings stand below settings");
   const caller = options.settings ?? {};
-  for (const key of Object.keys(caller)) refuseUnknown(key);
+  for (const key of Object.keys(caller)) refuseUnknown(key, CALLER);
   return await resolvePolicy({
     caller,
     flags: new Map(),
@@ -81,14 +79,4 @@ async function fileOf({ configFile, script }: PolicyOptions) {
   const code = absolute(script.startsWith("/") ? "/" : workingDirectory(), script);
   const path = findConfigFile(code);
   return path === null ? undefined : await readConfigFile(path, trustedOwners(code));
-}
-
-function refuseUnknown(key: string): void {
-  const unknown = unknownSetting(key);
-  if (unknown === null) return;
-  throw usageError(
-    "ERR_INVALID_POLICY_VALUE",
-    `There is no setting ${shownValue(key)}, given by ${describeSource(CALLER)}: ${unknown.hint}`,
-    { ...unknown.context, source: CALLER },
-  );
 }

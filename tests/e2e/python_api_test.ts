@@ -465,6 +465,136 @@ onOne("python api: policy and errors are the command line's", async (folder, pyt
   );
 });
 
+const ARGUMENTS = `import json, math, os
+import codetracer_recorder as ct
+
+class NoPath:
+    def __fspath__(self):
+        return 5
+
+class Secret:
+    def __repr__(self):
+        raise SystemExit("run")
+
+def traced(*args, **kwargs):
+    with ct.trace(*args, **kwargs):
+        raise AssertionError("began")
+
+loop = []
+loop.append(loop)
+VALUES = {
+    "None": lambda: ct.start(None), "5": lambda: ct.start(5), "''": lambda: ct.start(""), "b''": lambda: ct.start(b"out"),
+    "no path": lambda: ct.start(NoPath()), "trace": lambda: traced(None), "trace []": lambda: traced([]),
+    "enter ''": lambda: ct.start("out", start_on_enter=""), "enter 5": lambda: ct.start("out", start_on_enter=5),
+    "filter 5": lambda: ct.start("out", trace_filter=5), "filter []": lambda: ct.start("out", trace_filter=[]),
+    "filter ['']": lambda: ct.start("out", trace_filter=[""]), "filter {}": lambda: ct.start("out", trace_filter={}),
+    "policy [1]": lambda: ct.start("out", policy=[1]), "policy ''": lambda: ct.start("out", policy=""),
+    "environment": lambda: ct.start("out", apply_env_policy=None),
+    "stop": lambda: ct.stop("x"), "stop None": lambda: ct.stop(None),
+    "stop 2**40": lambda: ct.stop(exit_code=2**40), "stop long": lambda: ct.stop(exit_code=10**9999),
+    "stop True": lambda: ct.stop(exit_code=True), "stop Secret": lambda: ct.stop(exit_code=Secret()),
+    "configure": lambda: ct.configure_policy(5), "configure {}": lambda: ct.configure_policy({"quiet": True}),
+}
+ASKED = {  # what the recorder refuses
+    "nan": lambda: ct.start("out", policy={"value_max_depth": math.nan}),
+    "bytes": lambda: ct.configure_policy(log_file=b"x"),
+    "nested": lambda: ct.start("out", policy={"trace_filter": [loop]}),
+    "object": lambda: ct.start("out", policy={"quiet": Secret()}),
+    "key": lambda: ct.start("out", policy={(1, Secret()): 1}),
+    "near": lambda: ct.start("out", policy={"value_max_dept": 1}),
+    "99": lambda: ct.start("out", policy={"value_max_depth": 99}),
+    "inf": lambda: ct.configure_policy(max_steps=math.inf),
+    "nowhere": lambda: ct.start("out", start_on_enter="/nowhere"),
+}
+said = {}
+for name, call in {**VALUES, **ASKED}.items():
+    try:
+        call()
+        raise AssertionError(name)
+    except ct.UsageError as error:
+        said[name] = [error.code, error.message]
+        json.dumps(error.context)
+    assert not ct.is_tracing() and os.listdir(".") == ["app.py"], name
+print(json.dumps(said))
+`;
+
+/** Error code, and what begins the message. */
+const REFUSED: Readonly<Record<string, readonly [code: string, words: string]>> = {
+  "None": ["ERR_INVALID_POLICY_VALUE", "Cannot use None as out_dir, given by the argument path: "],
+  "5": ["ERR_INVALID_POLICY_VALUE", "Cannot use 5 as out_dir, given by the argument path: "],
+  "b''": ["ERR_INVALID_POLICY_VALUE", "Cannot use b'out' as out_dir, given by the argument path: "],
+  "no path": [
+    "ERR_INVALID_POLICY_VALUE",
+    "Cannot use an object of type NoPath as out_dir, given by the argument path: ",
+  ],
+  "trace": ["ERR_INVALID_POLICY_VALUE", "Cannot use None as out_dir, given by the argument path: "],
+  "trace []": ["ERR_INVALID_POLICY_VALUE", "Cannot use a list as out_dir, given by the argument"],
+  "enter 5": [
+    "ERR_INVALID_POLICY_VALUE",
+    "Cannot use 5 as activation_path, given by the argument start_on_enter: accepted: any text",
+  ],
+  "filter 5": [
+    "ERR_INVALID_POLICY_VALUE",
+    "Cannot use 5 as trace_filter, given by the argument trace_filter: accepted: texts",
+  ],
+  "filter []": ["ERR_INVALID_POLICY_VALUE", "Cannot use a list as trace_filter"],
+  "filter {}": ["ERR_INVALID_POLICY_VALUE", "Cannot use a table as trace_filter"],
+  "policy [1]": ["ERR_USAGE", "Cannot use a list as policy: accepted: a dict of settings"],
+  "policy ''": ["ERR_USAGE", 'Cannot use "" as policy: accepted: a dict of settings'],
+  "environment": ["ERR_USAGE", "Cannot use None as apply_env_policy: accepted: True or False"],
+  "stop": ["ERR_USAGE", 'Cannot stop the recording with "x": an exit code is given by its name'],
+  "stop None": ["ERR_USAGE", "Cannot stop the recording with None: an exit code is given by its"],
+  "stop 2**40": ["ERR_USAGE", "Cannot stop the recording with the exit code 1099511627776: "],
+  "stop long": ["ERR_USAGE", "Cannot stop the recording with the exit code a whole number of "],
+  "stop True": ["ERR_USAGE", "Cannot stop the recording with the exit code True: accepted are"],
+  "stop Secret": ["ERR_USAGE", "Cannot stop the recording with the exit code an object of type S"],
+  "configure": ["ERR_USAGE", "Cannot use 5 as settings: they are given by their names, such as"],
+  "configure {}": ["ERR_USAGE", "Cannot use a table as settings: they are given by their names"],
+  "nan": [
+    "ERR_INVALID_POLICY_VALUE",
+    "Cannot use nan as value_max_depth, given by the calling program: accepted: a whole number " +
+    "from 1 to 20",
+  ],
+  "bytes": ["ERR_INVALID_POLICY_VALUE", "Cannot use b'x' as log_file, given by the calling prog"],
+  "nested": ["ERR_INVALID_POLICY_VALUE", "Cannot use a list as trace_filter, given by the call"],
+  "object": ["ERR_INVALID_POLICY_VALUE", "Cannot use an object of type Secret as quiet, given "],
+  "key": ["ERR_INVALID_POLICY_VALUE", 'There is no setting "a list", given by the calling program'],
+  "near": [
+    "ERR_INVALID_POLICY_VALUE",
+    'There is no setting "value_max_dept", given by the calling program: did you mean value_max_d',
+  ],
+  "inf": ["ERR_INVALID_POLICY_VALUE", "Cannot use inf as max_steps, given by the calling program"],
+};
+
+/** The same on the command line. */
+const COMMAND_LINE: Readonly<Record<string, readonly string[]>> = {
+  "''": ["-o", ""],
+  "enter ''": ["--activation-path", ""],
+  "filter ['']": ["--trace-filter", ""],
+  "99": ["--value-max-depth", "99"],
+  "nowhere": ["--activation-path", "/nowhere"],
+};
+
+onOne("python api: wrong arguments are refused in the command's words", async (folder, python) => {
+  const { status, stdout, stderr } = await runProgram(folder, python, ARGUMENTS);
+  assert.equal(status, 0, stderr);
+  const said: Record<string, readonly [code: string, message: string]> = JSON.parse(stdout);
+  for (const [name, words] of Object.entries(COMMAND_LINE)) {
+    const command = [...recorderCommand(), ...words, "app.py"];
+    const { stderr } = await run(command, { cwd: folder });
+    const given = /given by (the argument \w+|the calling program): /.exec(said[name]![1])![1]!; // holds: each says so
+    const [, code, message] = /error (\w+): (.*)/.exec(stderr) ?? [];
+    const shown = message?.replace(`given by ${words[0]}`, `given by ${given}`);
+    assert.deepEqual(said[name], [code, shown?.replace('"99"', "99")]);
+    delete said[name];
+  }
+  assert.deepEqual(Object.keys(said).sort(), Object.keys(REFUSED).sort());
+  for (const [name, [code, words]] of Object.entries(REFUSED)) {
+    assert.equal(said[name]![0], code, name); // holds: both have the same names
+    assert.equal(said[name]![1].slice(0, words.length), words);
+  }
+});
+
 onOne("python api: a program records itself as the command would", async (_folder, python) => {
   await checkSameSteps(python, join(PROGRAMS, "small/generators.py"));
 });

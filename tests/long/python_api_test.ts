@@ -250,3 +250,64 @@ for (const words of [["start", "1", "4"], ["stop", "1", "1"], ["depth", "8", "1"
     }
   });
 }
+
+const ANYTHING = `import collections, decimal, enum, json, math, os, pathlib, random, sys
+import codetracer_recorder as ct
+
+class Odd:
+    def __getattr__(self, name):
+        raise KeyError(name)
+
+class Color(enum.IntEnum):
+    RED = 5
+
+def value(depth=2):
+    plain = [None, True, 0, -1, 5, Color.RED, 2**60, 10**400, 0.5, math.nan, -math.inf, 1j, "", "x", "5", "none", "on",
+             "~x\\0", "\\0", "\\ud800", "/proc/none", "a::b", b"", b"x", bytearray(b"x"), object(), Odd(), Odd, len,
+             decimal.Decimal(5), pathlib.Path("x"), pathlib.PurePosixPath(""), range(3), ct, sys.stdout]
+    if depth and chosen.random() < 0.3:
+        items = [value(depth - 1) for _ in range(chosen.randrange(3))]
+        return chosen.choice([list, tuple, collections.deque, lambda items: dict.fromkeys(map(repr, items), value(0)),
+                              lambda items: collections.UserDict(enumerate(items)), iter])(items)
+    return chosen.choice(plain)
+
+def policy():
+    names = list(SETTINGS) * 3 + ["", "x", "__proto__", "constructor", 5, None, ("a",)]
+    return {chosen.choice(names): value() for _ in range(chosen.randrange(3))}
+
+def calls():
+    path = chosen.choice(["out", "out", "out", value()])
+    extra = {name: chosen.choice([value, policy] if name == "policy" else [value])()
+             for name in ("start_on_enter", "trace_filter", "policy", "apply_env_policy") if chosen.random() < 0.2}
+    return chosen.choice([lambda: ct.start(path, **extra)] * 3 + [
+        lambda: ct.configure_policy(**{str(name): one for name, one in policy().items()}),
+        lambda: ct.configure_policy(value()), lambda: ct.stop(value()), lambda: ct.stop(exit_code=value()),
+    ])
+
+SETTINGS = set(ct.policy_snapshot()["settings"]) - {"log_file", "progress_file"}
+fds = len(os.listdir("/proc/self/fd"))
+began = refused = 0
+for seed in range(int(sys.argv[1]), int(sys.argv[1]) + 150):
+    chosen = random.Random(seed)
+    ct._configured.clear()
+    try:
+        calls()()
+        began += ct.is_tracing()
+        ct.stop()
+    except (ct.UsageError, ct.EnvironmentError) as error:
+        refused += 1
+        assert error.code != "ERR_UNKNOWN" and "fault of the recorder" not in str(error), (seed, error)
+        json.dumps(error.context)
+    except BaseException:
+        print("seed", seed)
+        raise
+    assert not ct.is_tracing() and fds == len(os.listdir("/proc/self/fd")), seed
+assert began > 5 and refused > 30, (began, refused)
+`;
+
+onAll("arguments of any kind begin a recording or are refused", async (folder, python) => {
+  const seed = Math.floor(Math.random() * 1e9);
+  const text = ANYTHING.replaceAll("sys.argv[1]", String(seed));
+  const { status, stdout, stderr } = await runProgram(folder, python, text);
+  assert.equal(status, 0, `${stdout}${stderr}`);
+});

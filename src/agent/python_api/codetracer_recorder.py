@@ -14,6 +14,8 @@ import errno
 import fcntl
 import importlib
 import json
+import math
+import operator
 import os
 import subprocess
 import sys
@@ -42,6 +44,8 @@ __all__ = (
 # The command that starts the recorder, as `ct-recorder python-api` has written it; CODETRACER_RECORDER beats it.
 _COMMAND: Tuple[str, ...] = ()
 _VERSION = 1  # of what is said between this module and the recorder
+_LARGEST_NUMBER = 2 ** 53  # that JSON keeps
+_LONGEST_NUMBER, _LONGEST_SHOWN = 256, 200  # in messages: bits, characters
 _MOST_SAID = 20  # lines of a recorder that fails to start, kept for the error's message
 _ROOM = 30  # calls that cleaning up needs at most
 _MOST_TRIES = 5  # to clean up, where signal handlers raise meanwhile
@@ -107,10 +111,10 @@ class TraceSession:
         self.partial: Optional[RecorderError] = None
         self.warnings: Tuple[str, ...] = ()
 
-    def stop(self, *, exit_code: Optional[int] = None) -> Optional[Path]:
+    def stop(self, *given: Any, exit_code: Optional[int] = None) -> Optional[Path]:
         """As :func:`stop`, if this is the recording that is active; else None."""
         with _lock:
-            return stop(exit_code=exit_code) if _active is not None and _active.session is self else None
+            return stop(*given, exit_code=exit_code) if _active is not None and _active.session is self else None
 
     def flush(self) -> None:
         """As :func:`flush`."""
@@ -430,14 +434,14 @@ def start(
     in between, such as Ctrl-C's, nothing is left behind.
     """
     global _active
-    folder = _absolute(path)
-    settings = {**_configured, **_plain(policy or {}), "out_dir": folder}
+    folder = _path_of("path", "out_dir", path)
+    if type(apply_env_policy) is not bool:
+        raise UsageError("Cannot use %s as apply_env_policy: accepted: True or False" % _shown(apply_env_policy), "ERR_USAGE")
+    settings = {**_configured, **_policy_of(policy), "out_dir": folder}
     if trace_filter is not None:
-        several = [trace_filter] if isinstance(trace_filter, (str, os.PathLike)) else trace_filter
-        pieces = [piece.strip() for one in several for piece in os.fspath(one).split("::")]
-        settings["trace_filter"] = "::".join(_absolute(piece) for piece in pieces if piece)
+        settings["trace_filter"] = _filters_of(trace_filter)
     if start_on_enter is not None:
-        settings["activation_path"] = _absolute(start_on_enter)
+        settings["activation_path"] = _path_of("start_on_enter", "activation_path", start_on_enter)
     with _lock:
         _refuse_second()
         _refuse_other_tracers()
@@ -465,7 +469,7 @@ def start(
             raise
 
 
-def stop(*, exit_code: Optional[int] = None) -> Optional[Path]:
+def stop(*given: Any, exit_code: Optional[int] = None) -> Optional[Path]:
     """Ends the recording and waits until the trace stands; returns its path. None where nothing is recorded.
 
     `exit_code`: what the trace says that the program ended with, 0 to 255; unknown without. Raises what the recorder
@@ -474,10 +478,13 @@ def stop(*, exit_code: Optional[int] = None) -> Optional[Path]:
     called again.
     """
     global _active
+    if given:
+        raise UsageError(
+            "Cannot stop the recording with %s: an exit code is given by its name, exit_code=…" % _shown(given[0]), "ERR_USAGE")
     if exit_code is not None and not (type(exit_code) is int and 0 <= exit_code <= 255):
         raise UsageError(
-            "Cannot stop the recording with the exit code %r: accepted are whole numbers from 0 to 255" % (exit_code,),
-            "ERR_USAGE")
+            "Cannot stop the recording with the exit code %s: accepted are whole numbers from 0 to 255"
+            % _shown(exit_code), "ERR_USAGE")
     with _lock:
         recording = _active
         if recording is None:
@@ -529,15 +536,19 @@ def trace(
         session.stop()
 
 
-def configure_policy(**settings: Any) -> None:
+def configure_policy(*given: Any, **settings: Any) -> None:
     """Sets settings for the recordings to come, by their names on the command line (`value_max_depth=5`).
 
     They beat the environment and the configuration file. None: as before. Asks the recorder, which takes about as long as
     starting it. Raises :class:`UsageError` ERR_INVALID_POLICY_VALUE; then nothing has changed.
     """
     global _configured
+    if given:
+        raise UsageError(
+            "Cannot use %s as settings: they are given by their names, such as value_max_depth=5" % _shown(given[0]),
+            "ERR_USAGE")
     with _lock:
-        together = {**_configured, **_plain(settings)}
+        together = {**_configured, **_policy_of(settings)}
         _policy(together)
         _configured = together
 
@@ -563,19 +574,21 @@ def _policy(settings: Mapping[str, Any]) -> Dict[str, Any]:
 
 def _first_answer(recorder: _Recorder, do: str, settings: Mapping[str, Any], environment: bool) -> Dict[str, Any]:
     kind, subject = _program()
-    arguments = getattr(sys, "argv", [])[1:]
+    arguments = getattr(sys, "argv", None)
+    foreign = {name: value.shown for name, value in settings.items() if type(value) is _Foreign}
     try:
         answer = recorder.ask({
             "version": _VERSION,
             "do": do,
-            "settings": settings,
+            "settings": {name: value for name, value in settings.items() if name not in foreign},
+            "foreign": foreign,
             "environment": environment,
             "program": {
                 "pid": os.getpid(),
                 "executable": sys.executable or "python",
                 "kind": kind,
                 "subject": subject,
-                "args": [word for word in arguments if type(word) is str],
+                "args": [word for word in arguments[1:] if type(word) is str] if type(arguments) is list else [],
             },
             "own_files": [start.__code__.co_filename],
         }, 0)
@@ -654,16 +667,92 @@ def _after_fork_in_child() -> None:
 os.register_at_fork(after_in_child=_after_fork_in_child, after_in_parent=_after_fork_in_parent)
 
 
-def _plain(settings: Mapping[str, Any]) -> Dict[str, Any]:
-    plain = {}
-    for name, value in settings.items():
-        if value is not None:
-            plain[name] = os.fspath(value) if isinstance(value, os.PathLike) else value
-    return plain
+class _Foreign:
+    """A value that no setting can have, in words: the recorder says what would do instead."""
+
+    def __init__(self, value: Any) -> None:
+        self.shown = _shown(value)
 
 
-def _absolute(path: _Path) -> str:
-    return os.path.abspath(os.path.expanduser(os.fspath(path)))
+def _policy_of(settings: Any) -> Dict[str, Any]:
+    """What is to be sent of `settings`; None stands for what is not given."""
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping):
+        raise UsageError(
+            "Cannot use %s as policy: accepted: a dict of settings and their values" % _shown(settings), "ERR_USAGE")
+    given = [(name if type(name) is str else _shown(name), value) for name, value in settings.items()]
+    return {name: _value_of(value) for name, value in given if value is not None}
+
+
+def _value_of(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        texts = [_plain(each) for each in value]
+        return texts if all(isinstance(each, str) for each in texts) else _Foreign(value)
+    value = _plain(value)
+    if type(value) is bool or type(value) is float and math.isfinite(value):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if hasattr(type(value), "__index__"):
+        number = operator.index(value)
+        return number if abs(number) <= _LARGEST_NUMBER else _Foreign(number)
+    return _Foreign(value)
+
+
+def _plain(value: Any) -> Any:
+    """A path as text; anything else as it is."""
+    if isinstance(value, os.PathLike):
+        try:
+            return os.fspath(value)
+        except TypeError:  # no path after all
+            pass
+    return value
+
+
+def _filters_of(filters: Any) -> str:
+    several = filters if isinstance(filters, (list, tuple)) and filters else [filters]
+    pieces = [piece.strip() for each in several for piece in _text_of("trace_filter", "trace_filter", each).split("::")]
+    return "::".join(_absolute(piece) if piece else "" for piece in pieces)
+
+
+def _path_of(argument: str, setting: str, path: Any) -> str:
+    return _absolute(_text_of(argument, setting, path))
+
+
+def _text_of(argument: str, setting: str, given: Any) -> str:
+    """The text that a path is; refused as on the command line."""
+    text = _plain(given)
+    if isinstance(text, str) and text:
+        return str.__str__(text)
+    accepted = "any text that is not empty"
+    if setting == "trace_filter":
+        accepted = 'texts that are not empty, joined by "::"'
+    source = {"kind": "caller", "name": "the argument " + argument}
+    raise UsageError(
+        "Cannot use %s as %s, given by the argument %s: accepted: %s" % (_shown(text), setting, argument, accepted),
+        "ERR_INVALID_POLICY_VALUE", {"setting": setting, "value": _shown(text), "source": source, "accepted": accepted})
+
+
+def _absolute(path: str) -> str:
+    try:
+        return os.path.abspath(os.path.expanduser(path) if "\0" not in path else path)
+    except OSError as error:
+        raise EnvironmentError("Cannot find the working directory: %s" % error, "ERR_IO") from error
+
+
+def _shown(value: Any) -> str:
+    """A value in a message. None of the program's code runs for it."""
+    kind = type(value)
+    if kind is int and abs(value) >> _LONGEST_NUMBER:
+        return "a whole number of %d bits" % value.bit_length()
+    if value is None or kind in (bool, int, float, bytes):
+        return repr(value[:_LONGEST_SHOWN] if kind is bytes else value)
+    if kind is str:
+        return json.dumps(value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…", ensure_ascii=False)
+    if issubclass(kind, (list, tuple)):
+        return "a list"
+    return "a table" if issubclass(kind, dict) else "an object of type %s" % type.__getattribute__(kind, "__name__")
 
 
 def _start_by_environment() -> None:
