@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, readCount, readInt, readLength, readText, skip } from "../wire/marshal.ts";
 import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
+import { Slot } from "./slot.ts";
 import { HIGHEST_LINE, SourceLines } from "./source_lines.ts";
 
 /** Lines that are set aside for all paths without a text together; those of further paths have a place for one each. */
@@ -66,12 +67,11 @@ export class Code {
   }
 
   /** The variable `name` where its value is redacted, which is always the same. */
-  redactedSlot(name: string, encoded: Uint8Array<ArrayBuffer>): Slot {
+  redactedSlot(name: string, encoded: Uint8Array): Slot {
     let slot = this.#redacted.get(name);
     if (slot === undefined) {
       slot = new Slot(this.table.variableId(name));
-      slot.encoded = encoded;
-      slot.encodedLength = encoded.length;
+      slot.encoded.append(encoded);
       this.#redacted.set(name, slot);
     }
     return slot;
@@ -81,7 +81,7 @@ export class Code {
   parametersAmong(
     names: readonly string[],
     hidden: readonly string[],
-    redacted: Uint8Array<ArrayBuffer>,
+    redacted: Uint8Array,
   ): Slot[] {
     const found: [place: number, slot: Slot][] = [];
     const add = (name: string, slotOf: (name: string) => Slot) => {
@@ -128,19 +128,6 @@ export class Code {
     const column = byteColumn === undefined ? 1 : lines.column(line, byteColumn);
     return this.table.position(pathId, line, column);
   }
-}
-
-/** A variable's value as it came last, and its encoding: most values repeat from step to step. */
-export class Slot {
-  raw = new Uint8Array(16);
-  rawLength = -1;
-  encoded = new Uint8Array(32);
-  encodedLength = 0;
-  /** Attributes and keys of the value that a filter hid. */
-  redacted = 0;
-  dropped = 0;
-
-  constructor(readonly variableId: number) {}
 }
 
 /** Which variables, in which order, the values of a step stand for. */
@@ -245,7 +232,7 @@ export class CodeTable {
    *
    * @param redacted The value record of a redacted value.
    */
-  addLayout(bytes: Uint8Array, at: number, end: number, redacted: Uint8Array<ArrayBuffer>): void {
+  addLayout(bytes: Uint8Array, at: number, end: number, redacted: Uint8Array): void {
     const second = skip(bytes, at, end);
     const code = this.code(readInt(bytes, second));
     const third = skip(bytes, second, end);

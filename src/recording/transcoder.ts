@@ -20,8 +20,9 @@ import {
   u32,
 } from "../wire/marshal.ts";
 import * as wire from "../wire/protocol.ts";
-import { CodeTable, type Layout, type Slot } from "./code_table.ts";
+import { CodeTable, type Layout } from "./code_table.ts";
 import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
+import type { Slot } from "./slot.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
 import { OutputSources } from "./output_sources.ts";
 import { ValueTranscoder } from "./value_transcoder.ts";
@@ -83,7 +84,10 @@ export class Transcoder {
   #kept = 0;
   /** What filters kept out of the trace so far. */
   readonly hidden: HiddenValues = noHiddenValues();
-  readonly #redacted: Uint8Array<ArrayBuffer>;
+  readonly #redacted: Uint8Array;
+  /** What is being taken in, and a view of it. */
+  #bytes: Uint8Array = NOTHING;
+  #view: DataView = new DataView(NOTHING.buffer);
 
   /**
    * @param program What the trace calls the program; names the path of a recording without a step.
@@ -143,6 +147,10 @@ export class Transcoder {
    * @throws {BrokenRecord} If the data is not what an agent writes.
    */
   records(bytes: Uint8Array, at: number, end: number, last: boolean, until = end): number {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     while (at < until && bytes[at] !== 0) {
       if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
       if (last && !isWhole(bytes, at, end)) return at;
@@ -309,14 +317,9 @@ export class Transcoder {
     let size = 0;
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
-      const start = next;
-      next = skip(bytes, start, end);
-      const length = next - start;
-      const raw = slot.raw;
-      let same = slot.rawLength === length;
-      for (let i = 0; same && i < length; i++) same = raw[i] === bytes[start + i];
-      if (!same || size > MOST_PER_STEP) this.#encode(slot, bytes, start, next, size);
-      size += slot.encodedLength;
+      if (size <= MOST_PER_STEP && slot.holds(this.#view, next, end)) next += slot.raw.length;
+      else next = this.#encode(slot, bytes, next, end, size);
+      size += slot.encoded.length;
     }
 
     // The call that the line belongs to, found again where events were lost to a signal handler's exception.
@@ -333,9 +336,9 @@ export class Transcoder {
     thread.lastStep = frame.lastStep = frame.lastRecord = writer.step(code.position(line));
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
-      writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
-      this.hidden.redacted.attr += slot.redacted;
-      this.hidden.dropped.attr += slot.dropped;
+      writer.valueOf(slot.variableId, slot.encoded);
+      if (slot.redacted > 0) this.hidden.redacted.attr += slot.redacted;
+      if (slot.dropped > 0) this.hidden.dropped.attr += slot.dropped;
     }
     if (layout.hidden !== null) this.#lineHides(layout, layout.hidden);
     return next + 1;
@@ -351,7 +354,7 @@ export class Transcoder {
 
   #lineHides(layout: Layout, hidden: readonly HiddenByStep[]): void {
     for (const slot of layout.redacted) {
-      this.#writer.value(slot.variableId, slot.encoded, 0, slot.encodedLength);
+      this.#writer.valueOf(slot.variableId, slot.encoded);
     }
     for (const { kind, redacted, dropped } of hidden) {
       this.hidden.redacted[kind] += redacted;
@@ -359,30 +362,32 @@ export class Transcoder {
     }
   }
 
-  /** @param before Bytes of the values of the step ahead of this one. */
-  #encode(slot: Slot, bytes: Uint8Array, start: number, end: number, before: number): void {
-    const scratch = this.#scratch;
-    scratch.clear();
-    this.#values.redacted = this.#values.dropped = 0;
-    this.#values.value(bytes, start, end, scratch);
-    slot.redacted = this.#values.redacted;
-    slot.dropped = this.#values.dropped;
-    const tooMuch = before + scratch.length > MOST_PER_STEP || this.#kept > MOST_KEPT;
-    const leftOut = tooMuch && scratch.length > MUCH_LONGER * (end - start);
-    if (leftOut) {
-      scratch.clear();
-      this.#values.leftOut(scratch);
+  /**
+   * Takes in a value that is not the one that came last.
+   *
+   * @param before Bytes of the values of the step ahead of this one.
+   * @returns The position behind it.
+   */
+  #encode(slot: Slot, bytes: Uint8Array, start: number, limit: number, before: number): number {
+    const { encoded } = slot;
+    const kept = encoded.bytes.length;
+    const crowded = before > MOST_PER_STEP || this.#kept > MOST_KEPT;
+    let end = crowded
+      ? -1
+      : slot.patch(this.#values, bytes, this.#view, start, limit, this.#scratch);
+    if (end < 0) {
+      end = skip(bytes, start, limit);
+      slot.encode(this.#values, bytes, start, end);
     }
-    if (slot.raw.length < end - start) slot.raw = new Uint8Array(2 * (end - start));
-    copy(bytes, start, end, slot.raw);
-    // What is left out of this step may be shown at the next.
-    slot.rawLength = leftOut ? -1 : end - start;
-    if (slot.encoded.length < scratch.length) {
-      this.#kept += 2 * scratch.length - slot.encoded.length;
-      slot.encoded = new Uint8Array(2 * scratch.length);
+    const tooMuch = crowded || before + encoded.length > MOST_PER_STEP;
+    if (tooMuch && encoded.length > MUCH_LONGER * (end - start)) {
+      encoded.release();
+      this.#values.leftOut(encoded);
+      // What is left out of this step may be shown at the next.
+      slot.raw.clear();
     }
-    copy(scratch.bytes, 0, scratch.length, slot.encoded);
-    slot.encodedLength = scratch.length;
+    this.#kept += encoded.bytes.length - kept;
+    return end;
   }
 
   /** Remembers the values of a call's parameters, which its first line shows as they were passed. */
@@ -393,7 +398,7 @@ export class Transcoder {
     frame.argumentEnds.length = 0;
     for (let n = 0; n < layout.parameters.length; n++) {
       const slot = layout.parameters[n]!; // holds: n < parameters.length
-      frame.arguments.append(slot.encoded, 0, slot.encodedLength);
+      frame.arguments.appendBuffer(slot.encoded);
       frame.argumentEnds.push(slot.variableId, frame.arguments.length);
     }
     this.#kept += frame.arguments.bytes.length - before;
@@ -767,9 +772,4 @@ function isWhole(bytes: Uint8Array, at: number, end: number): boolean {
     if (error instanceof BrokenRecord) return false;
     throw error;
   }
-}
-
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array): void {
-  if (end - start > 64) to.set(from.subarray(start, end));
-  else for (let at = start; at < end; at++) to[at - start] = from[at]!;
 }

@@ -5,7 +5,7 @@
  * every reader must show it rightly, so kinds on which today's readers disagree (Float, BigInt, Set) are
  * written as Raw text or Sequence, with the language's own type name.
  */
-import type { ByteBuffer } from "../trace/byte_buffer.ts";
+import { ByteBuffer } from "../trace/byte_buffer.ts";
 import {
   BIG_INT,
   CYCLE,
@@ -49,6 +49,7 @@ import {
   u32,
 } from "../wire/marshal.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
+import type { LeafIndex } from "./leaf_index.ts";
 import { pythonFloat } from "./python_float.ts";
 
 const encoder = new TextEncoder();
@@ -67,14 +68,27 @@ const MOST_BY_REFERENCE = 64 << 10;
 /** What is no longer than this is shown all the same. */
 const SHORT_REFERENCE = 256;
 
+/** Characters of a text up to which a loop over them is faster than the engine's encoder. */
+const MOST_BY_LOOP = 64;
+
 /** The start of a record `{kind: …, first key: …`, up to where the first key's value begins. */
-function opening(entries: number, kind: string, firstKey: string): Uint8Array {
-  const text = (s: string) => [0x60 + s.length, ...encoder.encode(s)];
-  return new Uint8Array([0xa0 + entries, ...text("kind"), ...text(kind), ...text(firstKey)]);
+function opening(entries: number, kind: string, firstKey: string): ByteBuffer {
+  return constant([0xa0 + entries], asText("kind"), asText(kind), asText(firstKey));
 }
 
-function key(name: string): Uint8Array {
-  return new Uint8Array([0x60 + name.length, ...encoder.encode(name)]);
+function key(name: string): ByteBuffer {
+  return constant(asText(name));
+}
+
+function asText(s: string): number[] {
+  return [0x60 + s.length, ...encoder.encode(s)];
+}
+
+/** In a buffer, as those are what is copied fastest. */
+function constant(...parts: readonly number[][]): ByteBuffer {
+  const buffer = new ByteBuffer();
+  for (const part of parts) buffer.append(Uint8Array.from(part));
+  return buffer;
 }
 
 const INT = opening(3, "Int", "i");
@@ -87,10 +101,11 @@ const RAW_TEXT = opening(3, "Raw", "r");
 const ERROR_TEXT = opening(3, "Error", "msg");
 const NONE = opening(2, "None", "type_id");
 const TYPE_ID = key("type_id");
-const IS_SLICE_FALSE = new Uint8Array([...key("is_slice"), 0xf4]);
+const IS_SLICE_FALSE = constant(asText("is_slice"), [0xf4]);
 const FIELD_NAMES = key("field_names");
-const TRUE_AND_TEXT = new Uint8Array([0xf5, ...key("text"), ...key("true")]);
-const FALSE_AND_TEXT = new Uint8Array([0xf4, ...key("text"), ...key("false")]);
+const ARGS = key("args");
+const TRUE_AND_TEXT = constant([0xf5], asText("text"), asText("true"));
+const FALSE_AND_TEXT = constant([0xf4], asText("text"), asText("false"));
 
 /**
  * Types of the language that no other type may share a name with: readers, and people, take a value of type `set` for
@@ -118,6 +133,10 @@ export class ValueTranscoder {
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
   #describing = false;
+  /** Takes note of the leaves of the value that is being encoded; null when nobody asks. */
+  #leaves: LeafIndex | null = null;
+  /** Where that value begins. */
+  #leavesFrom = 0;
   readonly #int: number;
   readonly #bool: number;
   readonly #str: number;
@@ -186,6 +205,47 @@ export class ValueTranscoder {
    */
   value(bytes: Uint8Array, at: number, end: number, out: ByteBuffer, typeOverride = -1): number {
     switch (bytes[at]) {
+      case TYPE_LIST:
+        return this.#sequence(bytes, at, end, typeOverride < 0 ? this.#list : typeOverride, out);
+      case TYPE_TUPLE: {
+        const count = u32(bytes, at + 1);
+        if (count > 1 && bytes[at + 5] === TYPE_MARK) {
+          return this.#marked(bytes, at, end, count, out, typeOverride);
+        }
+        out.appendBuffer(TUPLE_OF);
+        head(out, 0x80, count);
+        let next = at + 5;
+        for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+        closing(out, typeOverride < 0 ? this.#tuple : typeOverride);
+        return next;
+      }
+    }
+    const start = out.length;
+    const next = this.#leaf(bytes, at, end, out, typeOverride);
+    // What has another type than its own can't be encoded again without what stands around it.
+    if (this.#leaves !== null && typeOverride < 0) {
+      this.#leaves.add(at - this.#leavesFrom, next - this.#leavesFrom, start, out.length);
+    }
+    return next;
+  }
+
+  /** {@link value} into an empty buffer, which takes note of where its leaves lie. */
+  valueAndLeaves(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    out: ByteBuffer,
+    leaves: LeafIndex,
+  ): void {
+    leaves.clear();
+    this.#leaves = leaves;
+    this.#leavesFrom = at;
+    this.value(bytes, at, end, out);
+    this.#leaves = null;
+  }
+
+  #leaf(bytes: Uint8Array, at: number, end: number, out: ByteBuffer, typeOverride: number): number {
+    switch (bytes[at]) {
       case TYPE_INT: {
         this.#writeInt(i32(bytes, at + 1), out, typeOverride);
         return at + 5;
@@ -193,13 +253,13 @@ export class ValueTranscoder {
       case TYPE_LONG:
         return this.#writeLong(bytes, at, end, out, typeOverride);
       case TYPE_NONE:
-        out.append(NONE);
+        out.appendBuffer(NONE);
         head(out, 0, typeOverride < 0 ? 0 : typeOverride);
         return at + 1;
       case TYPE_TRUE:
       case TYPE_FALSE:
-        out.append(BOOL);
-        out.append(bytes[at] === TYPE_TRUE ? TRUE_AND_TEXT : FALSE_AND_TEXT);
+        out.appendBuffer(BOOL);
+        out.appendBuffer(bytes[at] === TYPE_TRUE ? TRUE_AND_TEXT : FALSE_AND_TEXT);
         closing(out, typeOverride < 0 ? this.#bool : typeOverride);
         return at + 1;
       case TYPE_FLOAT: {
@@ -237,20 +297,6 @@ export class ValueTranscoder {
         const text = bytesLiteral(bytes, at + 5, at + 5 + length);
         this.#raw(text, typeOverride < 0 ? this.type("builtins:bytes") : typeOverride, out);
         return at + 5 + length;
-      }
-      case TYPE_LIST:
-        return this.#sequence(bytes, at, end, typeOverride < 0 ? this.#list : typeOverride, out);
-      case TYPE_TUPLE: {
-        const count = u32(bytes, at + 1);
-        if (count > 1 && bytes[at + 5] === TYPE_MARK) {
-          return this.#marked(bytes, at, end, count, out, typeOverride);
-        }
-        out.append(TUPLE_OF);
-        head(out, 0x80, count);
-        let next = at + 5;
-        for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
-        closing(out, typeOverride < 0 ? this.#tuple : typeOverride);
-        return next;
       }
       default:
         throw new BrokenRecord(`unknown type code ${bytes[at]} at byte ${at}`);
@@ -303,13 +349,13 @@ export class ValueTranscoder {
 
   /** Appends an Error record of the recorder's own. */
   failure(message: string, wireType: string, out: ByteBuffer): void {
-    out.append(ERROR_TEXT);
+    out.appendBuffer(ERROR_TEXT);
     text(out, message);
     closing(out, this.type(wireType));
   }
 
   #writeInt(n: number, out: ByteBuffer, typeOverride: number): void {
-    out.append(INT);
+    out.appendBuffer(INT);
     if (n >= 0) head(out, 0, n);
     else head(out, 0x20, -1 - n);
     closing(out, typeOverride < 0 ? this.#int : typeOverride);
@@ -340,7 +386,7 @@ export class ValueTranscoder {
       value = value << 15n | BigInt(bytes[at + 5 + 2 * n]! | bytes[at + 6 + 2 * n]! << 8);
     }
     if (value < 1n << 63n || (count < 0 && value === 1n << 63n)) {
-      out.append(INT);
+      out.appendBuffer(INT);
       const magnitude = count < 0 ? value - 1n : value;
       out.u8(count < 0 ? 0x3b : 0x1b);
       u32be(out, Number(magnitude >> 32n));
@@ -353,7 +399,7 @@ export class ValueTranscoder {
   }
 
   #raw(s: string, type: number, out: ByteBuffer): void {
-    out.append(RAW_TEXT);
+    out.appendBuffer(RAW_TEXT);
     text(out, s);
     closing(out, type);
   }
@@ -364,7 +410,7 @@ export class ValueTranscoder {
       this.#raw(textLiteral(bytes, start, end), type, out);
       return;
     }
-    out.append(STRING);
+    out.appendBuffer(STRING);
     head(out, 0x60, end - start);
     out.append(bytes, start, end);
     closing(out, type);
@@ -372,11 +418,11 @@ export class ValueTranscoder {
 
   #sequence(bytes: Uint8Array, at: number, end: number, type: number, out: ByteBuffer): number {
     const count = readCount(bytes, at);
-    out.append(SEQUENCE_OF);
+    out.appendBuffer(SEQUENCE_OF);
     head(out, 0x80, count);
     let next = at + 5;
     for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
-    out.append(IS_SLICE_FALSE);
+    out.appendBuffer(IS_SLICE_FALSE);
     closing(out, type);
     return next;
   }
@@ -438,7 +484,7 @@ export class ValueTranscoder {
       case RAW: {
         const b = skip(bytes, a, end);
         const type = this.type(readText(bytes, a));
-        out.append(RAW_TEXT);
+        out.appendBuffer(RAW_TEXT);
         utf8(bytes, b, out);
         closing(out, type);
         break;
@@ -517,18 +563,18 @@ export class ValueTranscoder {
     const wireType = readText(bytes, a);
     const list = skip(bytes, a, end);
     const count = readCount(bytes, list);
-    out.append(SEQUENCE_OF);
+    out.appendBuffer(SEQUENCE_OF);
     head(out, 0x80, (count + 1) >> 1);
     let next = list + 5;
     for (let n = 0; n + 1 < count; n += 2) {
-      out.append(TUPLE_OF);
+      out.appendBuffer(TUPLE_OF);
       head(out, 0x80, 2);
       next = this.value(bytes, next, end, out);
       next = this.value(bytes, next, end, out);
       closing(out, this.#tuple);
     }
     if (count % 2) this.value(bytes, next, end, out);
-    out.append(IS_SLICE_FALSE);
+    out.appendBuffer(IS_SLICE_FALSE);
     closing(out, wireType === "builtins:dict" ? this.#dict : this.type(wireType));
   }
 
@@ -541,11 +587,11 @@ export class ValueTranscoder {
     out: ByteBuffer,
   ): void {
     const count = readCount(bytes, values);
-    out.append(STRUCT_OF);
+    out.appendBuffer(STRUCT_OF);
     head(out, 0x80, count);
     let next = values + 5;
     for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
-    out.append(FIELD_NAMES);
+    out.appendBuffer(FIELD_NAMES);
     head(out, 0x80, count);
     fieldNames(bytes, names, count, out);
     closing(out, this.type(wireType));
@@ -561,19 +607,19 @@ export class ValueTranscoder {
     out: ByteBuffer,
   ): void {
     const count = readCount(bytes, values);
-    out.append(STRUCT_OF);
+    out.appendBuffer(STRUCT_OF);
     head(out, 0x80, count + 1);
     const argCount = readCount(bytes, args);
-    out.append(TUPLE_OF);
+    out.appendBuffer(TUPLE_OF);
     head(out, 0x80, argCount);
     let next = args + 5;
     for (let n = 0; n < argCount; n++) next = this.value(bytes, next, end, out);
     closing(out, this.#tuple);
     next = values + 5;
     for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
-    out.append(FIELD_NAMES);
+    out.appendBuffer(FIELD_NAMES);
     head(out, 0x80, count + 1);
-    out.append(key("args"));
+    out.appendBuffer(ARGS);
     fieldNames(bytes, names, count, out);
     closing(out, this.type(wireType));
   }
@@ -683,11 +729,17 @@ function u32be(out: ByteBuffer, n: number): void {
 }
 
 function closing(out: ByteBuffer, type: number): void {
-  out.append(TYPE_ID);
+  out.appendBuffer(TYPE_ID);
   head(out, 0, type);
 }
 
 function text(out: ByteBuffer, s: string): void {
+  if (s.length <= MOST_BY_LOOP) {
+    const before = out.length;
+    head(out, 0x60, s.length);
+    if (out.ascii(s)) return;
+    out.length = before;
+  }
   const encoded = encoder.encode(s);
   head(out, 0x60, encoded.length);
   out.append(encoded);

@@ -204,6 +204,96 @@ export class ByteBuffer {
     }
   }
 
+  /** {@link append} for all that another buffer holds: no view has to be made for it. */
+  appendBuffer(source: ByteBuffer): void {
+    const at = this.length;
+    const count = source.length;
+    if (at + count > this.bytes.length) this.#grow(at + count);
+    this.length = at + count;
+    this.#copyBuffer(source, at);
+  }
+
+  /** {@link item} for all that another buffer holds. */
+  itemOf(id: number, source: ByteBuffer): void {
+    const count = source.length;
+    let at = this.length;
+    if (at + 16 + count > this.bytes.length) this.#grow(at + 16 + count);
+    if (id < 0x80 && count < 0x80) {
+      this.bytes[at++] = id;
+      this.bytes[at++] = count;
+    } else {
+      this.varint(id);
+      this.varint(count);
+      at = this.length;
+    }
+    this.length = at + count;
+    this.#copyBuffer(source, at);
+  }
+
+  /** Puts `source[from .. to)` in the place of `bytes[start .. end)`; what stands behind moves. */
+  replace(start: number, end: number, source: Uint8Array, from: number, to: number): void {
+    const moved = to - from - (end - start);
+    if (moved !== 0) {
+      if (moved > 0) this.ensure(moved);
+      this.bytes.copyWithin(end + moved, end, this.length);
+      this.length += moved;
+    }
+    if (to - from > LOOP_COPY_LIMIT) this.bytes.set(source.subarray(from, to), start);
+    else for (let i = from; i < to; i++) this.bytes[start + i - from] = source[i]!;
+  }
+
+  /**
+   * Where this buffer's content first differs from `other[start .. end)`.
+   *
+   * @param from Up to here they are known to be the same.
+   * @returns {@link length} if the other begins with all of it; less if the other ends before.
+   */
+  firstDifference(other: DataView, start: number, end: number, from = 0): number {
+    const view = this.#view;
+    const length = this.length <= end - start ? this.length : end - start;
+    let at = from;
+    while (at + 4 <= length && view.getInt32(at, true) === other.getInt32(start + at, true)) {
+      at += 4;
+    }
+    while (at < length && view.getUint8(at) === other.getUint8(start + at)) at++;
+    return at;
+  }
+
+  /**
+   * Appends a text that is ASCII alone, a byte for each character.
+   *
+   * @returns Whether it is; if not, nothing was appended.
+   */
+  ascii(s: string): boolean {
+    const at = this.length;
+    const count = s.length;
+    if (at + count > this.bytes.length) this.#grow(at + count);
+    const bytes = this.bytes;
+    for (let i = 0; i < count; i++) {
+      const unit = s.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      bytes[at + i] = unit;
+    }
+    this.length = at + count;
+    return true;
+  }
+
+  /** Copies another buffer to `at`, where there is room. */
+  #copyBuffer(source: ByteBuffer, at: number): void {
+    const count = source.length;
+    if (count > WORD_COPY_LIMIT) {
+      this.bytes.set(source.bytes.subarray(0, count), at);
+    } else if (count >= 4) {
+      const from = source.#view;
+      const to = this.#view;
+      const last = count - 4;
+      for (let i = 0; i < last; i += 4) to.setInt32(at + i, from.getInt32(i, true), true);
+      to.setInt32(at + last, from.getInt32(last, true), true);
+    } else {
+      for (let i = 0; i < count; i++) this.bytes[at + i] = source.bytes[i]!;
+    }
+  }
+
   /** Copies to `at`, where there is room. */
   #copy(source: Uint8Array, start: number, end: number, at: number): void {
     const count = end - start;

@@ -341,6 +341,17 @@ export class TraceWriter {
     buffer.item(nameId, bytes, start, end);
   }
 
+  /** {@link value} of all that a buffer holds. */
+  valueOf(nameId: number, encoded: ByteBuffer): void {
+    if (this.#recordCount === 0) throw misuse("store a value", "there is no step record yet");
+    const { buffer } = this.#values;
+    if (this.#recordValues++ === 0) {
+      buffer.u8(VALUES);
+      buffer.u8(0); // as above
+    }
+    buffer.itemOf(nameId, encoded);
+  }
+
   /**
    * A function was entered; the next step record is its first.
    *

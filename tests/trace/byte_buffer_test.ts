@@ -130,3 +130,71 @@ Deno.test("clear keeps the storage, release returns to the first size", () => {
   buffer.release();
   assert.equal(buffer.bytes.length, 32);
 });
+
+/** A buffer that holds `bytes`, and had been used for something longer before. */
+function holding(bytes: readonly number[]): ByteBuffer {
+  const buffer = new ByteBuffer(16);
+  buffer.append(new Uint8Array(bytes.length + 40).fill(0xee));
+  buffer.clear();
+  buffer.append(Uint8Array.from(bytes));
+  return buffer;
+}
+
+const content = (buffer: ByteBuffer) => [...buffer.bytes.subarray(0, buffer.length)];
+const counting = (count: number) => Array.from({ length: count }, (_, n) => n * 7 & 0xff);
+
+Deno.test("what another buffer holds arrives, alone and as an item, whatever its length", () => {
+  for (const count of [0, 1, 2, 3, 4, 5, 7, 8, 31, 127, 128, 255, 256, 257, 300, 70_000]) {
+    const source = holding(counting(count));
+    const target = holding([1, 2, 3]);
+    target.appendBuffer(source);
+    assert.deepEqual(content(target), [1, 2, 3, ...counting(count)]);
+    for (const id of [5, 300, 2 ** 40]) {
+      const expected = holding([9]);
+      expected.item(id, Uint8Array.from(counting(count)), 0, count);
+      const actual = holding([9]);
+      actual.itemOf(id, source);
+      assert.deepEqual(content(actual), content(expected));
+    }
+  }
+});
+
+Deno.test("a part is replaced by one of any length, and what stands behind it stays", () => {
+  for (const [length, start, end] of [[10, 0, 0], [10, 2, 5], [10, 10, 10], [300, 100, 101]]) {
+    for (const count of [0, 1, 3, 48, 49, 5000]) {
+      // holds: three numbers each
+      const buffer = holding(counting(length!));
+      const expected = counting(length!);
+      expected.splice(start!, end! - start!, ...new Array<number>(count).fill(0xaa));
+      const source = Uint8Array.from([1, 2, ...new Array<number>(count).fill(0xaa), 3]);
+      buffer.replace(start!, end!, source, 2, 2 + count);
+      assert.deepEqual(content(buffer), expected);
+    }
+  }
+});
+
+Deno.test("the first difference is found in any byte, and behind the end of either there is none", () => {
+  const bytes = counting(21);
+  const buffer = holding(bytes);
+  const other = Uint8Array.from([0xff, ...bytes, 0xff]);
+  const view = new DataView(other.buffer);
+  assert.equal(buffer.firstDifference(view, 1, other.length), 21);
+  for (let at = 0; at < 21; at++) {
+    other[1 + at]! ^= 0x80; // holds: at < 21
+    assert.equal(buffer.firstDifference(view, 1, other.length), at);
+    assert.equal(buffer.firstDifference(view, 1, other.length, at), at);
+    assert.equal(buffer.firstDifference(view, 1, other.length, at + 1), 21);
+    other[1 + at]! ^= 0x80; // holds: as above
+    assert.equal(buffer.firstDifference(view, 1, 1 + at), at);
+  }
+});
+
+Deno.test("a text is taken as ASCII only if all of it is", () => {
+  const buffer = holding([1]);
+  assert.equal(buffer.ascii("plain \x7f"), true);
+  assert.equal(buffer.ascii("\x80"), false);
+  assert.equal(buffer.ascii("all but the last ✓"), false);
+  assert.equal(buffer.ascii("x".repeat(100)), true);
+  const expected = "plain \x7f" + "x".repeat(100);
+  assert.deepEqual(content(buffer), [1, ...new TextEncoder().encode(expected)]);
+});
