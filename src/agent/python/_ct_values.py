@@ -5,9 +5,8 @@ The rule of this file: no code of the program runs to look at one of its values.
 through the descriptors of the interpreter itself, and containers are copied by one C call before they are looked at,
 because another thread may change them meanwhile.
 """
-from _operator import is_
 from _weakref import ref
-from itertools import chain, compress, count, islice, repeat
+from itertools import chain, compress, count, islice
 from marshal import dumps
 
 from _ct_builtins import BUILTINS
@@ -95,7 +94,7 @@ class Encoder:
 
     def values(self, many):
         """A list of encoded values. Identity tests in a row are the cheapest way to tell types apart."""
-        value, described, out = self.value, self.objects, []
+        described, handlers, depth, walk, out = self.objects, self.handlers, self.max_depth, None, []
         add = out.append
         for v in many:
             kind = type(v)
@@ -106,7 +105,11 @@ class Encoder:
             elif id(v) in described:
                 add(described[id(v)][1])
             else:
-                add(value(v))
+                if walk is None or walk.path:
+                    walk = Walk()
+                else:
+                    walk.nodes = NODES
+                add((handlers.get(id(kind)) or self._classify(kind))[1](v, depth, walk))
         return out
 
     def briefly(self, many):
@@ -335,19 +338,15 @@ class Encoder:
         return None
 
     def _items(self, items, total, depth, walk):
-        if items:
-            # Most lists hold one type of plain value. Wide integers among them are no matter: a record that grows
-            # too long is taken again, with less of it.
-            kind = type(items[0])
-            if (
-                (kind is int or kind is float or kind is bool or kind is str)
-                and all(map(is_, map(type, items), repeat(kind)))
-                and (kind is not str or max(map(len, items)) < SHORT_TEXT)
-            ):
-                if total > len(items):
-                    items.append((MARK, MORE, total - len(items)))
-                return items
-        encode, described, out = self.encode, self.objects, []
+        """What a container shows of the list `items`, which nobody else has; `total`: how many it holds."""
+        if not _all_plain(items):
+            return self._one_by_one(items, total, depth, walk)
+        if total > len(items):
+            items.append((MARK, MORE, total - len(items)))
+        return items
+
+    def _one_by_one(self, items, total, depth, walk):
+        handlers, described, out = self.handlers, self.objects, []
         add = out.append
         for item in items:
             kind = type(item)
@@ -359,7 +358,7 @@ class Encoder:
                 add(described[id(item)][1])
             elif walk.nodes > 0:
                 walk.nodes -= 1
-                add(encode(item, depth, walk))
+                add((handlers.get(id(kind)) or self._classify(kind))[1](item, depth, walk))
             else:
                 break
         if total > len(out):
@@ -367,20 +366,24 @@ class Encoder:
         return out
 
     def _list(self, v, depth, walk):
-        stop = self._enter(v, depth, walk)
-        if stop is not None:
-            return stop
+        if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
+            return self._enter(v, depth, walk)
         total = len(v)
         items = v[:self.max_items]
+        if _all_plain(items):
+            if total > len(items):
+                items.append((MARK, MORE, total - len(items)))
+            return items
         walk.path.append(id(v))
-        items = self._items(items, total, depth - 1, walk)
+        items = self._one_by_one(items, total, depth - 1, walk)
         walk.path.pop()
         return items
 
     def _tuple(self, v, depth, walk):
-        stop = self._enter(v, depth, walk)
-        if stop is not None:
-            return stop
+        if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
+            return self._enter(v, depth, walk)
+        if len(v) <= self.max_items and _all_plain(v):
+            return v
         walk.path.append(id(v))
         items = self._items(list(v[:self.max_items]), len(v), depth - 1, walk)
         walk.path.pop()
@@ -400,29 +403,33 @@ class Encoder:
         return (MARK, SEQUENCE, name, self._items(items, total, depth - 1, walk))
 
     def _dict(self, v, depth, walk):
-        stop = self._enter(v, depth, walk)
-        if stop is not None:
-            return stop
+        if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
+            return self._enter(v, depth, walk)
         walk.path.append(id(v))
-        out = self._mapping("builtins:dict", _first(v.items(), self.max_items), len(v), depth, walk)
+        out = self._of_flat("builtins:dict", _flat(v.items(), self.max_items), len(v), depth, walk)
         walk.path.pop()
         return out
 
     def _mapping(self, name, items, total, depth, walk):
+        """A mapping of the pairs `items`, a list."""
         if depth <= 0 or walk.nodes <= 0:
             return (MARK, TOO_DEEP, name)
+        return self._of_flat(name, list(chain.from_iterable(items)), total, depth, walk)
+
+    def _of_flat(self, name, flat, total, depth, walk):
+        """A mapping of the list `flat`: a key, its value, and so on."""
         dropped = 0
         allowed = self.allowed
         if allowed is not None:
-            for key, _ in items:
+            for key in flat[::2]:
                 if key not in allowed if type(key) is str else id(type(key)) not in PLAIN_KEYS:
-                    items, dropped = self._hide_items(items)
+                    items, dropped = self._hide_items(list(zip(flat[::2], flat[1::2])))
+                    flat = list(chain.from_iterable(items))
                     total -= dropped
                     break
-        flat = list(chain.from_iterable(items))
-        shown = self._items(flat, len(flat), depth - 1, walk)
-        cut = _is_cut(shown)
-        if cut or total > len(items):
+        shown = flat if _all_plain(flat) else self._one_by_one(flat, len(flat), depth - 1, walk)
+        cut = shown is not flat and _is_cut(shown)
+        if cut or 2 * total > len(flat):
             # What stands for the rest takes the place of a key; a key whose value did not fit goes with it.
             if cut:
                 shown.pop()
@@ -433,30 +440,34 @@ class Encoder:
 
     def _struct(self, name, names, values, v, depth, walk, left_out=0, dropped=0):
         stop = self._enter(v, depth, walk)
-        if stop is not None:
-            return stop
-        walk.path.append(id(v))
-        out = self._items(list(values), len(values) + left_out, depth - 1, walk)
-        walk.path.pop()
-        # What stands for the rest has no name of its own.
-        out = (MARK, STRUCT, name, names[:len(out) - 1] if _is_cut(out) else names, out)
+        return self._entered_struct(name, names, list(values), v, depth, walk, left_out, dropped) if stop is None else stop
+
+    def _entered_struct(self, name, names, values, v, depth, walk, left_out, dropped):
+        """The same behind `_enter`, with a list of values that nobody else has."""
+        if not left_out and _all_plain(values):
+            out = (MARK, STRUCT, name, names, values)
+        else:
+            walk.path.append(id(v))
+            values = self._items(values, len(values) + left_out, depth - 1, walk)
+            walk.path.pop()
+            # What stands for the rest has no name of its own.
+            out = (MARK, STRUCT, name, names[:len(values) - 1] if _is_cut(values) else names, values)
         return (MARK, WITHOUT, dropped, out) if dropped else out
 
     # -- objects
 
     def _object(self, name, dict_of, slots):
         def handler(v, depth, walk):
-            stop = self._enter(v, depth, walk)
-            if stop is not None:
-                return stop
+            if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
+                return self._enter(v, depth, walk)
             names, values, left_out, dropped = self._fields(v, dict_of, slots)
-            return self._struct(name, names, values, v, depth, walk, left_out, dropped)
+            return self._entered_struct(name, names, values, v, depth, walk, left_out, dropped)
 
         return handler
 
     def _fields(self, v, dict_of, slots):
         """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
-        names, values, left_out, items = [], [], 0, ()
+        names, values, left_out, whole = [], [], 0, ()
         hides, allowed = False, self.allowed
         if dict_of is not None:
             try:
@@ -464,14 +475,20 @@ class Encoder:
             except TypeError:
                 return self._fields_again(v)
             if fields is not None:
-                items = _first(dict.items(fields), self.max_items)
-                left_out = dict.__len__(fields) - len(items)
-            for key, value in items:
-                if type(key) is str:
-                    if allowed is not None and key not in allowed:
-                        hides = True
-                    names.append(key[:SHORT_TEXT])
-                    values.append(value)
+                flat = _flat(dict.items(fields), self.max_items)
+                left_out = dict.__len__(fields) - len(flat) // 2
+                names, values = flat[::2], flat[1::2]
+                for name in names:
+                    if type(name) is not str or len(name) > SHORT_TEXT or allowed is not None and name not in allowed:
+                        are_texts = [type(name) is str for name in names]
+                        whole, values = tuple(compress(names, are_texts)), list(compress(values, are_texts))
+                        hides = allowed is not None and not allowed.issuperset(whole)
+                        names = [name[:SHORT_TEXT] for name in whole]
+                        break
+                else:
+                    if not slots:
+                        return tuple(names), values, left_out, 0
+                    whole = tuple(names)
         for slot, get in slots:
             try:
                 values.append(get(v))
@@ -484,8 +501,7 @@ class Encoder:
                 return self._fields_again(v)
         if not hides:
             return tuple(names), values, left_out, 0
-        whole = [key for key, _ in items if type(key) is str]
-        names, values, dropped = self._hide(whole + names[len(whole):], values)
+        names, values, dropped = self._hide([*whole, *names[len(whole):]], values)
         return tuple([name[:SHORT_TEXT] for name in names]), values, left_out, dropped
 
     def _fields_again(self, v):
@@ -590,8 +606,10 @@ class Encoder:
                 dropped = len(items) - sum(shown)
                 items = list(compress(items, shown))
                 names = names and tuple(compress(names, shown))
-            more, values, beyond, of_those = self._fields(v, dict_of, ())  # tuples have no slots
-            dropped += of_those
+            more, values, beyond = (), [], 0
+            if dict_of is not None:
+                more, values, beyond, of_those = self._fields(v, dict_of, ())  # tuples have no slots
+                dropped += of_those
             if names is not None:
                 return self._struct(name, names + more, items + values, v, depth, walk, left_out + beyond, dropped)
             walk.path.append(id(v))
@@ -723,6 +741,31 @@ def _first(items, most):
     except RuntimeError:
         pass
     return taken
+
+
+def _flat(items, most):
+    """The first of the pairs `items` of a dict, as a list of a key, its value, and so on. See `_first`."""
+    taken = []
+    try:
+        taken.extend(chain.from_iterable(islice(items, most)))
+    except RecursionError:
+        raise
+    except RuntimeError:
+        pass
+    return taken
+
+
+def _all_plain(items):
+    """Whether `items` can be sent as they are. Wide integers among them are no matter: a record that grows too long is
+    taken again, with less of it."""
+    for item in items:
+        kind = type(item)
+        if (
+            kind is not int and item is not None and kind is not float and kind is not bool
+            and (kind is not str or len(item) >= SHORT_TEXT)
+        ):
+            return False
+    return True
 
 
 def _is_cut(items):
