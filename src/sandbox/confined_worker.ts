@@ -2,7 +2,7 @@
  * Starts the trace worker with no more permissions than it needs to open its files, all of which it drops when it has
  * (adr/0011).
  */
-import { environmentError } from "../errors/mod.ts";
+import { type EnvironmentError, environmentError } from "../errors/mod.ts";
 import { childrenAllowed } from "./confined_child.ts";
 import { workerPermissionsAvailable } from "./probe.ts";
 
@@ -29,6 +29,20 @@ export async function confinementFor(sandbox: "required" | "preferred"): Promise
       `--allow-run=${Deno.execPath()} besides, or record with --sandbox preferred`,
     { deno: Deno.version.deno },
   );
+}
+
+/**
+ * A preflight check of {@link startWorker}, for what must not have begun when that fails.
+ *
+ * @throws {EnvironmentError} ERR_SANDBOX_UNAVAILABLE, when this process has not itself what the worker is to get.
+ */
+export function ensureConfinable(folder: string, confinement: Confinement): void {
+  if (confinement !== "worker-permissions") return;
+  for (const name of ["read", "write"] as const) {
+    if (Deno.permissions.querySync({ name, path: folder }).state !== "granted") {
+      throw notConfinable(folder, `this process has not itself the permission to ${name} there`);
+    }
+  }
 }
 
 /**
@@ -61,13 +75,16 @@ export function startWorker(
   try {
     return new Worker(module, { type: "module", name: "trace", deno: { permissions } });
   } catch (cause) {
-    throw environmentError(
-      "ERR_SANDBOX_UNAVAILABLE",
-      `Cannot confine the part of the recorder that handles the program's data: ` +
-        `${cause instanceof Error ? cause.message : String(cause)}; ` +
-        `run Deno with permission to read and write ${folder}`,
-      { folder },
-      cause,
-    );
+    throw notConfinable(folder, cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+function notConfinable(folder: string, why: string, cause?: unknown): EnvironmentError {
+  return environmentError(
+    "ERR_SANDBOX_UNAVAILABLE",
+    `Cannot confine the part of the recorder that handles the program's data: ${why}; ` +
+      `run Deno with permission to read and write ${folder}`,
+    { folder },
+    cause,
+  );
 }

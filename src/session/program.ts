@@ -24,8 +24,8 @@ export interface RunningProgram {
   readonly status: Promise<ProgramStatus>;
   /** The last signal that the recorder got while it ran, as far as it listened; null for none. */
   readonly lastSignal: Listened | null;
-  /** Ends it: SIGTERM, and SIGKILL when it does not go. Settles when it has ended. */
-  terminate(): Promise<void>;
+  /** Ends it: SIGTERM, and SIGKILL when it does not go, or `atOnce`. Settles when it has ended. */
+  terminate(atOnce?: boolean): Promise<void>;
   /** Leaves signals to the system again, when it has ended. */
   stopListening(): void;
 }
@@ -110,9 +110,9 @@ export function startProgram(
     send(child, signal);
   }
   const status = statusOf(child).finally(() => endedAt = performance.now());
-  const terminate = async () => {
+  const terminate = async (atOnce = false) => {
     // Of one that a real-time signal ended, Deno does not notice that its number may be another's by now.
-    if (endedAt === null) send(child, "SIGTERM");
+    if (endedAt === null) send(child, atOnce ? "SIGKILL" : "SIGTERM");
     const timer = setTimeout(() => send(child, "SIGKILL"), GRACE);
     await status;
     clearTimeout(timer);

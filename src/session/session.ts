@@ -14,9 +14,9 @@ import {
   type RecorderPolicy,
   type ResolvedPolicy,
 } from "../policy/mod.ts";
-import type { FinishedTrace, WorkerEnd } from "../recording/trace_worker.ts";
+import type { FinishedTrace, RecordingLimits, WorkerEnd } from "../recording/trace_worker.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
-import { type Confinement, confinementFor } from "../sandbox/confined_worker.ts";
+import { type Confinement, confinementFor, ensureConfinable } from "../sandbox/confined_worker.ts";
 import {
   configStartFolder,
   diagnose,
@@ -53,7 +53,7 @@ import { listenAhead, type Listening, type RunningProgram, startProgram } from "
 import { placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
 import { recordedTrace } from "./recorded_trace.ts";
-import { type TraceStarter, traceStarter } from "./trace_link.ts";
+import { type TraceRequest, type TraceStarter, traceStarter } from "./trace_link.ts";
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
 import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome } from "./types.ts";
@@ -269,6 +269,7 @@ async function startRecording(
   let out: PreparedOutDir | null = null;
   try {
     out = prepareOutDir(policy, target.stem, cwd, id);
+    ensureConfinable(out.workDir, confinement);
     const recording = new Recording({
       ...parts,
       filter,
@@ -360,7 +361,9 @@ class Recording implements AttachedSession {
   readonly #parts: RecordingParts;
   readonly #policy: RecorderPolicy;
   readonly #ring: RingFile;
-  readonly #worker: TraceWorkerClient;
+  readonly #limits: RecordingLimits;
+  readonly #trace: TraceRequest["trace"];
+  #worker!: TraceWorkerClient; // holds: see above
   /** Null unless descriptors are relayed. */
   readonly #relay: OutputRelay | null;
   /** The program's, with what the agent needs. */
@@ -415,7 +418,8 @@ class Recording implements AttachedSession {
     }, this.#policy);
     this.#ring = new RingFile(ringPath);
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
-    const trace = {
+    this.#limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };
+    this.#trace = {
       recordingId: id,
       program: target.program,
       args: [...target.programArgs],
@@ -424,7 +428,6 @@ class Recording implements AttachedSession {
       filters: parts.filter.files.map(({ path, sha256 }) => ({ path, sha256: fromHex(sha256) })),
       sources: this.#policy.record_sources,
     };
-    const limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };
     try {
       const held = holdFolder(out.workDir);
       this.#cleanUp.push(() => held[Symbol.dispose]());
@@ -435,23 +438,14 @@ class Recording implements AttachedSession {
       this.#end = end;
       describeRecording(out.workDir, {
         traceName: baseName(out.tracePath),
-        trace,
-        limits,
+        trace: this.#trace,
+        limits: this.#limits,
         relayed: relay && {
           streams: relay.forWorker.outputs.map(({ stream }) => stream),
           joined: relay.forWorker.joined,
         },
         metadata: this.#metadata(),
       });
-      this.#worker = new TraceWorkerClient(parts.startTrace, {
-        sourceDir: out.workDir,
-        workDir: out.workDir,
-        recovers: false,
-        limits,
-        ...(relay === null ? {} : { relayed: relay.forWorker }),
-        trace,
-      });
-      this.#cleanUp.push(() => this.#worker.terminate());
       this.#relay = relay;
     } catch (thrown) {
       this.#life.to("failed");
@@ -461,16 +455,16 @@ class Recording implements AttachedSession {
   }
 
   /**
-   * Starts the program. To be called once, before anything else.
+   * Starts the program and the worker. To be called once, before anything else.
    *
-   * @throws {RecorderError} When it can't be started; the reason of `signal`, when that was aborted. Then nothing is held.
+   * @throws {RecorderError} When one of them can't be started; the reason of `signal`, when that was aborted. Then nothing is held.
    */
   async begin(): Promise<void> {
     const parts = this.#parts;
     const { id, cwd, target, out } = parts;
     const relay = this.#relay;
     try {
-      // Making the worker takes long enough for a Ctrl-C, which nobody but the recorder has got.
+      // Nobody but the recorder has got a Ctrl-C of before now.
       await parts.ahead?.catchUp();
       parts.signal?.throwIfAborted();
       const words = [...target.interpreterOptions, ...target.targetWords];
@@ -489,13 +483,18 @@ class Recording implements AttachedSession {
         parts.ahead,
         () => this.#hasAttached(),
       );
+      this.#cleanUp.push(() => this.#running.stopListening());
+      endOnAbort(this.#running, parts.signal);
+      // Nor one of when the process was not yet the interpreter; making the worker takes so long that it may be one after.
+      await parts.ahead?.catchUp();
+      this.#worker = await this.#startWorker();
+      this.#cleanUp.push(() => this.#worker.terminate());
       // Also when the recording ends first: the pipe is the recorder's to close.
       this.#relayed = relay === null
         ? Promise.resolve()
         : this.#running.status.then(() => relay.programEnded());
       this.#relayed.catch(() => {}); // awaited, with the status, by whoever waits for the program
       if (relay !== null) void this.#worker.drained.then(() => relay.stopRecording());
-      this.#cleanUp.push(() => this.#running.stopListening());
       const { quiet, progress } = this.#policy;
       if (foreground && !quiet && progress === "auto" && Deno.stderr.isTerminal()) {
         this.#cleanUp.push(startProgress(this.#worker.state, this.#ring, performance.now()));
@@ -508,9 +507,31 @@ class Recording implements AttachedSession {
     parts.log.setTraceId(id);
     parts.log.info("recording.started", { folder: out.dir, sandbox: parts.confinement });
     this.program = this.#running.status;
-    endOnAbort(this.#running, parts.signal);
     this.finished = this.#run();
     this.finished.catch(() => {}); // whoever started the session awaits it, perhaps later
+  }
+
+  /**
+   * While the program's interpreter loads, which takes no less long: its first line waits for the worker.
+   *
+   * @throws {RecorderError} When it can't be made. Then the program has ended ahead of its first line.
+   */
+  async #startWorker(): Promise<TraceWorkerClient> {
+    const { out, startTrace } = this.#parts;
+    try {
+      return new TraceWorkerClient(startTrace, {
+        sourceDir: out.workDir,
+        workDir: out.workDir,
+        recovers: false,
+        limits: this.#limits,
+        ...(this.#relay === null ? {} : { relayed: this.#relay.forWorker }),
+        trace: this.#trace,
+      });
+    } catch (thrown) {
+      // Not told in the ring, where it would be taken for leave to begin.
+      await this.#running.terminate(true);
+      throw thrown;
+    }
   }
 
   get state(): SessionState {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { childAttempts } from "./_hostile_child.ts";
+import { ensureConfinable } from "../../src/sandbox/confined_worker.ts";
 import { attemptsOf } from "./_hostile_main.ts";
 import { assertConfined } from "./_playground.ts";
 
@@ -85,4 +86,23 @@ Deno.test("where confinement is only preferred, it records without, and says so"
     const metadata = JSON.parse(await Deno.readTextFile(`${folder}/new/out/trace_metadata.json`));
     assert.equal(metadata.sandbox, "none");
   });
+});
+
+Deno.test({
+  name: "that the recorder may not hand its own permissions on is known before anything is started",
+  permissions: { read: true, write: false },
+  fn: () => {
+    assert.throws(() => ensureConfinable("/nowhere", "worker-permissions"), {
+      code: "ERR_SANDBOX_UNAVAILABLE",
+      message: /permission to write there.* read and write \/nowhere/,
+    });
+    ensureConfinable("/nowhere", "none");
+    ensureConfinable("/nowhere", "child-process");
+  },
+});
+
+Deno.test({
+  name: "permissions for the folder alone are enough to hand on",
+  permissions: { read: ["/some"], write: ["/some/where"] },
+  fn: () => ensureConfinable("/some/where/below", "worker-permissions"),
 });
