@@ -6,13 +6,14 @@
  * `deno compile` downloads the runtime that the program is built on, that of the target. Where that can't be, name a
  * copy of it in DENORT_BIN, and in DENO the Deno of exactly the same version.
  *
- * Permissions: read for this project, write for the folder of temporary files, env for DENO, run for it.
+ * Permissions: read for this project, write for the folder of temporary files, env for DENO and esbuild, run for both.
  *
  * @module
  */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bundle } from "./build/bundle.ts";
 import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
 import { BUNDLED } from "../src/cli/licenses/bundled.ts";
 
@@ -71,12 +72,15 @@ export async function compile(request: CompileRequest, tools = toolchain()): Pro
   await requireVersion(tools.deno);
   await requireRuntime(tools.runtime, target ?? Deno.build.target);
   await Deno.mkdir(dirname(output), { recursive: true });
-  const lock = await Deno.makeTempFile({ suffix: ".lock" });
+  const folder = await Deno.makeTempDir();
   try {
+    const lock = join(folder, "deno.lock");
     await writeLock(lock);
-    await runCompile(tools, request, lock);
+    const modules = join(folder, "modules");
+    await Deno.mkdir(modules);
+    await runCompile(tools, { ...request, ...await bundle({ ...request, folder: modules }) }, lock);
   } finally {
-    await Deno.remove(lock);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -117,6 +121,7 @@ async function runCompile(
       "compile",
       "--quiet",
       `--lock=${lock}`,
+      "--config=deno.json",
       ...OPTIONS,
       ...workers.map((worker) => `--include=${worker}`),
       ...(target === undefined ? [] : [`--target=${target}`]),

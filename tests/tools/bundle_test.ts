@@ -1,0 +1,59 @@
+/** What modules are after they were put together: the same as before, in fewer files. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { bundle } from "../../tools/build/bundle.ts";
+import { run } from "../support/processes.ts";
+import { withFolder } from "../support/recorder.ts";
+
+Deno.test("bundle: modules are the same, know their workers, and stack traces name their own places", async () => {
+  await withFolder(async (folder) => {
+    const { entry, workers } = await bundle({
+      entry: "tests/tools/bundled/main.ts",
+      workers: ["tests/tools/bundled/worker_main.ts"],
+      folder,
+    });
+    assert.deepEqual([entry, workers], [join(folder, "main.js"), [join(folder, "worker_main.js")]]);
+    const { status, stdout, stderr } = await run([Deno.execPath(), "run", "-A", "-q", entry]);
+    assert.equal(status, 0, stderr);
+    const { stack, ...found } = JSON.parse(stdout);
+    assert.deepEqual(found, {
+      entry: true,
+      late: false,
+      same: true,
+      inWorker: "made in line 7",
+    });
+    assert.match(stack, /\/tests\/tools\/bundled\/shared\.ts:7:10\)?\n/);
+    assert.doesNotMatch(stack, /\.js:/);
+  });
+});
+
+Deno.test("bundle: what the recorder loads at its start is in a file for each of its parts", async () => {
+  await withFolder(async (folder) => {
+    const workers = ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"];
+    const placed = await bundle({ entry: "main.ts", workers, folder });
+    for (const worker of placed.workers) {
+      const imports = [...(await Deno.readTextFile(worker)).matchAll(/^import .*"(.+)";$/gm)];
+      assert.deepEqual(imports.filter(([, from]) => !from?.startsWith("node:")), [], worker);
+    }
+    const links: string[] = [];
+    for (const { name } of Deno.readDirSync(folder)) {
+      const text = await Deno.readTextFile(join(folder, name));
+      for (const [, named] of text.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)) {
+        links.push(named ?? "");
+      }
+    }
+    // The last is for whoever runs the recorder with Deno, from its sources.
+    assert.deepEqual(links.sort(), [
+      "../../main.ts",
+      "./trace_worker_main.js",
+      "./trial_worker_main.js",
+    ]);
+  });
+});
+
+Deno.test("bundle: what can't be put together is said", async () => {
+  await withFolder(async (folder) => {
+    const request = { entry: "tests/tools/bundled/nowhere.ts", workers: [], folder };
+    await assert.rejects(bundle(request), /nowhere\.ts/);
+  });
+});

@@ -1,0 +1,3 @@
+export { failure } from "./shared.ts";
+
+export const isEntry = import.meta.main;

@@ -1,0 +1,6 @@
+/// <reference lib="deno.worker" />
+import { failure } from "./shared.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+self.postMessage(failure().message);
