@@ -11,6 +11,7 @@ needsPythons(VERSIONS);
 /** Records `files`, the first of which is the program, with `options`. */
 function turns(
   name: string,
+  versions: readonly string[],
   files: Readonly<Record<string, string>>,
   options: (folder: string) => readonly string[],
   check: (recording: Recording) => void,
@@ -20,7 +21,7 @@ function turns(
     sanitizeOps: false,
     sanitizeResources: false,
     fn: (t) =>
-      forEachPython(t, VERSIONS, (python) =>
+      forEachPython(t, versions, (python) =>
         withFolder(async (folder) => {
           const paths = Object.keys(files).map((file) => join(folder, file));
           for (const path of paths) await Deno.writeTextFile(path, files[basename(path)] ?? "");
@@ -45,6 +46,7 @@ function told({ trace, stderr }: Recording): string[] {
 // Jumps over more than 255 and more than 65,535 instructions have arguments of two and three bytes.
 turns(
   "far jumps, and what is raised within",
+  VERSIONS,
   {
     "app.py": `n = 2
 while n: n -= 1; ${"x = 1; ".repeat(200)}
@@ -68,6 +70,7 @@ one(1)
 
 turns(
   "the window of an activation file",
+  ["3.13"],
   {
     "app.py": "from inner import many\nfor n in (1, 2): many(n)\n[many(n) for n in (3,)]\n",
     "inner.py": "def many(n):\n    while n: n -= 1\n    return [n for n in (7, 8)]\n",
@@ -84,6 +87,7 @@ turns(
 
 turns(
   "--max-steps",
+  ["3.13"],
   { "app.py": "n = 1000\nwhile n: n -= 1\nprint(n)\n" },
   () => ["--max-steps", "5"],
   (recording) => {
