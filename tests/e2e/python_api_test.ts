@@ -18,7 +18,7 @@ import {
   type Python,
   pythons,
 } from "../support/pythons.ts";
-import { inspect, PROGRAMS, recorderCommand, withFolder } from "../support/recorder.ts";
+import { inspect, PROGRAMS, record, recorderCommand, withFolder } from "../support/recorder.ts";
 
 needsPythons(EACH_OBSERVER);
 
@@ -594,6 +594,37 @@ onOne("python api: wrong arguments are refused in the command's words", async (f
     assert.equal(said[name]![1].slice(0, words.length), words);
   }
 });
+
+const RECORDED = `import importlib, sys
+import codetracer_recorder as ct
+try:
+    ct.start("inner")
+except ct.UsageError as error:
+    print(error.code, ct.is_tracing(), error)
+sys.path.insert(0, "own")
+del sys.modules["codetracer_recorder"]
+import codetracer_recorder
+codetracer_recorder.start("another of that name")
+`;
+
+onEach(
+  "python api: ct-recorder leaves the module out, and that refuses to record",
+  async (folder, python) => {
+    await Deno.writeTextFile(join(folder, "app.py"), RECORDED);
+    await Deno.mkdir(join(folder, "own"));
+    const own = "def start(path):\n    return path\n";
+    await Deno.writeTextFile(join(folder, "own/codetracer_recorder.py"), own);
+    // The import, which would start a recording, says nothing.
+    const env = { PYTHONPATH: await moduleFolder(), CODETRACER_TRACE: "inner" };
+    const { stdout, stderr, trace } = await record(folder, [python.path, "app.py"], { env });
+    const said = "[ERR_ALREADY_TRACING] Cannot start a recording: ct-recorder records this program";
+    assert.equal(stdout, `ERR_ALREADY_TRACING False ${said} already\n`, stderr);
+    assert.match(
+      outlineOf(trace),
+      /^\(<toplevel> \(<__main__> 1 2 3 4 (4 )?5 5 6 "[^"]*already (5 )?7 8 9 \(<codetracer_recorder> 1 \)<codetracer_recorder> 10 \(start 2 \)start \)<__main__> \)<toplevel>$/,
+    );
+  },
+);
 
 onOne("python api: a program records itself as the command would", async (_folder, python) => {
   await checkSameSteps(python, join(PROGRAMS, "small/generators.py"));

@@ -1,15 +1,9 @@
 /** Programs that record themselves, on every Python: again and again, in all places, whole programs. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import {
-  checkInterrupted,
-  checkSameSteps,
-  moduleFolder,
-  outlineOf,
-  runProgram,
-} from "../support/python_api.ts";
+import { checkInterrupted, checkSameSteps, outlineOf, runProgram } from "../support/python_api.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
-import { inspect, PROGRAMS, record, withFolder } from "../support/recorder.ts";
+import { inspect, PROGRAMS, withFolder } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
 
@@ -210,22 +204,6 @@ onAll("a recording begins and ends anywhere", async (folder, python) => {
   }
 });
 
-const RECORDED = `import codetracer_recorder as ct
-try:
-    ct.start("inner")
-except ct.UsageError as error:
-    print(error.code, ct.is_tracing())
-`;
-
-onAll("a program that ct-recorder records can't record itself", async (folder, python) => {
-  await Deno.writeTextFile(join(folder, "app.py"), RECORDED);
-  // The import, which would start a recording, says nothing.
-  const env = { PYTHONPATH: await moduleFolder(), CODETRACER_TRACE: "inner" };
-  const { stdout, stderr, trace } = await record(folder, [python.path, "app.py"], { env });
-  assert.equal(stdout, "ERR_ALREADY_TRACING False\n", stderr);
-  assert.ok(trace !== null);
-});
-
 const SAME = [
   "generators",
   "class_bodies",
@@ -242,7 +220,13 @@ for (const name of SAME) {
   });
 }
 
-for (const words of [["start", "1", "4"], ["stop", "1", "1"], ["depth", "8", "1"]]) {
+for (
+  const words of [["start", "1", "4"], ["stop", "1", "1"], [
+    "depth",
+    "8",
+    "1",
+  ]]
+) {
   onAll(`exceptions inside of ${words[0]}`, async (folder, python) => {
     // Until 3.11 a tracer that raises at lines would stand where the agent's is to be.
     if (python.minor >= 12 || words[0] === "depth") {

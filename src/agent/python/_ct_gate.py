@@ -13,6 +13,9 @@ from marshal import dumps
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_filter import MOST_PLACES
 
+# The module with which programs record themselves: the end of its path, and how it begins (python-api.md).
+API_FILE = os.sep + "codetracer_recorder.py"
+API_BEGINS = b'"""Records parts of the program that imports this into CodeTracer traces, by the recorder `ct-recorder`.'
 PSEUDO_FILE = "<"  # how the names of what has no file begin
 WINDOW = -13
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
@@ -47,6 +50,7 @@ class Gate:
         self.filter, self.codes, self.ring = filter_, codes, ring
         self.own = (config["folder"] + os.sep, *config["own_files"])
         self.activation, self.folder = config["activation"], folder
+        self.of_api = {}  # file name that ends like the module's -> whether it is that
         self.of_activation = {}  # file name -> whether it is the activation file
         self.kept = {}  # id of a code object -> _Kept
         # What is switched off comes on again when the window opens. Where code is suspended it is met at other places.
@@ -122,7 +126,7 @@ class Gate:
 
     def _judge(self, code, frame):
         filename = code.co_filename
-        if filename.startswith(self.own):
+        if filename.startswith(self.own) or filename.endswith(API_FILE) and self._is_api(filename):
             return OWN
         if filename.startswith(PSEUDO_FILE):
             # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
@@ -151,6 +155,22 @@ class Gate:
         if self.activation is None:
             return RECORDED
         return ENTERED if self.is_activation(filename) else WAITS
+
+    def _is_api(self, filename):
+        known = self.of_api.get(filename)
+        if known is None:
+            try:
+                descriptor = os.open(os.path.join(self.folder, filename), os.O_RDONLY)
+                try:
+                    begins = os.read(descriptor, len(API_BEGINS))
+                finally:
+                    os.close(descriptor)
+            except (OSError, ValueError):
+                begins = b""
+            if len(self.of_api) >= MOST_PLACES:
+                self.of_api.clear()
+            known = self.of_api[filename] = begins == API_BEGINS
+        return known
 
     def _passes(self, code):
         """Whether the filters record `code`, which has run already."""
