@@ -221,7 +221,7 @@ for (const name of SAME) {
 }
 
 for (
-  const words of [["start", "1", "4"], ["stop", "1", "1"], [
+  const words of [["start", "1", "4"], ["stop", "1", "1"], ["timeout", "1", "1"], [
     "depth",
     "8",
     "1",

@@ -1,21 +1,23 @@
 """Raises in `start` and `stop`, and in the agent as they load and end it, and looks at what is left.
 
-usage: python interrupted_recordings.py start|stop|depth FIRST EVERY
+usage: python interrupted_recordings.py start|stop|timeout|depth FIRST EVERY
 
 start, stop: at each line that runs, from number FIRST on, or at each EVERYth of them; a line counts once. Python 3.12 and
-later, where `sys.settrace` and the recorder don't meet. depth: `start` where the stack has room for so many calls.
+later, where `sys.settrace` and the recorder don't meet. timeout: `stop`, with an OSError. depth: `start` where the stack has room for so many calls.
 """
 import json
 import os
 import sys
 import threading
+import warnings
 
 import codetracer_recorder as ct
 
 MODULE = ct.__file__
+warnings.simplefilter("ignore", ResourceWarning)  # what is closed late is closed
 
 
-class Interrupt(BaseException):
+class Interrupt(TimeoutError if sys.argv[1] == "timeout" else BaseException):
     """As a signal handler of the program's may raise it."""
 
 
@@ -118,7 +120,8 @@ def start_with_room(room):
 
 record_whole()
 clean = state()
-interrupt = {"start": interrupt_start, "stop": interrupt_stop, "depth": start_with_room}[sys.argv[1]]
+modes = {"start": interrupt_start, "stop": interrupt_stop, "timeout": interrupt_stop, "depth": start_with_room}
+interrupt = modes[sys.argv[1]]
 number, every = map(int, sys.argv[2:])
 places = []
 while True:

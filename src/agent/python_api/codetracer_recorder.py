@@ -161,18 +161,20 @@ class _Recorder:
         chosen = os.environ.get("CODETRACER_RECORDER")
         self.command: Sequence[str] = (chosen,) if chosen else _COMMAND
         self.channel = _Channel()
+        self.ends: List[Any] = []  # of what it is spoken to by: ours, of which the channel is a copy, and its own
+        self.shell: Optional["subprocess.Popen[bytes]"] = None
         self.read: List[bytes] = []  # all that it has said; empty at its end
 
     def begin(self) -> None:
         """Starts the process."""
         script = 'exec 3<&0; "$@" python-api --serve <&3 3<&- &'
-        ours, theirs = _socket.socketpair()
-        shell = None
         try:
-            for end in (ours, theirs):
+            self.ends.extend(_socket.socketpair())
+            for end in self.ends:
                 end.setblocking(True)  # whatever the program has for its own
+            ours, theirs = self.ends
             self.channel.open(ours)
-            shell = subprocess.Popen(
+            self.shell = subprocess.Popen(
                 ["/bin/sh", "-c", script, "sh", *self.command],
                 stdin=theirs,
                 stdout=theirs,
@@ -183,10 +185,14 @@ class _Recorder:
             raise EnvironmentError(
                 "Cannot start the recorder: %s" % error, "ERR_IO", {"command": list(self.command)}) from error
         finally:
-            _insist(theirs.close)
-            _insist(ours.close)
-            if shell is not None:
-                _insist(shell.wait)
+            self._has_begun()
+
+    def _has_begun(self) -> None:
+        """What it took to start the process goes. While the far end is open here as well, the recorder's end isn't seen."""
+        for end in self.ends:
+            end.close()
+        if self.shell is not None:
+            self.shell.wait()
 
     def ask(self, request: Mapping[str, Any], number: int) -> Dict[str, Any]:
         """The answer to the request of that number, from 0, or the error that it answers with. May be asked again."""
@@ -194,6 +200,8 @@ class _Recorder:
         try:
             self.channel.write(json.dumps(request, default=repr).encode("ascii") + b"\n")
         except OSError as error:  # but it may have said why it doesn't listen
+            if not _is_ours(error):
+                raise
             complaints.append(str(error))
         try:
             while True:
@@ -204,12 +212,15 @@ class _Recorder:
                     break
                 self.channel.read(self.read)
         except OSError as error:
+            if not _is_ours(error):
+                raise
             complaints.append(str(error))
         raise _Gone("; ".join(dict.fromkeys(complaints + said[:_MOST_SAID])) or "it ended without a word")
 
     def discard(self) -> None:
         """Has it leave nothing, and waits until it has ended."""
         pieces: List[bytes] = [b"-"]
+        _insist(self._has_begun)
         try:
             self.channel.write(b'{"do": "discard"}\n')
             while pieces.pop():
@@ -219,6 +230,7 @@ class _Recorder:
 
     def close(self) -> None:
         """Lets the recorder go; it ends by itself."""
+        self._has_begun()
         self.channel.close()
 
     def _said(self) -> Tuple[List[str], List[str]]:
@@ -241,13 +253,17 @@ class _Channel:
         self.identity = _identity(end.fileno())
         try:
             _take(self.numbers, fcntl.fcntl, end.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
-        except OSError:  # the program may have no more than that
+        except OSError as error:  # the program may have no more than that
+            if not _is_ours(error):
+                raise
             _take(self.numbers, fcntl.fcntl, end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3)
 
     def is_open(self) -> bool:
         try:
             return bool(self.numbers) and _identity(self.numbers[0]) == self.identity
-        except OSError:
+        except OSError as error:
+            if not _is_ours(error):
+                raise
             return False
 
     def read(self, into: List[bytes]) -> None:
@@ -290,6 +306,14 @@ class _Channel:
     def _require(self) -> None:
         if not self.is_open():
             raise OSError("the program has closed the recorder's socket")
+
+
+def _is_ours(error: OSError) -> bool:
+    """Whether it was raised in this file: a signal handler of the program's may raise the same (TimeoutError)."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return where is None or where.tb_frame.f_globals is globals()
 
 
 def _identity(number: int) -> Tuple[int, int]:
