@@ -197,6 +197,64 @@ Deno.test("binary: errors have their code, their status, and leave nothing", asy
   });
 });
 
+const SELF_RECORDING = `import codetracer_recorder as ct
+try:
+    with ct.trace("tracé \u3000 1"):
+        answer = 6 * 7
+    print("recorded")
+except ct.EnvironmentError as error:
+    print(error)
+`;
+
+Deno.test({
+  name: "binary: programs record themselves, wherever it lies, and say when it is gone",
+  ...UNSANITIZED,
+  fn: async (t) => {
+    await forEachPython(t, VERSIONS, (python) =>
+      withFolder(async (folder) => {
+        const [here, there] = [join(folder, "grün es 'ct' $x"), join(folder, "moved")];
+        const [module, outDir] = [join(here, "für python"), join(here, "tracé \u3000 1")];
+        await Deno.mkdir(here);
+        const binary = join(here, "ct-recorder");
+        await Deno.copyFile(BINARY, binary);
+        const made = await run([binary, "python-api", module]);
+        assert.deepEqual([made.status, made.stdout], [0, `${module}\n`], made.stderr);
+        await Deno.writeTextFile(join(here, "app.py"), SELF_RECORDING);
+        const said = async (env: Record<string, string> = {}) => {
+          const options = { cwd: here, env: { PYTHONPATH: module, ...env } };
+          const { status, stdout, stderr } = await run([python.path, "app.py"], options);
+          assert.deepEqual([status, stderr], [0, ""]);
+          return stdout;
+        };
+        const recorded = async (env?: Record<string, string>) => {
+          assert.equal(await said(env), "recorded\n");
+          const { trace, metadata, left } = await inspect(outDir);
+          assert.deepEqual([left, metadata?.["partial"]], [
+            ["app.ct", "trace_metadata.json"],
+            false,
+          ]);
+          assert.equal(metadata?.["sandbox"], "worker-permissions");
+          assert.ok(trace?.events.some(({ kind, line }) => kind === "step" && line === 4));
+          await Deno.remove(outDir, { recursive: true });
+        };
+        await recorded();
+        await Deno.rename(binary, there);
+        const gone = await said();
+        assert.ok(gone.startsWith(`[ERR_IO] Cannot start the recorder (${binary}): `), gone);
+        assert.match(gone, /not found.* Set CODETRACER_RECORDER to its path, or run `ct-recorder /);
+        assert.deepEqual([...Deno.readDirSync(here)].length, 2);
+        await recorded({ CODETRACER_RECORDER: there });
+        assert.equal((await run([there, "python-api", module])).status, 0);
+        await recorded();
+        await Deno.remove(there);
+        assert.match(
+          await said(),
+          /^\[ERR_IO\] Cannot start the recorder \(.*moved\): .*not found/,
+        );
+      }));
+  },
+});
+
 Deno.test("binary: print shows what was recorded", async () => {
   await withFolder(async (folder) => {
     const { outDir } = await record(folder, [
