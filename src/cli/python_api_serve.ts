@@ -19,7 +19,7 @@ import { policyJson } from "./policy.ts";
 import { writeStdout } from "./stdout.ts";
 
 /** Of requests and answers. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The first request. */
 interface Opening {

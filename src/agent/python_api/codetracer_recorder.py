@@ -43,7 +43,7 @@ __all__ = (
 
 # The command that starts the recorder, as `ct-recorder python-api` has written it; CODETRACER_RECORDER beats it.
 _COMMAND: Tuple[str, ...] = ()
-_VERSION = 1  # of what is said between this module and the recorder
+_VERSION = 2  # of what is said between this module and the recorder
 _LARGEST_NUMBER = 2 ** 53  # that JSON keeps
 _LONGEST_NUMBER, _LONGEST_SHOWN = 256, 200  # in messages: bits, characters
 _MOST_SAID = 20  # lines of a recorder that fails to start, kept for the error's message
