@@ -172,7 +172,7 @@ export interface TraceReader extends Disposable {
  * or with none and one of the others.
  * @returns The open trace; close it, or declare it with `using`.
  * @throws {RecorderError} `ERR_TRACE_MISSING` if there is no trace at the path, `ERR_USAGE` if a
- * folder holds several, `ERR_TRACE_CORRUPT` if it is damaged or of another format, `ERR_IO` if it
+ * folder holds several, or the path is no text, `ERR_TRACE_CORRUPT` if it is damaged or of another format, `ERR_IO` if it
  * can't be read or converted.
  *
  * @example Which lines ran, and with which variables
