@@ -145,7 +145,10 @@ export interface TraceReader extends Disposable {
    */
   source(path: string | number): Uint8Array<ArrayBuffer> | null;
 
-  /** Name of a function, by its id. */
+  /**
+   * Name of a function, by its id. Like its siblings it refuses one that is not in the table, which records of a damaged
+   * trace may have; `functions[id]` is undefined then.
+   */
   functionName(id: number): string;
   /** Name of a type, by its id. */
   typeName(id: number): string;

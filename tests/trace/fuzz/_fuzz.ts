@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { RecorderError } from "../../../src/errors/mod.ts";
 import { MemorySource } from "../../../src/trace/ctfs/byte_source.ts";
 import { ContainerReader } from "../../../src/trace/ctfs/container_reader.ts";
+import { functionNameOf, typeNameOf } from "../../../src/trace/reader/names.ts";
 import { openContainer } from "../../../src/trace/reader/open_trace.ts";
 import { renderValue } from "../../../src/trace/reader/render.ts";
 import { walkTrace } from "../../../src/trace/reader/walk.ts";
@@ -104,7 +105,7 @@ function readAll(bytes: Uint8Array): void {
   using trace = openContainer(new ContainerReader("t.ct", new MemorySource(bytes)));
   let visits = 0;
   const visited = () => assert.ok(++visits < MAX_VISITS, "it does not come to an end");
-  const typeName = (id: number) => trace.typeName(id);
+  const typeName = (id: number) => typeNameOf(trace, id);
   const { stepRecords, calls } = trace.counts;
   trace.countColumnSteps();
   for (const item of walkTrace(trace)) {
@@ -123,7 +124,7 @@ function readAll(bytes: Uint8Array): void {
   }
   for (const call of trace.calls()) {
     visited();
-    trace.functionName(call.functionId);
+    functionNameOf(trace, call.functionId);
   }
   for (const event of trace.events()) {
     visited();

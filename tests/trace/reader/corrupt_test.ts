@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RecorderError } from "../../../src/errors/mod.ts";
+import { typeNameOf } from "../../../src/trace/reader/names.ts";
 import { openTrace } from "../../../src/trace/reader/open_trace.ts";
 import { renderValue } from "../../../src/trace/reader/render.ts";
 import { walkTrace } from "../../../src/trace/reader/walk.ts";
@@ -13,7 +14,7 @@ const TIME_LIMIT_MS = 5_000;
 /** Reads everything there is. */
 function readAll(path: string): void {
   using trace = openTrace(path);
-  const typeName = (id: number) => trace.typeName(id);
+  const typeName = (id: number) => typeNameOf(trace, id);
   trace.countColumnSteps();
   for (const item of walkTrace(trace)) {
     if (item.kind === "step") {
