@@ -22,7 +22,7 @@ Deno.test("bundle: modules are the same, know their workers, and stack traces na
       same: true,
       inWorker: "made in line 7",
     });
-    assert.match(stack, /\/tests\/tools\/bundled\/shared\.ts:7:10\)?\n/);
+    assert.match(stack, /\/tests\/tools\/bundled\/shared\.ts:7:\d+\)?\n/);
     assert.doesNotMatch(stack, /\.js:/);
   });
 });

@@ -4,7 +4,8 @@
  */
 import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Loader, type OnLoadResult, type Plugin, stop } from "esbuild";
+import { build, type OnLoadResult, type Plugin, stop } from "esbuild";
+import { lineMap, type SourceMap } from "./line_map.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -28,7 +29,7 @@ export interface Bundle {
 
 /**
  * Bundles an entry and its workers. What the entry imports late stays apart, and so do packages. Each file brings its
- * source map, so that stack traces tell the places of the project's own files.
+ * source map, so that stack traces tell the lines of the project's own files.
  *
  * Needs read permission for the project, write permission for the folder, run permission for esbuild's program and env
  * permission to find that.
@@ -49,7 +50,7 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
         platform: "neutral",
         target: "esnext",
         packages: "external",
-        sourcemap: "inline",
+        sourcemap: "external",
         sourcesContent: false,
         // The maps' paths begin here; the files go elsewhere.
         outdir: ROOT,
@@ -58,8 +59,11 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
         logLevel: "silent",
         plugins: [ownPlaces(resolve(ROOT, each), outputs)],
       });
-      for (const { path, contents } of outputFiles) {
-        await Deno.writeFile(join(folder, relative(ROOT, path)), contents);
+      const maps = new Map(outputFiles.map(({ path, text }) => [path, text]));
+      for (const { path, text } of outputFiles) {
+        if (path.endsWith(".map")) continue;
+        const map = JSON.parse(maps.get(`${path}.map`) ?? "");
+        await Deno.writeTextFile(join(folder, relative(ROOT, path)), text + withMap(map));
       }
     }
   } finally {
@@ -67,6 +71,12 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
   }
   const placed = (module: string) => join(folder, outputOf(module));
   return { entry: placed(entry), workers: workers.map(placed) };
+}
+
+/** Deno heeds those alone that stand in the file. */
+function withMap(map: SourceMap): string {
+  const base64 = new TextEncoder().encode(JSON.stringify(lineMap(map))).toBase64();
+  return `//# sourceMappingURL=data:application/json;base64,${base64}\n`;
 }
 
 function outputOf(module: string): string {
@@ -80,14 +90,13 @@ function ownPlaces(entry: string, outputs: ReadonlyMap<string, string>): Plugin 
     setup(build) {
       build.onLoad({ filter: /\.ts$/ }, async ({ path }): Promise<OnLoadResult> => {
         const text = await Deno.readTextFile(path);
-        const loader: Loader = "ts";
         const contents = text.replace(NAMED, (whole, named: string) => {
           const output = outputs.get(resolve(path, "..", named));
           return output === undefined ? whole : `new URL("./${output}", import.meta.url)`;
         });
         return {
           contents: path === entry ? contents : contents.replaceAll("import.meta.main", "false"),
-          loader,
+          loader: "ts",
         };
       });
     },
