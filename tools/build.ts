@@ -1,12 +1,17 @@
 /**
  * Compiles the recorder into one program that needs no Deno: `dist/ct-recorder`.
  *
- *     deno task build [--target TRIPLE] [--output PATH]
+ *     deno task build [--target TRIPLE] [--output PATH] [--python PATH]…
+ *
+ * The agent goes in as bytecode as well, for the versions of CPython that PATH and pyenv offer, or those that are named
+ * with `--python`; for the others it is compiled at each recording's start, which takes some 50 ms. Bytecode is the same
+ * on all systems. Where none is found, that is no error.
  *
  * `deno compile` downloads the runtime that the program is built on, that of the target. Where that can't be, name a
  * copy of it in DENORT_BIN, and in DENO the Deno of exactly the same version.
  *
- * Permissions: read for this project, write for the folder of temporary files, env for DENO and esbuild, run for both.
+ * Permissions: read for this project and for pyenv's folder, write for the folder of temporary files, env for DENO, esbuild
+ * and to find Python, run for all three.
  *
  * @module
  */
@@ -14,6 +19,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundle } from "./build/bundle.ts";
+import { makeBytecode } from "./build/bytecode.ts";
 import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
 import { BUNDLED } from "../src/cli/licenses/bundled.ts";
 
@@ -56,6 +62,8 @@ export interface CompileRequest {
   readonly entry: string;
   /** The workers' modules: they are only named in URLs, so that following the imports doesn't find them. */
   readonly workers: readonly string[];
+  /** Makes other files that are to be in it, in the folder of the bundled modules; returns their paths. */
+  readonly files?: (folder: string) => Promise<readonly string[]>;
   /** Absolute. */
   readonly output: string;
   /** A target triple; this machine's when left out. */
@@ -78,7 +86,9 @@ export async function compile(request: CompileRequest, tools = toolchain()): Pro
     await writeLock(lock);
     const modules = join(folder, "modules");
     await Deno.mkdir(modules);
-    await runCompile(tools, { ...request, ...await bundle({ ...request, folder: modules }) }, lock);
+    const bundled = await bundle({ ...request, folder: modules });
+    const included = [...bundled.workers, ...await request.files?.(modules) ?? []];
+    await runCompile(tools, { ...request, entry: bundled.entry, included }, lock);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -111,7 +121,12 @@ async function writeLock(path: string): Promise<void> {
 
 async function runCompile(
   { deno, runtime }: Toolchain,
-  { entry, workers, output, target }: CompileRequest,
+  { entry, included, output, target }: {
+    readonly entry: string;
+    readonly included: readonly string[];
+    readonly output: string;
+    readonly target?: string | undefined;
+  },
   lock: string,
 ): Promise<void> {
   const { DENORT_BIN: _, ...env } = Deno.env.toObject();
@@ -123,7 +138,7 @@ async function runCompile(
       `--lock=${lock}`,
       "--config=deno.json",
       ...OPTIONS,
-      ...workers.map((worker) => `--include=${worker}`),
+      ...included.map((path) => `--include=${path}`),
       ...(target === undefined ? [] : [`--target=${target}`]),
       `--output=${output}`,
       entry,
@@ -198,37 +213,48 @@ function compare(left: readonly number[], right: readonly number[]): number {
  * Does what the words of `deno task build` ask for.
  *
  * @param here Where paths begin.
- * @returns What was made.
+ * @returns What was made, and the versions of Python that the agent's bytecode in it is for.
  * @throws {Error} If it can't be, in words for the person who builds.
  */
 export async function build(
   words: readonly string[],
   here: string,
   tools = toolchain(),
-): Promise<string> {
+): Promise<{ readonly output: string; readonly bytecode: readonly string[] }> {
   const { values } = parseArgs({
     args: [...words],
-    options: { target: { type: "string" }, output: { type: "string" } },
+    options: {
+      target: { type: "string" },
+      output: { type: "string" },
+      python: { type: "string", multiple: true },
+    },
   });
   const windows = values.target?.includes("windows") ?? Deno.build.os === "windows";
   // Deno would add the ending by itself, without saying so.
   const ending = windows && !values.output?.endsWith(".exe") ? ".exe" : "";
   const output = resolve(here, values.output ?? join(ROOT, "dist/ct-recorder")) + ending;
+  let bytecode: readonly string[] = [];
   await compile({
     entry: "main.ts",
     workers: ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"],
+    files: async (folder) => {
+      const made = await makeBytecode(values.python ?? null, folder);
+      bytecode = made.versions;
+      return [made.path];
+    },
     output,
     target: values.target,
   }, tools);
-  return output;
+  return { output, bytecode };
 }
 
 if (import.meta.main) {
   try {
     // `deno task` starts in the project and says here where it was called.
-    const output = await build(Deno.args, Deno.env.get("INIT_CWD") ?? Deno.cwd());
+    const { output, bytecode } = await build(Deno.args, Deno.env.get("INIT_CWD") ?? Deno.cwd());
     const megabytes = (await Deno.stat(output)).size / 1e6;
-    console.error(`${output}: ${megabytes.toFixed(0)} MB`);
+    const versions = bytecode.join(", ") || "no Python, which makes recordings start slower";
+    console.error(`${output}: ${megabytes.toFixed(0)} MB, with bytecode for ${versions}`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

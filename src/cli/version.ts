@@ -1,4 +1,5 @@
 /** `ct-recorder --version --json`: the versions of all that traces and agents depend on. */
+import { includedBytecode } from "../agent/bytecode.ts";
 import { METADATA_SCHEMA } from "../session/session.ts";
 import { NEWEST_MINOR, OLDEST_MINOR } from "../target/python_name.ts";
 import { VERSION as CTFS_VERSION } from "../trace/ctfs/layout.ts";
@@ -18,7 +19,11 @@ export function versionFacts() {
     container: { ctfs: CTFS_VERSION, meta: META_VERSION },
     metadata_schema: METADATA_SCHEMA,
     agents: {
-      python: { protocol: WIRE_VERSION, pythons: `3.${OLDEST_MINOR}-3.${NEWEST_MINOR}` },
+      python: {
+        protocol: WIRE_VERSION,
+        pythons: `3.${OLDEST_MINOR}-3.${NEWEST_MINOR}`,
+        bytecode: includedBytecode().versions.map(({ python }) => python),
+      },
     },
   };
 }

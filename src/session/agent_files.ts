@@ -1,11 +1,13 @@
 /** Lays the Python agent out in the work folder, with the configuration of one recording. */
+import { type Bytecode, includedBytecode } from "../agent/bytecode.ts";
 import { PYTHON_AGENT } from "../agent/python_sources.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { under } from "../target/posix_path.ts";
+import { marshal } from "./marshal.ts";
 import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
 
-/** What the agent's `_ct_config.py` holds; the names are the agent's. */
+/** What the agent's `config` holds; the names are the agent's. */
 export interface AgentConfig {
   /** The folder of the agent, as it stands in PYTHONPATH. */
   readonly folder: string;
@@ -14,6 +16,8 @@ export interface AgentConfig {
   readonly environment: Readonly<Record<string, string | null>>;
   /** Soft limit of open files that the program would have had; null to leave it. */
   readonly descriptorLimit: number | null;
+  /** The interpreter's version, if its name says so: "3.12". Wrong, it costs time alone. */
+  readonly pythonVersion?: string | null;
   /** `-I` was taken out of the command line: no script folder at `sys.path[0]`. */
   readonly isolated: boolean;
   /**
@@ -40,13 +44,23 @@ export interface AgentRelay {
   readonly join: readonly [device: number, inode: number] | null;
 }
 
+/** The one module of the agent that Python finds by itself. */
+const ENTRY = "sitecustomize";
+
 /**
- * Writes the agent's files.
+ * Writes the agent's files: what Python finds by itself, the configuration, and the other modules, as text and as far as
+ * there is some as bytecode. Few files: each costs the start as much as 100 kB do.
  *
  * Needs write permission for `config.folder`, which must not exist yet.
  */
-export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
+export function writeAgent(
+  config: AgentConfig,
+  policy: RecorderPolicy,
+  bytecode = includedBytecode(),
+): void {
   Deno.mkdirSync(config.folder, { mode: 0o700 });
+  const put = (name: string, content: Uint8Array) =>
+    Deno.writeFileSync(under(config.folder, name), content);
   const values = {
     folder: config.folder,
     ring: config.ring,
@@ -68,40 +82,39 @@ export function writeAgent(config: AgentConfig, policy: RecorderPolicy): void {
       bytes: policy.value_max_bytes,
     },
     filter: config.filter,
+    bytecode: writeBytecode(config, bytecode),
   };
-  for (const [name, text] of Object.entries(PYTHON_AGENT)) {
-    Deno.writeTextFileSync(under(config.folder, name), text);
-  }
-  Deno.writeTextFileSync(
-    under(config.folder, "_ct_config.py"),
-    `CONFIG = ${pythonLiteral(values)}\n`,
+  put("config", marshal(values));
+  const { [`${ENTRY}.py`]: entry = "", ...modules } = PYTHON_AGENT;
+  Deno.writeTextFileSync(under(config.folder, `${ENTRY}.py`), entry);
+  put(
+    "text",
+    marshal(new Map(Object.entries(modules).map(([name, text]) => [name.slice(0, -3), text]))),
   );
 }
 
-/** JSON differs from a Python literal in three words alone. */
-function pythonLiteral(value: unknown): string {
-  if (value === null) return "None";
-  if (value === true) return "True";
-  if (value === false) return "False";
-  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
-  if (typeof value === "object") {
-    const entries = Object.entries(value as Record<string, unknown>);
-    return `{${
-      entries.map(([key, item]) => `${asciiString(key)}: ${pythonLiteral(item)}`).join(", ")
-    }}`;
+/** The bytecode of the version that is wanted, or of each; the place of each one's modules, by its magic number. */
+function writeBytecode(
+  { folder, pythonVersion = null }: AgentConfig,
+  { versions, content }: Bytecode,
+): Map<Uint8Array, readonly [start: number, size: number]> {
+  const places = new Map<Uint8Array, readonly [number, number]>();
+  let at = 0, first: number | null = null, end = 0;
+  for (const { python, magic, tag, entry, modules } of versions) {
+    const start = at + entry;
+    // They stand in the order of their versions: what is between the first and the last is wanted as well.
+    if (pythonVersion === null || python === pythonVersion) {
+      if (first === null) Deno.mkdirSync(under(folder, "__pycache__"));
+      first ??= at;
+      end = start + modules;
+      const name = `__pycache__/${ENTRY}.${tag}.pyc`;
+      Deno.writeFileSync(under(folder, name), content.subarray(at, start));
+      places.set(Uint8Array.from(magic), [start - first, modules]);
+    }
+    at = start + modules;
   }
-  return typeof value === "string" ? asciiString(value) : String(value);
-}
-
-/** A string literal of ASCII characters alone, which every Python reads alike, without a coding line. */
-function asciiString(s: string): string {
-  let literal = '"';
-  for (const character of s) {
-    const point = character.codePointAt(0)!; // holds: iterating gives whole characters, none empty
-    if (character === '"' || character === "\\") literal += "\\" + character;
-    else if (point >= 0x20 && point < 0x7f) literal += character;
-    else if (point < 0x10000) literal += "\\u" + point.toString(16).padStart(4, "0");
-    else literal += "\\U" + point.toString(16).padStart(8, "0");
+  if (first !== null) {
+    Deno.writeFileSync(under(folder, "bytecode"), content.subarray(first, end));
   }
-  return literal + '"';
+  return places;
 }

@@ -408,6 +408,7 @@ class Recording implements AttachedSession {
       ring: ringPath,
       environment: restore,
       descriptorLimit: attached === null ? inheritedDescriptorLimit() : null,
+      pythonVersion: target.pythonVersionHint,
       isolated: target.isolated,
       originalWords: attached === null ? target.originalWords : null,
       ...(attached === null ? {} : { ownFiles: attached.ownFiles }),

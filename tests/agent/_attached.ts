@@ -1,7 +1,11 @@
 /** Runs a program with the agent and without a recorder: what it records is thrown away, all but the ring's header. */
+import type { Bytecode } from "../../src/agent/bytecode.ts";
 import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { POLICY } from "./_policy.ts";
+import { marshal } from "../../src/session/marshal.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
 import {
   HEADER_SIZE,
@@ -19,8 +23,11 @@ export interface AttachOptions {
   readonly args?: readonly string[];
   /** The activation file, absolute and real. */
   readonly activation?: string;
-  /** What is replaced in the agent's configuration, to make it fail. */
-  readonly broken?: readonly [text: string, by: string];
+  /** Values in a row in the agent's configuration that others stand for, to make it fail. */
+  readonly broken?: readonly [values: readonly unknown[], by: readonly unknown[]];
+  /** The agent's, none by default; and the version that the interpreter is taken for. */
+  readonly bytecode?: Bytecode;
+  readonly pythonVersion?: string | null;
   readonly env?: Readonly<Record<string, string>>;
   /** The recorder is not ready before this settles; it is given the program's folder. */
   readonly readyAfter?: (folder: string, ring: RingFile) => Promise<void>;
@@ -50,21 +57,30 @@ export function attached(
     createRing(path, options.readyAfter === undefined ? RECORDER_LISTENS : RECORDER_STARTS);
     using ring = new RingFile(path);
     options.prepare?.(ring);
-    writeAgent({
-      folder,
-      ring: path,
-      environment: { PYTHONPATH: null },
-      descriptorLimit: null,
-      isolated: false,
-      originalWords: [],
-      filter: BUILTIN_COMPILED,
-      captureOutput: true,
-      activation: options.activation ?? null,
-    }, POLICY);
+    writeAgent(
+      {
+        folder,
+        ring: path,
+        environment: { PYTHONPATH: null },
+        descriptorLimit: null,
+        isolated: false,
+        originalWords: [],
+        filter: BUILTIN_COMPILED,
+        captureOutput: true,
+        activation: options.activation ?? null,
+        pythonVersion: options.pythonVersion ?? null,
+      },
+      POLICY,
+      options.bytecode,
+    );
     if (options.broken) {
-      const config = join(folder, "_ct_config.py");
-      const text = await Deno.readTextFile(config);
-      await Deno.writeTextFile(config, text.replace(...options.broken));
+      const config = join(folder, "config");
+      const [values, by] = options.broken.map((row) =>
+        Buffer.concat(row.map(marshal)).toString("latin1")
+      );
+      const content = Buffer.from(await Deno.readFile(config)).toString("latin1");
+      assert.equal(content.split(values!).length, 2);
+      await Deno.writeFile(config, Buffer.from(content.replace(values!, by!), "latin1"));
     }
     await Deno.writeTextFile(join(cwd, "p.py"), program);
     let ended = false;

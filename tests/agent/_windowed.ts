@@ -4,6 +4,7 @@
  * The program says itself, at each line that counts, whether that line is to be recorded: `note(True)`. What it says
  * goes to a file of its own.
  */
+import { Buffer } from "node:buffer";
 import { dirname, join } from "node:path";
 import { builtinDefault, compileChain, makeChain } from "../../src/filter/mod.ts";
 import { POLICY } from "./_policy.ts";
@@ -88,11 +89,15 @@ export function windowed(python: Python, program: WindowedProgram): Promise<Wind
       captureOutput: true,
     }, POLICY);
     if (program.patience !== undefined) {
-      const path = join(folder, "_ct_monitoring.py");
-      const text = await Deno.readTextFile(path);
-      const changed = text.replace(/^PATIENCE = \d+$/m, `PATIENCE = ${program.patience}`);
-      if (changed === text) throw new Error(`${path} has no PATIENCE`);
-      await Deno.writeTextFile(path, changed);
+      // All modules are one file, in which texts bear their length.
+      const path = join(folder, "text");
+      const modules = Buffer.from(await Deno.readFile(path)).toString("latin1");
+      const changed = modules.replace(
+        /^(PATIENCE = )(\d+)$/m,
+        (_, name, number) => `${name}${String(program.patience).padEnd(number.length)}`,
+      );
+      if (changed === modules) throw new Error(`${path} has no PATIENCE`);
+      await Deno.writeFile(path, Buffer.from(changed, "latin1"));
     }
     const result = await run([python.path, "app.py"], { cwd, env: { PYTHONPATH: folder } });
     using ring = new RingFile(ringPath);

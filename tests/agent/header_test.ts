@@ -169,7 +169,7 @@ onEachPython("an agent that failed is detached, and exec is still told", async (
   const { result, side } = await attached(
     python,
     `import os, sys\nvalue = [[1], [2]]\nprint(value, flush=True)\nos.execv(sys.executable, ${OTHER})\n`,
-    { broken: ['"depth": 3', '"depth": "none"'] },
+    { broken: [["depth", 3], ["depth", "none"]] },
   );
   assert.deepEqual([result.stdout, result.status], ["[[1], [2]]\n", 7]);
   assert.deepEqual([side.replaced, side.detached], [true, true]);
@@ -181,7 +181,7 @@ onEachPython(
     const { result, side } = await attached(
       python,
       "import sys\nprint(sys.gettrace(), [m for m in sys.modules if '_ct_' in m])\n",
-      { broken: ['"activation"', '"no_activation"'] },
+      { broken: [["activation"], ["no_activation"]] },
     );
     assert.deepEqual([result.stdout, result.stderr, result.status], ["None []\n", "", 0]);
     assert.deepEqual([side.replaced, side.detached], [false, true]);

@@ -11,7 +11,7 @@ import type { Attempts, Playground } from "../sandbox/_hostile_worker.ts";
 import { assertConfined } from "../sandbox/_playground.ts";
 import { assertSameText } from "../support/diff.ts";
 import { run, type RunResult } from "../support/processes.ts";
-import { forEachPython, needsPythons } from "../support/pythons.ts";
+import { forEachPython, needsPythons, pythons } from "../support/pythons.ts";
 import {
   inspect,
   PROGRAMS,
@@ -130,6 +130,31 @@ Deno.test({
         });
       }
     });
+  },
+});
+
+Deno.test({
+  name: "binary: the agent is compiled for no Python that the bytecode in it is for",
+  ...UNSANITIZED,
+  fn: async (t) => {
+    const { agents } = JSON.parse((await ctRecorder("--version", "--json")).stdout);
+    const there: string[] = agents.python.bytecode;
+    for (const version of VERSIONS) assert.ok(there.includes(version), `none for ${version}`);
+    const program = `import sys
+seen = []
+sys.addaudithook(lambda event, values: seen.append(event) if "_ct_" in str(values[1:2]) else None)
+try:
+    raise ValueError
+except ValueError:
+    print("compile" in seen)
+`;
+    const versions = [...(await pythons()).keys()];
+    await forEachPython(t, versions, (python) =>
+      withFolder(async (folder) => {
+        const recorded = await record(folder, ["-q", "--python", python.path, "-c", program]);
+        assert.deepEqual(recorded.stdout, there.includes(python.version) ? "False\n" : "True\n");
+        assertComplete(recorded);
+      }));
   },
 });
 

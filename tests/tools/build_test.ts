@@ -55,7 +55,7 @@ Deno.test("build: every target goes to deno compile, with the runtime for it", a
       const runtime = join(folder, `denort-${target}`);
       await Deno.writeFile(runtime, head);
       const words = ["--target", target, "--output", `out/${target}`];
-      const output = await build(words, folder, { deno, runtime });
+      const { output } = await build(words, folder, { deno, runtime });
       const ending = target.includes("windows") ? ".exe" : "";
       assert.equal(output, join(folder, "out", target + ending));
       const said = (await Deno.readTextFile(output)).trimEnd().split("\n");
@@ -67,23 +67,24 @@ Deno.test("build: every target goes to deno compile, with the runtime for it", a
           `DENORT_BIN=${runtime}`,
         ]
       ) assert.ok(said.includes(word), `${word} in ${said.join(" ")}`);
-      const modules = said.filter((word) => word.endsWith(".js")).map((word) =>
+      const modules = said.filter((word) => /\.js$|bytecode$/.test(word)).map((word) =>
         word.replace(/\/.*\//, "")
       );
       assert.deepEqual(modules, [
         "--include=trace_worker_main.js",
         "--include=trial_worker_main.js",
+        "--include=agent-bytecode",
         "main.js",
       ]);
       const downloaded = await build(words, folder, { deno, runtime: null });
-      assert.match(await Deno.readTextFile(downloaded), /^DENORT_BIN=unset$/m);
+      assert.match(await Deno.readTextFile(downloaded.output), /^DENORT_BIN=unset$/m);
     }
   });
 });
 
 Deno.test("build: without a target, for this machine", async () => {
   await withTools(async (folder, deno) => {
-    const output = await build(["--output", "x"], folder, { deno, runtime: null });
+    const { output } = await build(["--output", "x"], folder, { deno, runtime: null });
     assert.ok(!(await Deno.readTextFile(output)).includes("--target"));
   });
 });

@@ -1,5 +1,5 @@
 """Describes code objects to the recorder, once each: names, arguments, columns, and the globals that they name."""
-import opcode
+import _ct_opcodes as opcode
 import os
 import sys
 from _weakref import ref

@@ -5,7 +5,7 @@ arrives in the next. What becomes of one that a frame has a handler for shows as
 or as it is left, the instruction it is at says whether an `except` clause runs (`_ct_handlers.py`). Exceptions are
 known by their ids while the interpreter holds them; nothing here keeps one alive.
 """
-import opcode
+import _ct_opcodes as opcode
 import sys
 from _thread import get_ident
 from sys import exc_info

@@ -2,6 +2,8 @@
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_later import Later
 
+NAMES = ["_ct_handlers", "_ct_exceptions"]
+IMPORTED = ["sys", "_thread", "_ct_builtins", "_ct_opcodes", "_ct_values"]
 METHODS = ("raised", "follow", "returned", "left")
 
 
@@ -9,7 +11,7 @@ class ExceptionsLater:
     """An `Exceptions` of _ct_exceptions, which is made of `arguments`."""
 
     def __init__(self, *arguments):
-        self._arguments, self._module = arguments, Later("_ct_handlers", "_ct_exceptions")
+        self._arguments, self._module = arguments, Later(NAMES, IMPORTED)
 
     def __getattr__(self, name):
         if name not in METHODS:

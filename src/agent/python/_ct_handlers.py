@@ -3,7 +3,7 @@
 `except`, `finally` and `with` all begin by the same means, and the interpreter doesn't say which of them takes an
 exception for good. The instructions do: an `except` clause begins to run behind the jump that follows its test.
 """
-import opcode
+import _ct_opcodes as opcode
 import sys
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401

@@ -9,12 +9,12 @@ While the gate's window is closed the table that they look into is an empty one.
 comes then is switched off, location by location, and all at once on again when the window opens; code of the
 activation file stays on.
 """
-import opcode
 import sys
 from _thread import get_ident
 from marshal import dumps
 from sys import _getframe
 
+import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
 from _ct_guard import AGAIN
@@ -441,7 +441,7 @@ def _unreadable():
     """What says of a code object at which offsets the variables of its frames must not be looked at (_ct_unreadable)."""
     if not (3, 13) <= sys.version_info < (3, 13, 2):
         return lambda code: ()
-    module, found, set_aside = Later("_ct_unreadable"), [], opcode.opmap["LOAD_FAST_AND_CLEAR"]
+    module, found, set_aside = Later(["_ct_unreadable"], ["_ct_builtins", "_ct_opcodes"]), [], opcode.opmap["LOAD_FAST_AND_CLEAR"]
 
     def unreadable(code):
         if not code.co_cellvars and not code.co_freevars or set_aside not in code.co_code:

@@ -8,7 +8,7 @@ import sys
 from _thread import get_ident
 from marshal import dumps
 
-import opcode
+import _ct_opcodes as opcode
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_exceptions_later import ExceptionsLater

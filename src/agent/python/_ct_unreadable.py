@@ -4,7 +4,7 @@ A comprehension that binds a name which is a closure's around it keeps the bare 
 takes that for a cell. The cell is set aside ahead of the comprehension's loop and put back behind it, or behind what
 catches an exception on its way out.
 """
-import opcode
+import _ct_opcodes as opcode
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 

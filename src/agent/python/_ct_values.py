@@ -958,7 +958,7 @@ CONTAINERS = {
     "pattern": "re:Pattern",
 }
 LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
-_library = Later("_ct_library")
+_library = Later(["_ct_library"], ["gc", "_ct_values"])
 _makers = {}
 
 

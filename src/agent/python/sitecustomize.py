@@ -1,48 +1,49 @@
 """Entry of the CodeTracer agent: Python imports this while it starts, before the user's program.
 
-It puts the environment back to what the user had, loads the agent, and removes every trace of itself
-from `sys.path` and `sys.modules`; a `sitecustomize` of the user's own is then imported as always.
-The syntax of this file is kept so old that an interpreter the agent can't run on still reaches
-the version check below.
+It reads the agent's modules and has the first of them do the rest; a `sitecustomize` of the user's own is then imported
+as always. The syntax of this file is kept so old that an interpreter the agent can't run on still reaches the version
+check below. A program that runs already executes it under another name and calls `agent` itself.
 """
 import sys
 
 
-def _start():
-    import _ct_config
+def agent(folder):
+    """The first of the agent's modules, `_ct_entry`, from the agent's folder."""
+    import marshal
+    from _frozen_importlib_external import MAGIC_NUMBER
+    from _imp import _fix_co_filename
 
-    config = _ct_config.CONFIG
-    folder = config["folder"]
-    loaded_before = config["loaded_before"] = set(sys.modules) - {"_ct_config", "sitecustomize"}
-    import os
+    def read(name, place=(0, -1)):
+        with open(folder + "/" + name, "rb") as file:
+            file.seek(place[0])
+            return marshal.loads(file.read(place[1]))
 
-    for key, value in config["environment"].items():
-        if value is None:
-            os.environ.pop(key, None)
-        else:
-            os.environ[key] = value
+    def code_of(name, source):
+        path = folder + "/" + name + ".py"
+        if type(source) is str:
+            return compile(source, path, "exec", 0, True)
+        code = marshal.loads(source)
+        _fix_co_filename(code, path)
+        return code
+
+    config = read("config")
+    place = config["bytecode"].get(MAGIC_NUMBER)
+    sources = read("text") if place is None else read("bytecode", place)
+    entry = sys.modules["_ct_entry"] = type(sys)("_ct_entry")
+    entry.CONFIG, entry.SOURCES, entry.code_of = config, sources, code_of
+    exec(code_of("_ct_entry", sources["_ct_entry"]), entry.__dict__)
+    return entry
+
+
+if __name__ == "sitecustomize":
+    folder = __file__[:-len("/sitecustomize.py")]
     if not (3, 8) <= sys.version_info[:2] <= (3, 14):
+        import os
+
         with open(folder + "/unsupported", "w") as report:
             report.write("%d.%d.%d" % sys.version_info[:3])
         os._exit(1)
-    try:
-        import _ct_start
-
-        _ct_start.start(config)
-    finally:
-        sys.path[:] = [entry for entry in sys.path if entry != folder]
-        sys.path_importer_cache.pop(folder, None)
-        # Built-in and extension modules load again on demand; what the program did not import, it must not see.
-        for name in set(sys.modules) - loaded_before:
-            del sys.modules[name]
-
-
-# Byte code must not be written beside the agent, and the user's own setting must come back.
-_bytecode_setting, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-try:
-    _start()
-finally:
-    sys.dont_write_bytecode = _bytecode_setting
-# The user's own, which ours stood in front of. Where there is none, the ImportError that leaves here is the one
-# that `site` would have met without us, and passes over in silence.
-import sitecustomize  # noqa: E402, F401
+    agent(folder).start_with_python()
+    # The user's own, which ours stood in front of. Where there is none, the ImportError that leaves here is the one
+    # that `site` would have met without us, and passes over in silence.
+    import sitecustomize  # noqa: F401

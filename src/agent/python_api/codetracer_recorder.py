@@ -12,7 +12,6 @@ recorded. What this does, and what it can't: design-docs/python-api.md of the re
 import _socket
 import errno
 import fcntl
-import importlib
 import json
 import math
 import operator
@@ -336,7 +335,6 @@ class _Recording:
     def __init__(self, session: TraceSession, recorder: _Recorder) -> None:
         self.session, self.recorder = session, recorder
         self.agent: Optional[str] = None  # its folder, while it is being loaded
-        self.writes_bytecode = False
         self.warnings: Tuple[str, ...] = ()
         self.ring: Any = None
         self.changes: Any = None
@@ -345,12 +343,12 @@ class _Recording:
 
     def begin(self, agent: str) -> None:
         """Loads the agent from its folder. It leaves as little behind as it can: the recorder removes the folder."""
-        self.agent, self.writes_bytecode = agent, not sys.dont_write_bytecode
+        self.agent = agent
         try:
-            sys.dont_write_bytecode = True
-            sys.path.insert(0, agent)
-            config = importlib.import_module("_ct_config").CONFIG
-            importlib.import_module("_ct_start").start(config, self)
+            with open(os.path.join(agent, "sitecustomize.py"), encoding="utf-8") as file:
+                loader: Dict[str, Any] = {"__name__": "_ct_loader"}
+                exec(compile(file.read(), file.name, "exec"), loader)
+            loader["agent"](agent).start_in_program(self)
         finally:
             self.unload()
         if self.ring.is_detached():
@@ -364,11 +362,9 @@ class _Recording:
     def unload(self) -> None:
         if self.agent is None:
             return
-        sys.path[:] = [entry for entry in sys.path if entry != self.agent]
-        sys.path_importer_cache.pop(self.agent, None)
+        sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "_ct_entry"]
         for name in [name for name in sys.modules if name.startswith("_ct_")]:
             sys.modules.pop(name, None)
-        sys.dont_write_bytecode = not self.writes_bytecode
         self.agent = None
 
     def leave(self) -> None:

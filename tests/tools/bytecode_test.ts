@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readBytecode, writeBytecode } from "../../src/agent/bytecode.ts";
+import { bytecodeOf } from "../../tools/build/bytecode.ts";
+import { anyPython, needsPythons, pythons } from "../support/pythons.ts";
+import { withFolder } from "../support/recorder.ts";
+
+needsPythons([]);
+
+Deno.test("bytecode: the same Pythons make the same, in the order of their versions", async () => {
+  const paths = [...(await pythons()).values()].map(({ path }) => path);
+  const made = writeBytecode(await bytecodeOf(paths));
+  assert.deepEqual(writeBytecode(await bytecodeOf([...paths].reverse())), made);
+  const { versions, content } = readBytecode(made);
+  assert.deepEqual(versions.map(({ python }) => python), [...(await pythons()).keys()]);
+  const size = versions.reduce((sum, { entry, modules }) => sum + entry + modules, 0);
+  assert.equal(content.length, size);
+});
+
+Deno.test("bytecode: two interpreters with the same bytecode are one", async () => {
+  const { path, version } = await anyPython();
+  const { versions } = await bytecodeOf([path, path]);
+  assert.deepEqual(versions.map(({ python }) => python), [version]);
+});
+
+Deno.test("bytecode: what is named has to make some, and what is found may", async () => {
+  await withFolder(async (folder) => {
+    const old = join(folder, "old"), broken = join(folder, "python3");
+    const about = { python: "3.7", magic: [1, 2, 13, 10], tag: "cpython-37", entry: 0 };
+    await Deno.writeTextFile(old, `#!/bin/sh\necho '${JSON.stringify(about)}'\n`, { mode: 0o755 });
+    await Deno.writeTextFile(broken, "#!/bin/sh\necho what >&2; exit 3\n", { mode: 0o755 });
+    await assert.rejects(bytecodeOf([old]), /No bytecode for Python 3\.7/);
+    await assert.rejects(bytecodeOf([broken]), /Cannot make bytecode with .*python3: what/);
+    await assert.rejects(bytecodeOf([join(folder, "none")]), /Cannot make bytecode with .*none/);
+    const before = ["PATH", "HOME", "PYENV_ROOT"].map((name) =>
+      [name, Deno.env.get(name)] as const
+    );
+    try {
+      for (const [name] of before) Deno.env.set(name, folder);
+      assert.deepEqual((await bytecodeOf(null)).versions, []);
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
+    }
+  });
+});
