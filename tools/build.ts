@@ -10,7 +10,7 @@
  * `deno compile` downloads the runtime that the program is built on, that of the target. Where that can't be, name a
  * copy of it in DENORT_BIN, and in DENO the Deno of exactly the same version.
  *
- * Permissions: read for this project and for pyenv's folder, write for the folder of temporary files, env for DENO, esbuild
+ * Permissions: read for this project and for pyenv's folder, write for `dist` and the folder of temporary files, env for DENO, esbuild
  * and to find Python, run for all three.
  *
  * @module
@@ -40,6 +40,12 @@ const OPTIONS = [
   // Types are what `deno task check` is for.
   "--no-check",
 ];
+
+/**
+ * Where the modules are put together: not in a new place each time, because paths and times of files go into the program,
+ * and the same sources are to make the same one.
+ */
+const MODULES = join(ROOT, "dist/modules");
 
 /** What compiles. */
 export interface Toolchain {
@@ -84,11 +90,13 @@ export async function compile(request: CompileRequest, tools = toolchain()): Pro
   try {
     const lock = join(folder, "deno.lock");
     await writeLock(lock);
-    const modules = join(folder, "modules");
-    await Deno.mkdir(modules);
-    const bundled = await bundle({ ...request, folder: modules });
-    const included = [...bundled.workers, ...await request.files?.(modules) ?? []];
+    await Deno.remove(MODULES, { recursive: true }).catch(() => {}); // of a build that was killed
+    await Deno.mkdir(MODULES, { recursive: true });
+    const bundled = await bundle({ ...request, folder: MODULES });
+    const included = [...bundled.workers, ...await request.files?.(MODULES) ?? []];
+    for (const { name } of Deno.readDirSync(MODULES)) await Deno.utime(join(MODULES, name), 0, 0);
     await runCompile(tools, { ...request, entry: bundled.entry, included }, lock);
+    await Deno.remove(MODULES, { recursive: true });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

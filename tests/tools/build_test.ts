@@ -30,11 +30,12 @@ function pe(low: number, high: number): Uint8Array<ArrayBuffer> {
   return head;
 }
 
-/** A Deno that notes the words it compiles with, in the place of what it compiles. */
+/** A Deno that notes the words it compiles with, and what lies beside the entry, in the place of what it compiles. */
 const DENO = `#!/bin/sh
 if [ "$1" = --version ]; then echo "deno VERSION (stable)"; exit; fi
 for word; do case $word in --output=*) output=\${word#--output=};; esac; done
-{ printf '%s\\n' "$@"; echo "DENORT_BIN=\${DENORT_BIN-unset}"; } > "$output"
+for last; do :; done
+{ printf '%s\\n' "$@"; echo "DENORT_BIN=\${DENORT_BIN-unset}"; stat -c '%Y %n' "\${last%/*}"/*; } > "$output"
 `;
 
 async function withTools(
@@ -79,6 +80,18 @@ Deno.test("build: every target goes to deno compile, with the runtime for it", a
       const downloaded = await build(words, folder, { deno, runtime: null });
       assert.match(await Deno.readTextFile(downloaded.output), /^DENORT_BIN=unset$/m);
     }
+  });
+});
+
+Deno.test("build: the same sources make the same program, at any time", async () => {
+  await withTools(async (folder, deno) => {
+    const [first, second] = [
+      await build(["--output", "x"], folder, { deno, runtime: null }),
+      await build(["--output", "y"], folder, { deno, runtime: null }),
+    ];
+    const said = await Deno.readTextFile(first.output);
+    assert.match(said, /^0 .*chunk-/m);
+    assert.equal(await Deno.readTextFile(second.output), said.replaceAll("/x\n", "/y\n"));
   });
 });
 
