@@ -9,12 +9,10 @@ import json
 import os
 import sys
 import threading
-import warnings
 
 import codetracer_recorder as ct
 
 MODULE = ct.__file__
-warnings.simplefilter("ignore", ResourceWarning)  # what is closed late is closed
 
 
 class Interrupt(TimeoutError if sys.argv[1] == "timeout" else BaseException):

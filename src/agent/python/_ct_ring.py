@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from _functools import partial
-from _io import FileIO
 from _operator import setitem
 from _thread import allocate_lock, get_ident
 from itertools import count, repeat
@@ -50,27 +49,34 @@ def _write(control, offset, size, value):
 def _map_all(path, header_size, segment_size, segment_count):
     """Maps the header and each segment, without taking a low descriptor number away from the program."""
     options = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-    # Files, which are closed when they go: a signal handler's exception may come in anywhere.
-    fillers, file = [], FileIO(path, "r+")
+    # By C calls that open, or close, and take note: a signal handler's exception may come in anywhere else.
+    opened, fillers = [], []
     try:
-        number = file.fileno()
-        if not options:
-            # Until 3.13 every mapping keeps a duplicate of its descriptor, which takes the lowest free number.
-            while not fillers or fillers[-1].fileno() < FIRST_OWN_DESCRIPTOR:
-                try:
-                    fillers.extend(map(FileIO, map(os.dup, (number,))))
-                except OSError:  # the program's limit is lower than that
-                    break
-        offsets = [(header_size, 0)]
-        offsets += [(segment_size, header_size + n * segment_size) for n in range(segment_count)]
-        if fillers and fillers[-1].fileno() < FIRST_OWN_DESCRIPTOR:
-            for filler in fillers[-len(offsets):]:
-                filler.close()
-        return [mmap.mmap(number, size, offset=offset, **options) for size, offset in offsets]
-    finally:
-        for filler in fillers:
-            filler.close()
-        file.close()
+        try:
+            opened.extend(map(os.open, (path,), (os.O_RDWR | getattr(os, "O_CLOEXEC", 0),)))
+            if not options:
+                # Until 3.13 every mapping keeps a duplicate of its descriptor, which takes the lowest free number.
+                while not fillers or fillers[-1] < FIRST_OWN_DESCRIPTOR:
+                    try:
+                        fillers.extend(map(os.dup, opened))
+                    except OSError:  # the program's limit is lower than that
+                        break
+            offsets = [(header_size, 0)]
+            offsets += [(segment_size, header_size + n * segment_size) for n in range(segment_count)]
+            if fillers and fillers[-1] < FIRST_OWN_DESCRIPTOR:
+                _close(fillers, len(offsets))
+            return [mmap.mmap(opened[0], size, offset=offset, **options) for size, offset in offsets]
+        finally:
+            _close(fillers, len(fillers))
+            _close(opened, 1)
+    finally:  # where the exception came as the other one began
+        _close(fillers, len(fillers))
+        _close(opened, 1)
+
+
+def _close(descriptors, number):
+    """Closes the last `number` of them, if there are so many, and takes them out of the list."""
+    list(map(os.close, map(descriptors.pop, repeat(-1, min(number, len(descriptors))))))
 
 
 class Ring:
