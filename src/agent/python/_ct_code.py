@@ -2,6 +2,7 @@
 import _ct_opcodes as opcode
 import os
 import sys
+from _io import FileIO
 from _weakref import ref
 from itertools import count
 
@@ -141,13 +142,13 @@ class CodeTable:
         if filename.startswith("<"):
             return None
         try:
-            descriptor = os.open(os.path.join(self.start_folder, filename), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            file = FileIO(os.path.join(self.start_folder, filename))
         except (OSError, ValueError):
             return None
         try:
             pieces, size = [], 0
             while True:
-                piece = os.read(descriptor, 1 << 20)
+                piece = file.read(1 << 20)
                 if not piece:
                     return b"".join(pieces)
                 pieces.append(piece)
@@ -157,7 +158,7 @@ class CodeTable:
         except OSError:
             return None
         finally:
-            os.close(descriptor)
+            file.close()
 
 
 _LOCALS_READERS = frozenset(("locals", "vars", "eval", "exec", "dir"))

@@ -6,6 +6,7 @@ is on the stack of any thread. Code of that file that a filter skips is no code 
 """
 import os
 import sys
+from _io import FileIO
 from _thread import allocate_lock
 from _weakref import ref
 from marshal import dumps
@@ -160,11 +161,8 @@ class Gate:
         known = self.of_api.get(filename)
         if known is None:
             try:
-                descriptor = os.open(os.path.join(self.folder, filename), os.O_RDONLY)
-                try:
-                    begins = os.read(descriptor, len(API_BEGINS))
-                finally:
-                    os.close(descriptor)
+                with FileIO(os.path.join(self.folder, filename)) as file:
+                    begins = file.read(len(API_BEGINS))
             except (OSError, ValueError):
                 begins = b""
             if len(self.of_api) >= MOST_PLACES:
