@@ -14,19 +14,18 @@ import { uuidv7 } from "../text/uuid.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { withCommandHint } from "./command_hint.ts";
 import type { ProgressEvents } from "./progress_events.ts";
-import { inform } from "./inform.ts";
 import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
 import { reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
 
-/** What starts programs: `startSession`, or a stand-in for it in tests. */
+/** What starts programs: `startChecked`, or a stand-in for it in tests. */
 export type SessionStarter = (options: SessionOptions) => Promise<Session>;
 
 /** Loaded late, so that bad usage is told without loading what only recordings need. */
 const startReal: SessionStarter = async (options) => {
-  const { startSession } = await import("../session/session.ts");
-  return await startSession(options);
+  const { startChecked } = await import("../session/session.ts");
+  return await startChecked(options);
 };
 
 /**
@@ -51,7 +50,9 @@ export async function recordCommand(
   let events: ProgressEvents | null = null;
   try {
     if (read.error !== null) throw classifyError(read.error);
-    if (read.information !== null) return await inform(read.information, "record");
+    if (read.information !== null) {
+      return await (await import("./inform.ts")).inform(read.information, "record");
+    }
     const { resolved } = await recordingPolicy(
       given,
       read.target,

@@ -1,4 +1,3 @@
-import { checkOptions, isObject, OBJECT, TEXT, type Wanted } from "../errors/arguments.ts";
 import { absolute } from "../target/posix_path.ts";
 import { workingDirectory } from "../target/working_directory.ts";
 import { refuseUnknown } from "./check.ts";
@@ -43,8 +42,9 @@ export interface PolicyOptions {
  * @throws {EnvironmentError} ERR_IO: the configuration file can't be read.
  */
 export async function configurePolicy(options: PolicyOptions = {}): Promise<ResolvedPolicy> {
-  // For callers without a type checker.
-  checkOptions("Cannot configure a policy", options, WANTED, [], "settings stand below settings");
+  // For callers without a type checker; the command line has no use for it.
+  const { checkPolicyOptions } = await import("./check_options.ts");
+  checkPolicyOptions(options);
   const caller = options.settings ?? {};
   for (const key of Object.keys(caller)) refuseUnknown(key, CALLER);
   return await resolvePolicy({
@@ -53,23 +53,6 @@ export async function configurePolicy(options: PolicyOptions = {}): Promise<Reso
     environment: options.environment ?? {},
     file: await fileOf(options),
   });
-}
-
-const WANTED: Readonly<Record<keyof PolicyOptions, Wanted>> = {
-  settings: OBJECT,
-  environment: {
-    is: (value) => isObject(value) && Object.values(value).every(isVariable),
-    words: "an object of names and texts, such as Deno.env.toObject()",
-  },
-  configFile: {
-    is: (value) => value === null || TEXT.is(value),
-    words: "the path of a file, or null",
-  },
-  script: TEXT,
-};
-
-function isVariable(value: unknown): boolean {
-  return value === undefined || typeof value === "string";
 }
 
 async function fileOf({ configFile, script }: PolicyOptions) {

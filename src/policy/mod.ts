@@ -5,7 +5,6 @@
  */
 export { CONFIG_FILE, CONFIG_FOLDER } from "./config_file.ts";
 export * from "./configure.ts";
-export { givenPolicy } from "./given_policy.ts";
 export * from "./load.ts";
 export * from "./resolve.ts";
 export {

@@ -1,6 +1,5 @@
 import { VERSION } from "../version.ts";
-import { givenPolicy } from "./given_policy.ts";
-import { policyHash, type ResolvedPolicy } from "./resolve.ts";
+import { isResolved, policyHash, type ResolvedPolicy } from "./resolve.ts";
 import { SETTING_NAMES, type SettingName, SETTINGS, type SettingValue } from "./settings.ts";
 import type { PolicySource } from "./source.ts";
 
@@ -35,7 +34,9 @@ export interface PolicySnapshot {
  * @throws {UsageError} ERR_USAGE: it is not what `configurePolicy` returns.
  */
 export async function policySnapshot(policy: ResolvedPolicy): Promise<PolicySnapshot> {
-  const resolved = await givenPolicy("Cannot tell a policy", policy);
+  const resolved = isResolved(policy)
+    ? policy
+    : await (await import("./given_policy.ts")).givenPolicy("Cannot tell a policy", policy);
   const rows = SETTING_NAMES.map((name): [SettingName, SettingSnapshot] => {
     const { flag, variable, default: byDefault } = SETTINGS[name];
     const value = resolved.policy[name];

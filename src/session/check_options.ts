@@ -1,7 +1,6 @@
 /** Checks what a calling program gives for a recording; types hold for those alone that have a type checker. */
 import {
   BOOLEAN,
-  checkArgument,
   checkOptions,
   isObject,
   isPlainText,
@@ -9,11 +8,12 @@ import {
   TEXT,
   type Wanted,
 } from "../errors/arguments.ts";
+import { givenPolicy } from "../policy/given_policy.ts";
 import type { SessionOptions } from "./session.ts";
 
 const WANTED: Readonly<Record<keyof SessionOptions, Wanted>> = {
   command: {
-    is: (value) => Array.isArray(value) && value.every(isPlainText),
+    is: (value) => Array.isArray(value) && value.length > 0 && value.every(isPlainText),
     words: 'a list of texts, the program and its words: ["app.py", "arg"]',
   },
   policy: { is: isObject, words: "what configurePolicy returns" },
@@ -38,18 +38,19 @@ const WANTED: Readonly<Record<keyof SessionOptions, Wanted>> = {
   signal: { is: (value) => value instanceof AbortSignal, words: "an AbortSignal" },
 };
 
-/** What such an error begins with. */
-export const NOT_STARTED = "Cannot start the recording";
-
-/** @throws {UsageError} ERR_USAGE, naming what is wrong, and what it has to be. */
-export function checkSessionOptions(options: SessionOptions): void {
+/**
+ * The same options, with a policy that was resolved here.
+ *
+ * @param failed What such an error begins with.
+ * @throws {UsageError} ERR_USAGE, naming what is wrong, and what it has to be; ERR_INVALID_POLICY_VALUE.
+ */
+export async function checkedOptions(
+  failed: string,
+  options: SessionOptions,
+): Promise<SessionOptions> {
   const settings = "settings such as out_dir are for configurePolicy";
-  checkOptions(NOT_STARTED, options, WANTED, ["command", "policy"], settings);
-  const { command, foreground } = options;
-  // To a person at the command line it is said otherwise, further on.
-  if (foreground === true) return;
-  const notEmpty = { ...WANTED.command, is: () => command.length > 0 };
-  checkArgument(NOT_STARTED, "command", command, notEmpty);
+  checkOptions(failed, options, WANTED, ["command", "policy"], settings);
+  return { ...options, policy: await givenPolicy(failed, options.policy) };
 }
 
 function isVariable([name, value]: [string, unknown]): boolean {

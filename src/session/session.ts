@@ -9,7 +9,6 @@ import {
 import { openLog, type RecorderLog } from "../logging/mod.ts";
 import {
   describeSource,
-  givenPolicy,
   policyHash,
   type RecorderPolicy,
   type ResolvedPolicy,
@@ -36,7 +35,6 @@ import { RECORDER_STARTS, RECORDER_STOPPED } from "../wire/protocol.ts";
 import { createRing, RingFile } from "../wire/ring_file.ts";
 import { writeAgent } from "./agent_files.ts";
 import { childEnvironment } from "./child_environment.ts";
-import { checkSessionOptions, NOT_STARTED } from "./check_options.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
@@ -60,6 +58,8 @@ import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome }
 
 /** Version of `trace_metadata.json`. */
 export const METADATA_SCHEMA = 2;
+const NOT_STARTED = "Cannot start the recording";
+
 /** How often {@link Recording.stop} looks whether the agent is there, milliseconds. */
 const ATTACH_POLL = 5;
 
@@ -140,10 +140,14 @@ export interface Session {
  * nothing is left behind.
  * @throws The reason of `signal`, in the same way, when that is aborted before the program is started.
  */
-export async function startSession(asked: SessionOptions): Promise<Session> {
-  // For callers without a type checker.
-  checkSessionOptions(asked);
-  const options = { ...asked, policy: await givenPolicy(NOT_STARTED, asked.policy) };
+export async function startSession(options: SessionOptions): Promise<Session> {
+  // For callers without a type checker. The command line, which loads this as every recording begins, has no use for it.
+  const { checkedOptions } = await import("./check_options.ts");
+  return await startChecked(await checkedOptions(NOT_STARTED, options));
+}
+
+/** {@link startSession}, with options that are what their types say. */
+export async function startChecked(options: SessionOptions): Promise<Session> {
   options.signal?.throwIfAborted();
   const id = options.id ?? uuidv7();
   const { policy } = options.policy;
