@@ -268,6 +268,10 @@ export class Transcoder {
         const value = skip(bytes, second, end);
         return this.#values.describe(readInt(bytes, second), bytes, value, end, this.#scratch);
       }
+      case wire.KEPT:
+        return this.#values.keep(bytes, second, end, this.#scratch);
+      case wire.SPLICED:
+        return this.#values.splice(bytes, second, end, this.#scratch);
       case wire.WINDOW:
         return this.#turnWindow(readInt(bytes, second) === 0 ? "closed" : "open");
       case wire.UNCAUGHT: {

@@ -7,11 +7,15 @@
  */
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import {
+  AS_KEPT,
   BIG_INT,
   CYCLE,
+  DICT,
   DROPPED,
   EXCEPTION,
   HIDDEN,
+  KEPT_SLOTS,
+  LIST,
   LONG_BYTES,
   LONG_TEXT,
   MAPPING,
@@ -21,6 +25,7 @@ import {
   SEQUENCE,
   STRUCT,
   TOO_DEEP,
+  TUPLE,
   TYPED,
   WITHOUT,
 } from "../wire/protocol.ts";
@@ -49,6 +54,7 @@ import {
   u32,
 } from "../wire/marshal.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
+import { KeptContainer } from "./kept_container.ts";
 import type { LeafIndex } from "./leaf_index.ts";
 import { pythonFloat } from "./python_float.ts";
 
@@ -65,6 +71,8 @@ const LONGEST_DESCRIBED = 1 << 20;
  * stands for up to a megabyte.
  */
 const MOST_BY_REFERENCE = 64 << 10;
+/** The same for containers that are kept, of which the agent refers to far less in a record. */
+const MOST_KEPT_IN_VALUE = 1 << 20;
 /** What is no longer than this is shown all the same. */
 const SHORT_REFERENCE = 256;
 
@@ -132,6 +140,7 @@ export class ValueTranscoder {
   readonly #displayNames = new Set(LANGUAGE_TYPES);
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
+  readonly #kept: (KeptContainer | undefined)[] = new Array(KEPT_SLOTS);
   #describing = false;
   /** Takes note of the leaves of the value that is being encoded; null when nobody asks. */
   #leaves: LeafIndex | null = null;
@@ -195,6 +204,83 @@ export class ValueTranscoder {
     const encoded = scratch.bytes.slice(0, scratch.length);
     if (number < 0) this.#objects[-1 - number] = encoded;
     else this.#texts[number % REMEMBERED_TEXTS] = encoded;
+  }
+
+  /** Takes in what a KEPT record says from its second element on: later values refer to the container by its slot. */
+  keep(bytes: Uint8Array, at: number, end: number, scratch: ByteBuffer): void {
+    const slot = readInt(bytes, at);
+    const version = skip(bytes, at, end);
+    const kind = skip(bytes, version, end);
+    const elements = skip(bytes, kind, end);
+    if (!(slot >= 0 && slot < KEPT_SLOTS)) throw new BrokenRecord(`no slot ${slot} at byte ${at}`);
+    const kept = this.#kept[slot] ??= new KeptContainer();
+    kept.begin(readInt(bytes, version), readInt(bytes, kind));
+    if (kept.kind !== LIST && kept.kind !== TUPLE && kept.kind !== DICT) {
+      throw new BrokenRecord(`unknown kind ${kept.kind} of container at byte ${at}`);
+    }
+    this.#elements(kept, 0, 0, bytes, elements, end, scratch);
+    kept.leftOut = readInt(bytes, skip(bytes, elements, end));
+  }
+
+  /** Takes in what a SPLICED record says from its second element on: how a container that is kept has changed. */
+  splice(bytes: Uint8Array, at: number, end: number, scratch: ByteBuffer): void {
+    const base = skip(bytes, at, end);
+    const version = skip(bytes, base, end);
+    const start = skip(bytes, version, end);
+    const removed = skip(bytes, start, end);
+    const elements = skip(bytes, removed, end);
+    const kept = this.#inSlot(readInt(bytes, at), readInt(bytes, base), at);
+    kept.version = readInt(bytes, version);
+    const from = readInt(bytes, start);
+    this.#elements(kept, from, readInt(bytes, removed), bytes, elements, end, scratch);
+    kept.leftOut = readInt(bytes, skip(bytes, elements, end));
+  }
+
+  #inSlot(slot: number, version: number, at: number): KeptContainer {
+    const kept = this.#kept[slot];
+    if (kept === undefined || kept.version !== version) {
+      throw new BrokenRecord(`container ${slot}, ${version} was never kept, at byte ${at}`);
+    }
+    return kept;
+  }
+
+  /** Puts the elements at `at` in the place of `removed` ones from `start` on. */
+  #elements(
+    kept: KeptContainer,
+    start: number,
+    removed: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    scratch: ByteBuffer,
+  ): void {
+    const count = readCount(bytes, at);
+    const inserted: number[] = [];
+    scratch.clear();
+    this.#describing = true;
+    let next = at + 5;
+    for (let n = 0; n < count; n++) {
+      if (kept.kind !== DICT) next = this.value(bytes, next, end, scratch);
+      else if (++n < count) next = this.#pair(bytes, next, end, scratch);
+      else throw new BrokenRecord(`a key without a value at byte ${next}`);
+      inserted.push(scratch.length);
+    }
+    this.#describing = false;
+    if (!kept.splice(start, removed, scratch, inserted)) {
+      throw new BrokenRecord(`no such elements in a container, or too many, at byte ${at}`);
+    }
+  }
+
+  #asKept(kept: KeptContainer, out: ByteBuffer): void {
+    out.appendBuffer(kept.kind === TUPLE ? TUPLE_OF : SEQUENCE_OF);
+    head(out, 0x80, kept.count + (kept.leftOut > 0 ? 1 : 0));
+    out.append(kept.bytes, 0, kept.length);
+    if (kept.leftOut > 0) this.#raw(`<… ${kept.leftOut} more>`, this.#more, out);
+    if (kept.kind !== TUPLE) out.appendBuffer(IS_SLICE_FALSE);
+    closing(
+      out,
+      kept.kind === TUPLE ? this.#tuple : kept.kind === LIST ? this.#list : this.#dict,
+    );
   }
 
   /**
@@ -539,6 +625,14 @@ export class ValueTranscoder {
         );
         break;
       }
+      case AS_KEPT: {
+        const kept = this.#inSlot(readInt(bytes, a), readInt(bytes, skip(bytes, a, end)), at);
+        // One that holds another could double with each that is kept.
+        if (this.#describing) throw new BrokenRecord(`a container in a container at byte ${at}`);
+        if (out.length < MOST_KEPT_IN_VALUE) this.#asKept(kept, out);
+        else this.leftOut(out);
+        break;
+      }
       case TYPED:
         this.value(bytes, skip(bytes, a, end), end, out, this.type(readText(bytes, a)));
         break;
@@ -566,16 +660,19 @@ export class ValueTranscoder {
     out.appendBuffer(SEQUENCE_OF);
     head(out, 0x80, (count + 1) >> 1);
     let next = list + 5;
-    for (let n = 0; n + 1 < count; n += 2) {
-      out.appendBuffer(TUPLE_OF);
-      head(out, 0x80, 2);
-      next = this.value(bytes, next, end, out);
-      next = this.value(bytes, next, end, out);
-      closing(out, this.#tuple);
-    }
+    for (let n = 0; n + 1 < count; n += 2) next = this.#pair(bytes, next, end, out);
     if (count % 2) this.value(bytes, next, end, out);
     out.appendBuffer(IS_SLICE_FALSE);
     closing(out, wireType === "builtins:dict" ? this.#dict : this.type(wireType));
+  }
+
+  /** A key and its value. */
+  #pair(bytes: Uint8Array, at: number, end: number, out: ByteBuffer): number {
+    out.appendBuffer(TUPLE_OF);
+    head(out, 0x80, 2);
+    const next = this.value(bytes, this.value(bytes, at, end, out), end, out);
+    closing(out, this.#tuple);
+    return next;
   }
 
   #struct(

@@ -5,7 +5,7 @@
  */
 
 /** Changes whenever an agent and a recorder of different versions would misunderstand each other. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** First bytes of the ring file. */
 export const RING_MAGIC: Uint8Array<ArrayBuffer> = new Uint8Array([
@@ -80,6 +80,8 @@ export const CATCH = -21;
 export const WRITTEN = -22;
 export const HELLO = -20;
 export const THREAD_ENDED = -23;
+export const KEPT = -30;
+export const SPLICED = -31;
 
 /** Marked values: the second element of a tuple whose first is the mark. */
 export const MORE = 1;
@@ -96,6 +98,15 @@ export const BIG_INT = 11;
 export const TYPED = 12;
 export const HIDDEN = 13;
 export const WITHOUT = 14;
+export const AS_KEPT = 15;
+
+/** Kinds of containers in KEPT. */
+export const LIST = 0;
+export const TUPLE = 1;
+export const DICT = 2;
+
+/** Slots for containers that are kept: as many as the agent has for all threads together. */
+export const KEPT_SLOTS = 256;
 
 /** What a filter did to a value, in HIDDEN. */
 export const REDACTED = 1;

@@ -36,13 +36,15 @@ export const DEFINED: readonly (readonly number[])[] = [
   record(wire.DESCRIBED, 1, tuple(MARK, wire.LONG_TEXT, "another", 900)),
   record(wire.DESCRIBED, -1, tuple(MARK, wire.RAW, "builtins:function", "<function f>")),
   record(wire.DESCRIBED, -2, tuple(MARK, wire.RAW, "builtins:type", "<class C>")),
+  record(wire.KEPT, 0, 0, wire.LIST, tuple(1, "a", null), 0),
+  record(wire.KEPT, 1, 1, wire.DICT, tuple("k", 1, "l", 2), 3),
 ];
 
 /** The type codes of marshal, and two bytes that are none. */
 const TYPES = [0x28, 0x5b, 0x4e, 0x54, 0x46, 0x2e, 0x53, 0x69, 0x6c, 0x67, 0x79, 0x73, 0x75, 0x74];
 /** Where arithmetic and allocations go wrong. */
 const EDGES = [0, 1, 2, 23, 24, 255, 256, 65_535, 65_536, 2 ** 22, 2 ** 31 - 1, 2 ** 31, 2 ** 32];
-const KINDS = 24;
+const KINDS = 31;
 
 /**
  * What one program leaves in a segment: records, one after the other, and zeros.
@@ -152,6 +154,14 @@ function randomRecord(below: Below): number[] {
       return record(kind, stream(), thread(), randomBytes(below), ...several(below, 1, text));
     case wire.DESCRIBED:
       return record(kind, below(60) === 0 ? randomNumber(below) : below(4) - 2, value());
+    case wire.KEPT: {
+      const slot = below(60) === 0 ? randomNumber(below) : below(3);
+      return record(kind, slot, below(4), below(4), tuple(...several(below, 5, value)), below(3));
+    }
+    case wire.SPLICED: {
+      const elements = tuple(...several(below, 5, value));
+      return record(kind, below(2), below(4), below(4), below(4), below(4), elements, below(3));
+    }
     case wire.WINDOW:
       return record(kind, below(3));
     case wire.CONFLICT:

@@ -14,7 +14,7 @@ import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_relay", "_ct_start",
-         "_ct_exceptions", "_ct_threads", "_ct_settrace"]
+         "_ct_exceptions", "_ct_threads", "_ct_kept", "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
@@ -62,6 +62,7 @@ const MARKED_VALUES = [
   "TYPED",
   "HIDDEN",
   "WITHOUT",
+  "AS_KEPT",
 ];
 const FRAME_RECORDS = ["CALL", "RESUME", "RETURN", "YIELD", "UNWIND", "THROW"];
 
@@ -86,7 +87,10 @@ Deno.test({
       assert.equal(theirs._ct_ring?.STATE, protocol.AGENT_STATE);
       assert.equal(theirs._ct_ring?.STATE_ATTACHED, protocol.AGENT_ATTACHED);
       assert.equal(theirs._ct_ring?.STATE_DETACHED, protocol.AGENT_DETACHED);
-      compare("_ct_values", ["DESCRIBED", ...MARKED_VALUES]);
+      compare("_ct_values", ["DESCRIBED", ...MARKED_VALUES, "LIST", "TUPLE", "DICT"]);
+      compare("_ct_kept", ["KEPT", "SPLICED"]);
+      const slots = (theirs._ct_kept?.MOST_THREADS ?? 0) * (theirs._ct_kept?.SLOTS ?? 0);
+      assert.equal(slots, protocol.KEPT_SLOTS);
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
       compare("_ct_gate", ["WINDOW"]);
       compare("_ct_guard", ["FAILED"]);
@@ -116,6 +120,8 @@ Deno.test("no two kinds share a number", () => {
       "HELLO",
       "RAISE",
       "CATCH",
+      "KEPT",
+      "SPLICED",
     ],
   ];
   const numbers = kinds.map((name) => (protocol as unknown as Record<string, number>)[name]);

@@ -16,7 +16,7 @@ from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 
-MAGIC = b"CTRING\x00\x02"
+MAGIC = b"CTRING\x00\x03"
 FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
 # Written by the agent:
 FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148

@@ -17,14 +17,18 @@ MARK = StopIteration  # marshal has a one-byte form for it, and a value of the p
 
 DESCRIBED = -12
 MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EXCEPTION, BIG_INT, TYPED = range(1, 13)
-HIDDEN, WITHOUT = 13, 14
+HIDDEN, WITHOUT, AS_KEPT = 13, 14, 15
 NAMED = (LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, TYPED, WITHOUT)  # those that name a type themselves
+LIST, TUPLE, DICT = 0, 1, 2  # kinds of what AS_KEPT refers to
 ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
 
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
 BIG_INT_BITS = 8192
 BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
 NODES = 100  # values looked at one by one below one variable; lists of plain values don't count
+MANY = 48  # elements from which on a container is worth being referred to, rather than sent again
+LOOKS = 100  # at such containers, before what refers to them is compiled
+BY_REFERENCE = 64 << 10  # about so many bytes may a record refer to; in full they would be too long for it, too
 
 PLAIN_TYPES = (int, float, bool, type(None), complex)
 PLAIN = frozenset(map(id, PLAIN_TYPES))
@@ -68,6 +72,7 @@ class Encoder:
         self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
         self.object_markers = {}  # description -> marker
         self.bounds = max_depth, max_items, max_bytes
+        self.kept = _KeptLater(emit)
         # What becomes of attributes and keys, and the names known to be shown; None where all are.
         self.attributes = self.allowed = None
         self.by_attributes = {}
@@ -105,10 +110,12 @@ class Encoder:
             elif id(v) in described:
                 add(described[id(v)][1])
             else:
-                if walk is None or walk.path:
+                if walk is None:
                     walk = Walk()
+                    walk.room = BY_REFERENCE
                 else:
                     walk.nodes = NODES
+                    walk.path.clear()
                 add((handlers.get(id(kind)) or self._classify(kind))[1](v, depth, walk))
         return out
 
@@ -339,7 +346,7 @@ class Encoder:
 
     def _items(self, items, total, depth, walk):
         """What a container shows of the list `items`, which nobody else has; `total`: how many it holds."""
-        if not _all_plain(items):
+        if not all_plain(items):
             return self._one_by_one(items, total, depth, walk)
         if total > len(items):
             items.append((MARK, MORE, total - len(items)))
@@ -369,8 +376,12 @@ class Encoder:
         if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
             return self._enter(v, depth, walk)
         total = len(v)
+        if total >= MANY and walk.room > 0:
+            known = self.kept.look(v, LIST, tuple(v[:self.max_items]), total, walk)
+            if known is not None:
+                return known
         items = v[:self.max_items]
-        if _all_plain(items):
+        if all_plain(items):
             if total > len(items):
                 items.append((MARK, MORE, total - len(items)))
             return items
@@ -382,7 +393,11 @@ class Encoder:
     def _tuple(self, v, depth, walk):
         if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
             return self._enter(v, depth, walk)
-        if len(v) <= self.max_items and _all_plain(v):
+        if len(v) >= MANY and walk.room > 0:
+            known = self.kept.look(v, TUPLE, v[:self.max_items], len(v), walk)
+            if known is not None:
+                return known
+        if len(v) <= self.max_items and all_plain(v):
             return v
         walk.path.append(id(v))
         items = self._items(list(v[:self.max_items]), len(v), depth - 1, walk)
@@ -405,8 +420,13 @@ class Encoder:
     def _dict(self, v, depth, walk):
         if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
             return self._enter(v, depth, walk)
+        flat, total = _flat(v.items(), self.max_items), len(v)
+        if len(flat) >= MANY and walk.room > 0 and self.allowed is None:
+            known = self.kept.look(v, DICT, tuple(flat), total, walk)
+            if known is not None:
+                return known
         walk.path.append(id(v))
-        out = self._of_flat("builtins:dict", _flat(v.items(), self.max_items), len(v), depth, walk)
+        out = self._of_flat("builtins:dict", flat, total, depth, walk)
         walk.path.pop()
         return out
 
@@ -427,7 +447,7 @@ class Encoder:
                     flat = list(chain.from_iterable(items))
                     total -= dropped
                     break
-        shown = flat if _all_plain(flat) else self._one_by_one(flat, len(flat), depth - 1, walk)
+        shown = flat if all_plain(flat) else self._one_by_one(flat, len(flat), depth - 1, walk)
         cut = shown is not flat and _is_cut(shown)
         if cut or 2 * total > len(flat):
             # What stands for the rest takes the place of a key; a key whose value did not fit goes with it.
@@ -444,7 +464,7 @@ class Encoder:
 
     def _entered_struct(self, name, names, values, v, depth, walk, left_out, dropped):
         """The same behind `_enter`, with a list of values that nobody else has."""
-        if not left_out and _all_plain(values):
+        if not left_out and all_plain(values):
             out = (MARK, STRUCT, name, names, values)
         else:
             walk.path.append(id(v))
@@ -685,12 +705,31 @@ class Encoder:
 
 
 class Walk:
-    """How far one walk through a value may still go, and the containers that it is inside of."""
+    """How far one walk through a value may still go, and the containers that it is inside of.
 
-    __slots__ = ("nodes", "path")
+    `room`: how much may still be referred to in the record that the value is for; 0 where nothing may. `table`: the
+    containers that can be, once it is known.
+    """
+
+    __slots__ = ("nodes", "path", "room", "table")
 
     def __init__(self):
-        self.nodes, self.path = NODES, []
+        self.nodes, self.path, self.room, self.table = NODES, [], 0, None
+
+
+class _KeptLater:
+    """Stands for a `Kept` until so many large containers were looked at that one is worth its making."""
+
+    def __init__(self, emit):
+        self.emit, self.looks = emit, 0
+
+    def look(self, v, kind, items, total, walk):
+        self.looks += 1
+        if self.looks == LOOKS:
+            compiled = _kept.compiled()
+            if compiled is not None:
+                self.look = compiled["Kept"](self.emit).look
+        return None
 
 
 class _Ready:
@@ -755,7 +794,7 @@ def _flat(items, most):
     return taken
 
 
-def _all_plain(items):
+def all_plain(items):
     """Whether `items` can be sent as they are. Wide integers among them are no matter: a record that grows too long is
     taken again, with less of it."""
     for item in items:
@@ -959,6 +998,7 @@ CONTAINERS = {
 }
 LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
 _library = Later(["_ct_library"], ["gc", "_ct_values"])
+_kept = Later(["_ct_kept"], ["_operator", "_thread", "itertools", "marshal", "_ct_values"])
 _makers = {}
 
 

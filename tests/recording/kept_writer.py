@@ -1,0 +1,144 @@
+"""Changes containers at random and encodes them after each change, with and without referring to what was sent before.
+
+usage: python kept_writer.py AGENT_FOLDER SEED STEPS THREADS
+
+Output, one line each:
+  D HEX             a record that the encoder sent, marshalled
+  V HEX HEX         the values of a step as a list: as in a recording, and as they are
+  C JSON            how often code of the hostile class ran; has to be 0
+"""
+import importlib
+import json
+import random
+import sys
+import threading
+from marshal import dumps
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+_ct_values = importlib.import_module("_ct_values")
+_ct_filter = importlib.import_module("_ct_filter")
+seed, steps, threads = map(int, sys.argv[2:5])
+PATTERNS = ((lambda name: name[:2] == "r_", 1), (lambda name: name[:2] == "d_", 2))  # redact, drop
+ITEMS = 120
+PLAIN = (int, float, bool, str, type(None))
+ran = 0
+lines = []  # a call of `append` is one of C: the order is that of the ring
+
+
+class Hostile(int):
+    """Not to be asked whether it is like anything."""
+
+    def trap(self, *args):
+        global ran
+        ran += 1
+        return True
+
+    __eq__ = __ne__ = __lt__ = __index__ = __int__ = __bool__ = __buffer__ = trap
+    __hash__ = int.__hash__
+
+
+class Holder:
+    pass
+
+
+encoder = _ct_values.Encoder(lambda record: lines.append("D " + dumps(record, 2).hex()), 4, ITEMS, 300)
+hiding = encoder.under(_ct_filter.Attributes(PATTERNS, 1000))
+
+
+def run(rand):
+    def atom():
+        return rand.choice([
+            lambda: rand.randrange(300), lambda: rand.randrange(1 << 70), lambda: rand.random(), lambda: None,
+            lambda: bool(rand.randrange(2)), lambda: -0.0, lambda: "t%d" % rand.randrange(9), lambda: "u\xe9\ud800" * 9,
+        ])()
+
+    def other():
+        return rand.choice([
+            lambda: "x" * rand.choice([199, 200, 301]), lambda: 1 << 9000, lambda: [1], lambda: Hostile(1), lambda: (1, 2), lambda: b"b",
+            lambda: len, lambda: 2j, lambda: Hostile, lambda: {},
+        ])()
+
+    def a_list():
+        size = rand.choice([0, 5, 47, 48, 60, 119, 120, 121, 200, 600])
+        if rand.random() < 0.5:
+            return [rand.randrange(256) for _ in range(size)]
+        return [atom() for _ in range(size)]
+
+    def a_dict():
+        return {rand.choice(["k%d", "r_%d", "d_%d", "%d"]) % n: atom() for n in range(rand.choice([3, 24, 40, 60, 70]))}
+
+    def change(v):
+        if type(v) is dict:
+            keys = list(v)
+            how = rand.randrange(8)
+            if how < 3 and keys:
+                v[rand.choice(keys)] = atom()
+            elif how < 5:
+                v["n%d" % rand.randrange(99)] = atom()
+            elif how == 5 and keys:
+                del v[rand.choice(keys)]
+            elif how == 6:
+                v[rand.choice([1, None, True, 2.5, (1, 2)])] = atom() if rand.random() < 0.7 else other()
+            elif how == 7 and rand.random() < 0.1:
+                v.clear()
+            return
+        at = rand.randrange(len(v) + 1)
+        how = rand.randrange(16)
+        if how < 3 and at < len(v):
+            v[at] = atom()
+        elif how < 5 and len(v) > 1:
+            at = rand.randrange(len(v) - 1)
+            v[at], v[at + 1] = v[at + 1], v[at]
+        elif how < 7:
+            v.append(atom())
+        elif how == 7 and v:
+            v.pop()
+        elif how == 8:
+            v.insert(at, atom())
+        elif how == 9:
+            v[at:at + rand.randrange(9)] = [atom() for _ in range(rand.randrange(9))]
+        elif how == 10 and at < len(v):
+            v[at] = {1: True, 0: False, 2: 2.0}.get(v[at], v[at]) if type(v[at]) is int else atom()  # equal, but not the same
+        elif how == 11 and rand.random() < 0.2:
+            v.insert(at, other())
+        elif how == 15:
+            v[:] = [each for each in v if type(each) in PLAIN and (type(each) is not str or len(each) < 200)]
+        elif how == 12 and rand.random() < 0.2:
+            v.reverse()
+        elif how == 13 and rand.random() < 0.1:
+            del v[rand.randrange(len(v) + 1):]
+        elif how == 14 and rand.random() < 0.1:
+            v[:] = a_list()
+
+    held = [a_list() for _ in range(6)] + [a_dict() for _ in range(3)] + [tuple(a_list()) for _ in range(2)]
+    rows = [[rand.randrange(9) for _ in range(60)] for _ in range(45)]
+    holder, always = Holder(), [7] * 100
+    for _ in range(steps):
+        for _ in range(rand.choice([1, 2, 4])):
+            number = rand.randrange(len(held))
+            if type(held[number]) is tuple or rand.random() < 0.03:
+                held[number] = rand.choice([a_list, a_dict, lambda: tuple(a_list())])()
+            else:
+                change(held[number])
+        change(rand.choice(rows))
+        change(always)
+        always.extend(range(70 - len(always)))
+        holder.content, holder.d_count = rand.choice(held), rand.randrange(3)
+        values = [always, rand.choice(held), rand.choice(held)] + rand.choice([[], [holder], [{"in": held[0]}], [held[0], held[0]], [rows[:8]]])
+        if rand.random() < 0.05:
+            values += rows  # more than there are slots
+        by = encoder if rand.random() < 0.8 else hiding
+        kept = by.values(values)
+        lines.append("V %s %s" % (dumps(kept, 2).hex(), dumps([by.value(v) for v in values], 2).hex()))
+
+
+workers = [threading.Thread(target=run, args=(random.Random(seed + number),)) for number in range(threads)]
+if threads > 1:
+    sys.setswitchinterval(1e-5)
+for worker in workers:
+    worker.start()
+for worker in workers:
+    worker.join()
+print("\n".join(lines))
+print("C", json.dumps(ran))
