@@ -55,16 +55,17 @@ function shown(values: ValueTranscoder, bytes: Uint8Array): Uint8Array[] {
   return records;
 }
 
-for (const threads of [1, 3]) {
+for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as const) {
   Deno.test({
-    name: `containers that change a little are shown as if each were sent: ${threads} threads`,
+    name: `containers that change a little are shown as if each were sent: ${threads} threads, ` +
+      `pointers ${readsPointers ? "" : "not "}read`,
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async (t) => {
       const seed = Math.floor(Math.random() * 1e9);
       await forEachPython(t, PUSH_VERSIONS, async (python) => {
-        const args = [python.path, WRITER, AGENT, String(seed), String(STEPS), String(threads)];
-        const { stdout, stderr } = await run(args);
+        const args = [AGENT, seed, STEPS, threads, Number(readsPointers)].map(String);
+        const { stdout, stderr } = await run([python.path, WRITER, ...args]);
         assert.equal(stderr, "");
         const values = transcoder();
         const scratch = new ByteBuffer();
@@ -72,8 +73,9 @@ for (const threads of [1, 3]) {
         let steps = 0;
         for (const line of stdout.trimEnd().split("\n")) {
           const [what, first = "", second = ""] = line.split(" ");
-          if (what === "C") assert.equal(first, "0", "code of the program ran");
-          else if (what === "D") {
+          if (what === "C") {
+            assert.deepEqual(JSON.parse(line.slice(2)), [0, readsPointers]);
+          } else if (what === "D") {
             const kind = define(values, fromHex(first), scratch);
             records.set(kind, (records.get(kind) ?? 0) + 1);
           } else {
@@ -158,4 +160,87 @@ Deno.test("a container that is kept is one of few, of a kind, not too long, and 
     (_, n) => spliced(0, n, n + 1, 0, 0, ["t".repeat(1000)]),
   );
   refused(/too many/, kept(0, 0, wire.LIST, []), ...growing);
+});
+
+/** Reads pointers in a program that has, or has not, imported ctypes; or that refuses it. */
+const POINTERS = `
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import _ct_pointers
+sys.modules.pop("_ctypes", None)
+had_ctypes = sys.argv[2] == "imported"
+if had_ctypes:
+    import ctypes
+    sys.modules["_ctypes"].string_at = sys.modules["_ctypes"].sizeof = "the program's own"
+    own = sys.modules["_ctypes"]
+if sys.argv[2] == "refused":
+    def hook(event, args):
+        if event == "import" and args[0] == "_ctypes":
+            raise PermissionError
+    sys.addaudithook(hook)
+before = dict(sys.modules)
+read = _ct_pointers.pointer_reader()
+assert dict(sys.modules) == before
+assert (read is None) == (sys.argv[2] == "refused")
+if had_ctypes:
+    assert own.string_at == own.sizeof == "the program's own"
+if read is not None:
+    for items in ((), (None,), (1, "a", 2.5, len), tuple(range(1000)) + (object(),) * 3):
+        assert read(items) == b"".join(id(each).to_bytes(8, sys.byteorder) for each in items)
+    import ctypes
+    assert ctypes.c_int.from_buffer_copy(b"\\1\\0\\0\\0").value == int.from_bytes(b"\\1\\0\\0\\0", sys.byteorder)
+    assert ctypes.PyDLL(None).Py_IsInitialized() == 1
+`;
+
+Deno.test({
+  name: "reading a tuple's pointers leaves the program's modules as they are",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await forEachPython(t, PUSH_VERSIONS, async (python) => {
+      for (const how of ["not imported", "imported", "refused"]) {
+        const { stderr, status } = await run([python.path, "-I", "-c", POINTERS, AGENT, how]);
+        assert.equal(stderr, "", how);
+        assert.equal(status, 0, how);
+      }
+    });
+  },
+});
+
+/** Compares the two ways to find out what has changed in random tuples. */
+const DIFFERENCES = `
+import random, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import _ct_kept, _ct_pointers
+rand, read = random.Random(int(sys.argv[2])), _ct_pointers.pointer_reader()
+for _ in range(4000):
+    before = tuple(rand.choices(range(rand.choice([2, 200])), k=rand.choice([0, 1, 2, 3, 8, 70])))
+    now, at = list(before), rand.randrange(len(before) + 1)
+    for _ in range(rand.randrange(3)):
+        now[at:at + rand.randrange(4)] = rand.choices(range(200), k=rand.randrange(4))
+        at = min(at + rand.randrange(4), len(now))
+    now = tuple(now)
+    places = {_ct_kept._difference(before, now), _ct_kept._difference_of_pointers(
+        int.from_bytes(read(before), "little"), len(before), int.from_bytes(read(now), "little"), len(now))}
+    assert len(places) == 1, (before, now, places)
+    (start, stop, stop_now), = places
+    assert before[:start] + now[start:stop_now] + before[stop:] == now
+    assert 0 <= start <= stop <= len(before) and start <= stop_now <= len(now)
+    assert start == stop == stop_now == len(now) if before == now else before[start:stop] != now[start:stop_now]
+`;
+
+Deno.test({
+  name: "what has changed is found by pointers as it is by looking at each element",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    const seed = String(Math.floor(Math.random() * 1e9));
+    await forEachPython(t, PUSH_VERSIONS, async (python) => {
+      const { stderr, status } = await run([python.path, "-I", "-c", DIFFERENCES, AGENT, seed]);
+      assert.equal(stderr, "", `seed ${seed}`);
+      assert.equal(status, 0);
+    });
+  },
 });

@@ -1,11 +1,11 @@
 """Changes containers at random and encodes them after each change, with and without referring to what was sent before.
 
-usage: python kept_writer.py AGENT_FOLDER SEED STEPS THREADS
+usage: python kept_writer.py AGENT_FOLDER SEED STEPS THREADS READS_POINTERS
 
 Output, one line each:
   D HEX             a record that the encoder sent, marshalled
   V HEX HEX         the values of a step as a list: as in a recording, and as they are
-  C JSON            how often code of the hostile class ran; has to be 0
+  C JSON            how often code of the hostile class ran, which has to be 0, and whether pointers were read
 """
 import importlib
 import json
@@ -18,7 +18,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 _ct_values = importlib.import_module("_ct_values")
 _ct_filter = importlib.import_module("_ct_filter")
-seed, steps, threads = map(int, sys.argv[2:5])
+seed, steps, threads, reads_pointers = map(int, sys.argv[2:6])
+if not reads_pointers:
+    _ct_values._kept.loaded["_imp"] = None  # as where `_ctypes` can't be had
 PATTERNS = ((lambda name: name[:2] == "r_", 1), (lambda name: name[:2] == "d_", 2))  # redact, drop
 ITEMS = 120
 PLAIN = (int, float, bool, str, type(None))
@@ -141,4 +143,4 @@ for worker in workers:
 for worker in workers:
     worker.join()
 print("\n".join(lines))
-print("C", json.dumps(ran))
+print("C", json.dumps([ran, encoder.kept.look.__self__.read is not None]))

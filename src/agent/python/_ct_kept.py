@@ -16,19 +16,23 @@ from _thread import get_ident
 from itertools import count
 from marshal import dumps
 
+from _ct_pointers import ADDRESS, pointer_reader
 from _ct_values import AS_KEPT, DICT, MARK, all_plain
 
 KEPT, SPLICED = -30, -31
 MOST_THREADS, SLOTS = 8, 32  # threads that have slots, and how many each of them has
 MOST_ELEMENTS, LONGEST_KEPT = 512, 16 << 10  # of a container; the bytes are those on the wire
 OVERHEAD = 8  # bytes that an element counts for besides its own
+COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two
+BITS = 8 * ADDRESS
 PAUSE = 50  # looks at a container that is not plain, before it is looked through again
 
 
 class _Known:
-    """What is known of one container. `items`: its elements as the recorder has them, or None."""
+    """What is known of one container. `items`: its elements as the recorder has them, or None. `pointers`: theirs, once
+    they were asked for; `number`: the same as one integer, the first pointer lowest."""
 
-    __slots__ = ("kind", "items", "total", "slot", "marker", "cost", "pause", "record")
+    __slots__ = ("kind", "items", "pointers", "number", "total", "slot", "marker", "cost", "pause", "record")
 
 
 class _Table:
@@ -46,6 +50,7 @@ class Kept:
         self.emit = emit
         self.tables = {}  # thread -> _Table
         self.next_table, self.next_version = count().__next__, count().__next__
+        self.read, self.compared = None, 0  # the way to read pointers; comparisons until it is looked for
 
     def look(self, v, kind, items, total, walk):
         """What refers to the container `v`; None where it is to be sent as it is. `items` are its first elements, in a
@@ -54,7 +59,7 @@ class Kept:
             return None
         table = walk.table
         if table is None:
-            table = self._table()
+            table = self.tables.get(get_ident()) or self._new_table()
             if table is None:
                 walk.room = 0
                 return None
@@ -72,23 +77,37 @@ class Kept:
             if not self._send(known, table, kind, items, total):
                 return None
         elif before is not items:
-            start, stop, stop_now = _difference(before, items)
-            if start != stop or start != stop_now or known.total != total:
-                if known.record == table.record or not self._splice(known, kind, items, total, start, stop, stop_now):
-                    return None
+            read = self.read
+            if read is not None:
+                pointers = read(items)
+                if known.pointers is None:
+                    known.pointers = read(before)
+                if pointers != known.pointers or known.total != total:
+                    number = int.from_bytes(known.pointers, "little") if known.number is None else known.number
+                    number_now = int.from_bytes(pointers, "little")
+                    place = _difference_of_pointers(number, len(before), number_now, len(items))
+                    if known.record == table.record or not self._splice(known, kind, items, total, *place):
+                        return None
+                    known.pointers, known.number = pointers, number_now
+            else:
+                start, stop, stop_now = _difference(before, items)
+                if start != stop or start != stop_now or known.total != total:
+                    if known.record == table.record or not self._splice(known, kind, items, total, start, stop, stop_now):
+                        return None
+                self.compared += 1
+                if self.compared == COMPARED:
+                    self.read = pointer_reader()
         if known.cost > walk.room:
             return None
         walk.room -= known.cost
         known.record = table.record
         return known.marker
 
-    def _table(self):
-        thread = get_ident()
-        table = self.tables.get(thread)
-        if table is None:
-            number = self.next_table()
-            if number < MOST_THREADS:
-                table = self.tables[thread] = _Table(number)
+    def _new_table(self):
+        number = self.next_table()
+        if number >= MOST_THREADS:
+            return None
+        table = self.tables[get_ident()] = _Table(number)
         return table
 
     def _note(self, table, key, kind):
@@ -103,6 +122,7 @@ class Kept:
             table.free.append(known.slot)
         known = _Known()
         known.kind, known.items, known.total, known.marker = kind, None, 0, None
+        known.pointers = known.number = None
         known.cost = known.pause = 0
         known.record = table.record  # not to be put aside for what comes in the same record
         known.slot = table.free.pop()
@@ -144,6 +164,7 @@ class Kept:
     def _agreed(self, known, items, total, version, cost):
         """The recorder has been told. Where a signal handler's exception came first, it is told everything again."""
         known.marker, known.total, known.cost = (MARK, AS_KEPT, known.slot, version), total, cost
+        known.pointers = known.number = None
         known.items = items
 
 
@@ -162,3 +183,14 @@ def _difference(before, now):
     same = shorter if all(map(is_, reversed(before), rest)) else len(now) - length_hint(rest) - 1
     same = min(same, shorter - start)
     return start, len(before) - same, len(now) - same
+
+
+def _difference_of_pointers(before, size, now, size_now):
+    """The same from the pointers, as one integer each, of so many elements."""
+    shorter, longer = min(size, size_now), max(size, size_now)
+    changed = before ^ now
+    start = min(((changed & -changed).bit_length() - 1) // BITS, shorter) if changed else shorter
+    if size != size_now:  # the ends side by side
+        changed = (before << (longer - size) * BITS) ^ (now << (longer - size_now) * BITS)
+    same = min(longer - (changed.bit_length() + BITS - 1) // BITS, shorter - start)
+    return start, size - same, size_now - same

@@ -375,12 +375,13 @@ class Encoder:
     def _list(self, v, depth, walk):
         if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
             return self._enter(v, depth, walk)
-        total = len(v)
+        total, most = len(v), self.max_items
         if total >= MANY and walk.room > 0:
-            known = self.kept.look(v, LIST, tuple(v[:self.max_items]), total, walk)
+            # The length is another thread's to change; what is no longer than it may be is cut without being copied.
+            known = self.kept.look(v, LIST, tuple(v)[:most] if total <= most else tuple(v[:most]), total, walk)
             if known is not None:
                 return known
-        items = v[:self.max_items]
+        items = v[:most]
         if all_plain(items):
             if total > len(items):
                 items.append((MARK, MORE, total - len(items)))
@@ -998,7 +999,8 @@ CONTAINERS = {
 }
 LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
 _library = Later(["_ct_library"], ["gc", "_ct_values"])
-_kept = Later(["_ct_kept"], ["_operator", "_thread", "itertools", "marshal", "_ct_values"])
+_kept = Later(
+    ["_ct_pointers", "_ct_kept"], ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_values"])
 _makers = {}
 
 
