@@ -2,6 +2,8 @@
 import { isAbsolute, resolve } from "node:path";
 import type { TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, readCount, readInt, readLength, readText, skip } from "../wire/marshal.ts";
+import { type PackedKind, packedKinds, packedSize } from "../wire/packed.ts";
+import { PACKED_HEAD } from "../wire/protocol.ts";
 import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
 import { Slot } from "./slot.ts";
 import { HIGHEST_LINE, SourceLines } from "./source_lines.ts";
@@ -144,6 +146,17 @@ export class Layout {
   ) {}
 }
 
+/** What packed lines that refer to it stand for. */
+export class Site {
+  /** Bytes of one such record. */
+  readonly size: number;
+
+  /** @param kinds What each value is: a letter of {@link PackedKind}. */
+  constructor(readonly layout: Layout, readonly line: number, readonly kinds: PackedKind[]) {
+    this.size = PACKED_HEAD + kinds.reduce((sum, kind) => sum + packedSize(kind), 0) + 1;
+  }
+}
+
 /** Takes definition records in, in the order in which they come. */
 export class CodeTable {
   readonly #writer: TraceWriter;
@@ -152,6 +165,7 @@ export class CodeTable {
   readonly #byName = new Map<string, Place>();
   readonly #codes: Code[] = [];
   readonly #layouts: Layout[] = [];
+  readonly #sites: Site[] = [];
   #unknownLines = 0;
   /** Where relative file names begin; the program's working directory at its start. */
   startFolder = "/";
@@ -178,6 +192,11 @@ export class CodeTable {
   /** @throws {BrokenRecord} If no such layout was defined. */
   layout(id: number): Layout {
     return this.#layouts[id] ?? undefinedId("layout", id);
+  }
+
+  /** @throws {BrokenRecord} If no such site was defined. */
+  site(id: number): Site {
+    return this.#sites[id] ?? undefinedId("site", id);
   }
 
   /** PATH: number, file name. */
@@ -253,6 +272,18 @@ export class CodeTable {
       counts.length > 0 ? hiddenByStep(counts) : null,
     );
     define(this.#layouts, readInt(bytes, at), layout, "layout");
+  }
+
+  /** SITE: number, layout number, line, what its values are. */
+  addSite(bytes: Uint8Array, at: number, end: number): void {
+    const second = skip(bytes, at, end);
+    const layout = this.layout(readInt(bytes, second));
+    const third = skip(bytes, second, end);
+    const kinds = packedKinds(readText(bytes, skip(bytes, third, end)));
+    if (kinds.length !== layout.slots.length) {
+      throw new BrokenRecord(`${kinds.length} values for ${layout.slots.length} variables,`);
+    }
+    define(this.#sites, readInt(bytes, at), new Site(layout, readInt(bytes, third), kinds), "site");
   }
 
   /**

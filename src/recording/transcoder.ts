@@ -19,8 +19,9 @@ import {
   TYPE_TUPLE,
   u32,
 } from "../wire/marshal.ts";
+import { LONGEST_PLAIN, packedNumber, packedSize, unpack, unpackInt } from "../wire/packed.ts";
 import * as wire from "../wire/protocol.ts";
-import { CodeTable, type Layout } from "./code_table.ts";
+import { CodeTable, type Layout, type Site } from "./code_table.ts";
 import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
 import type { Slot } from "./slot.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
@@ -57,6 +58,9 @@ export class Transcoder {
   readonly #scratch = new ByteBuffer(1 << 12);
   readonly #returned = new ByteBuffer(1 << 12);
   readonly #raised = new ByteBuffer(1 << 12);
+  /** A packed value as marshal has it. */
+  readonly #plain = new Uint8Array(LONGEST_PLAIN);
+  readonly #plainView = new DataView(this.#plain.buffer);
   readonly #foreignMetadata: string[] = [];
   /** By stream; empty unless descriptors are relayed. */
   readonly #sources: OutputSources[] = [];
@@ -152,10 +156,15 @@ export class Transcoder {
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     while (at < until && bytes[at] !== 0) {
-      if (bytes[at] !== TYPE_TUPLE) throw new BrokenRecord(`no record begins at byte ${at}`);
-      if (last && !isWhole(bytes, at, end)) return at;
+      const isPacked = bytes[at] !== TYPE_TUPLE;
+      if (isPacked && !(bytes[at]! <= wire.PACKED_YIELD_NONE)) {
+        throw new BrokenRecord(`no record begins at byte ${at}`);
+      }
+      if (last && !(isPacked ? this.#isWholePacked(bytes, at, end) : isWhole(bytes, at, end))) {
+        return at;
+      }
       if (at + 10 > end) throw new BrokenRecord(`the data ends at byte ${at}`);
-      const next = this.#record(bytes, at, end);
+      const next = isPacked ? this.#packed(bytes, at, end) : this.#record(bytes, at, end);
       if (this.#atStepLimit) return at;
       if (bytes[next - 1] !== TYPE_NONE) {
         throw new BrokenRecord(`a record without an end at byte ${at}`);
@@ -185,6 +194,67 @@ export class Transcoder {
     const end = skip(bytes, at, limit);
     this.#other(kind, bytes, at, end);
     return end;
+  }
+
+  /** As {@link #record}, for a packed one. */
+  #packed(bytes: Uint8Array, at: number, end: number): number {
+    const size = this.#packedSize(bytes, at);
+    if (at + size > end) throw new BrokenRecord(`the data ends at byte ${at}`);
+    const kind = bytes[at];
+    const id = u32(bytes, at + 1);
+    const thread = this.#thread(packedNumber(bytes, at + 5));
+    if (kind === wire.PACKED_LINE) return this.#packedLine(bytes, at, this.#codes.site(id), thread);
+    if (this.#window === "closed") return at + size;
+    const plain = this.#plain;
+    plain[0] = TYPE_NONE;
+    const length = size > wire.PACKED_HEAD + 1 ? unpackInt(bytes, at + wire.PACKED_HEAD, plain) : 1;
+    this.#leave(thread, id, plain, 0, length, false);
+    return at + size;
+  }
+
+  /** @throws {BrokenRecord} If it is of a site that was not defined. */
+  #packedSize(bytes: Uint8Array, at: number): number {
+    switch (bytes[at]) {
+      case wire.PACKED_LINE:
+        return this.#codes.site(u32(bytes, at + 1)).size;
+      case wire.PACKED_RETURN:
+      case wire.PACKED_YIELD:
+        return wire.PACKED_HEAD + 9;
+      default:
+        return wire.PACKED_HEAD + 1;
+    }
+  }
+
+  /** Whether the packed record at `at` was written to its end; of what it was not, anything may be missing. */
+  #isWholePacked(bytes: Uint8Array, at: number, end: number): boolean {
+    try {
+      const next = at + this.#packedSize(bytes, at);
+      return next <= end && bytes[next - 1] === TYPE_NONE;
+    } catch (error) {
+      if (error instanceof BrokenRecord) return false;
+      throw error;
+    }
+  }
+
+  #packedLine(bytes: Uint8Array, at: number, site: Site, thread: ThreadState): number {
+    const { layout, kinds } = site;
+    const next = at + site.size;
+    if (this.#window !== null && thread.depth === 0) return next;
+    if (this.#writer.steps >= this.stepLimit) {
+      this.#atStepLimit = true;
+      return at;
+    }
+    const plain = this.#plain;
+    let from = at + wire.PACKED_HEAD;
+    for (let n = 0; n < kinds.length; n++) {
+      const slot = layout.slots[n]!; // holds: a site has as many kinds as its layout has slots
+      const kind = kinds[n]!; // holds: n < kinds.length
+      const length = unpack(kind, bytes, from, plain);
+      from += packedSize(kind);
+      if (!slot.holds(this.#plainView, 0, length)) slot.encode(this.#values, plain, 0, length);
+    }
+    this.#step(layout, site.line, thread);
+    return next;
   }
 
   #other(kind: number, bytes: Uint8Array, at: number, end: number): void {
@@ -258,6 +328,8 @@ export class Transcoder {
         return this.#threadEnded(readInt(bytes, second));
       case wire.LAYOUT:
         return this.#codes.addLayout(bytes, second, end, this.#redacted);
+      case wire.SITE:
+        return this.#codes.addSite(bytes, second, end);
       case wire.CODE:
         return this.#codes.addCode(bytes, second, end);
       case wire.PATH:
@@ -298,7 +370,6 @@ export class Transcoder {
 
   /** A line: layout, line, thread, value*, end. */
   #line(bytes: Uint8Array, at: number, end: number, layout: Layout, count: number): number {
-    const writer = this.#writer;
     const slots = layout.slots;
     if (count !== slots.length + 4) {
       throw new BrokenRecord(`${count} elements for ${slots.length} variables at byte ${at}`);
@@ -314,7 +385,7 @@ export class Transcoder {
       for (let n = 0; n < slots.length; n++) next = skip(bytes, next, end);
       return next + 1;
     }
-    if (writer.steps >= this.stepLimit) {
+    if (this.#writer.steps >= this.stepLimit) {
       this.#atStepLimit = true;
       return at;
     }
@@ -325,7 +396,14 @@ export class Transcoder {
       else next = this.#encode(slot, bytes, next, end, size);
       size += slot.encoded.length;
     }
+    this.#step(layout, line, thread);
+    return next + 1;
+  }
 
+  /** One step with the values that stand in the layout's slots. */
+  #step(layout: Layout, line: number, thread: ThreadState): void {
+    const writer = this.#writer;
+    const slots = layout.slots;
     // The call that the line belongs to, found again where events were lost to a signal handler's exception.
     const code = layout.code;
     let level = thread.depth - 1;
@@ -345,7 +423,6 @@ export class Transcoder {
       if (slot.dropped > 0) this.hidden.dropped.attr += slot.dropped;
     }
     if (layout.hidden !== null) this.#lineHides(layout, layout.hidden);
-    return next + 1;
   }
 
   /** What was called inside of the window ends with it: how, in other threads than the one that left it, isn't known. */

@@ -82,6 +82,16 @@ export const HELLO = -20;
 export const THREAD_ENDED = -23;
 export const KEPT = -30;
 export const SPLICED = -31;
+export const SITE = -24;
+
+/** Packed records: their first byte. They end as the others do. */
+export const PACKED_LINE = 1;
+export const PACKED_RETURN = 2;
+export const PACKED_YIELD = 3;
+export const PACKED_RETURN_NONE = 4;
+export const PACKED_YIELD_NONE = 5;
+/** Bytes ahead of a packed record's values: what it is, a site or code, thread. */
+export const PACKED_HEAD = 13;
 
 /** Marked values: the second element of a tuple whose first is the mark. */
 export const MORE = 1;

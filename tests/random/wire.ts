@@ -3,6 +3,9 @@
  * real program's records become when something in them is changed.
  */
 import { dumps, Float, MARK, type PyValue, tuple } from "../recording/_marshal.ts";
+import { type Packed, packed } from "../recording/_packed.ts";
+import { readInt, readText, skip, u32 } from "../../src/wire/marshal.ts";
+import { packedKinds, packedSize } from "../../src/wire/packed.ts";
 import * as wire from "../../src/wire/protocol.ts";
 
 /** Whole numbers below a bound, the same for the same seed (Mulberry32). */
@@ -32,6 +35,9 @@ export const DEFINED: readonly (readonly number[])[] = [
   record(wire.LAYOUT, 0, 0, tuple(), tuple(), tuple()),
   record(wire.LAYOUT, 1, 1, tuple("x", "n"), tuple("y"), tuple(1, 0, 0, 0, 0, 0)),
   record(wire.LAYOUT, 2, 2, tuple(), tuple(), tuple()),
+  record(wire.SITE, 0, 0, 5, ""),
+  record(wire.SITE, 1, 1, 11, "if"),
+  record(wire.SITE, 2, 1, 12, "bn"),
   record(wire.DESCRIBED, 0, "a long text"),
   record(wire.DESCRIBED, 1, tuple(MARK, wire.LONG_TEXT, "another", 900)),
   record(wire.DESCRIBED, -1, tuple(MARK, wire.RAW, "builtins:function", "<function f>")),
@@ -45,6 +51,8 @@ const TYPES = [0x28, 0x5b, 0x4e, 0x54, 0x46, 0x2e, 0x53, 0x69, 0x6c, 0x67, 0x79,
 /** Where arithmetic and allocations go wrong. */
 const EDGES = [0, 1, 2, 23, 24, 255, 256, 65_535, 65_536, 2 ** 22, 2 ** 31 - 1, 2 ** 31, 2 ** 32];
 const KINDS = 31;
+/** The values of the sites above. */
+const SITES: readonly (readonly Packed[])[] = [[], [-5n, 0.5], [true, null]];
 
 /**
  * What one program leaves in a segment: records, one after the other, and zeros.
@@ -71,10 +79,24 @@ export function randomInput(below: Below, captured: readonly Uint8Array[] | null
 }
 
 /** The records of a ring's first segment, each by itself. */
-export function recordsIn(segment: Uint8Array, skip: (at: number) => number): Uint8Array[] {
+export function recordsIn(segment: Uint8Array): Uint8Array[] {
   const records: Uint8Array[] = [];
+  const sizes = new Map<number, number>(); // of sites
+  const behind = (at: number) => {
+    if (segment[at] === wire.PACKED_LINE) return at + (sizes.get(u32(segment, at + 1)) ?? NaN);
+    const isNone = segment[at]! > wire.PACKED_YIELD;
+    if (segment[at]! <= wire.PACKED_YIELD_NONE) return at + wire.PACKED_HEAD + (isNone ? 1 : 9);
+    if (readInt(segment, at + 5) === wire.SITE) {
+      const parts = [at + 5];
+      for (let n = 0; n < 4; n++) parts.push(skip(segment, parts.at(-1)!, segment.length));
+      const values = packedKinds(readText(segment, parts[4]!)).map(packedSize);
+      const size = values.reduce((sum, each) => sum + each, wire.PACKED_HEAD + 1);
+      sizes.set(readInt(segment, parts[1]!), size);
+    }
+    return skip(segment, at, segment.length);
+  };
   for (let at = 0; segment[at] !== 0;) {
-    const next = skip(at);
+    const next = behind(at);
     records.push(segment.slice(at, next));
     at = next;
   }
@@ -111,7 +133,17 @@ function damage(below: Below, bytes: Uint8Array): void {
   }
 }
 
+function randomPacked(below: Below): number[] {
+  const thread = below(20) === 0 ? 2 ** below(50) : below(3);
+  const id = below(60) === 0 ? below(2 ** 32) : below(3);
+  const kind = 1 + below(5);
+  if (kind === wire.PACKED_LINE) return packed(kind, id, thread, ...SITES[id] ?? []);
+  const isNone = kind === wire.PACKED_RETURN_NONE || kind === wire.PACKED_YIELD_NONE;
+  return packed(kind, id, thread, ...isNone ? [] : [BigInt(below(2 ** 32)) ** 2n >> 1n]);
+}
+
 function randomRecord(below: Below): number[] {
+  if (below(5) === 0) return randomPacked(below);
   const kind = below(3) === 0 ? below(5) : -1 - below(KINDS);
   const id = () => below(60) === 0 ? randomNumber(below) : below(3);
   const fresh = () => below(60) === 0 ? randomNumber(below) : 3 + below(1000);
@@ -142,6 +174,8 @@ function randomRecord(below: Below): number[] {
       const counts = below(3) === 0 ? Array.from({ length: 6 }, id) : several(below, 0, id);
       return record(kind, fresh(), id(), texts(), texts(), tuple(...counts));
     }
+    case wire.SITE:
+      return record(kind, fresh(), id(), line(), ["", "ii", "fb", "x"][below(4)] ?? "");
     case wire.CALL:
     case wire.RESUME:
     case wire.THROW:

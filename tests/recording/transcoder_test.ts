@@ -11,7 +11,8 @@ import { createRing } from "../../src/wire/ring_file.ts";
 import { SharedState } from "../../src/recording/shared_state.ts";
 import { acceptEvents, type JsonObject } from "../support/ct_accept.ts";
 import { MemoryFile, MemorySpool } from "../trace/_memory_store.ts";
-import { dumps, MARK, type PyValue, tuple } from "./_marshal.ts";
+import { type Packed, packed } from "./_packed.ts";
+import { dumps, Float, MARK, type PyValue, tuple } from "./_marshal.ts";
 
 const METADATA = {
   recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -153,6 +154,75 @@ Deno.test("calls, steps, values and returns", async () => {
       "< <toplevel> = 0",
     ],
   );
+});
+
+const packedStep = (site: number, thread: number, ...values: Packed[]) =>
+  packed(wire.PACKED_LINE, site, thread, ...values);
+const SITES = [
+  record(wire.SITE, 0, 0, 2, ""),
+  record(wire.SITE, 1, 1, 11, "if"),
+  record(wire.SITE, 2, 1, 11, "nb"),
+];
+
+Deno.test("a packed line tells what the line would, and a packed return what the return would", async () => {
+  const general = [
+    stepF(11, 2n ** 40n, new Float(0.5)),
+    stepF(11, null, true),
+    stepF(11, -1, new Float(0.5)),
+    step(0, 2, 7),
+    returns(0, null, 7),
+    yields(1, -(2n ** 63n)),
+    resume(1),
+    stepF(11, null, true),
+    returns(1, 2n ** 62n),
+    step(0, 2),
+    call(2),
+    step(2, 20),
+    yields(2),
+  ];
+  const short = [
+    packedStep(1, 0, 2n ** 40n, 0.5),
+    packedStep(2, 0, null, true),
+    packedStep(1, 0, -1n, 0.5),
+    packedStep(0, 7),
+    packed(wire.PACKED_RETURN_NONE, 0, 7),
+    packed(wire.PACKED_YIELD, 1, 0, -(2n ** 63n)),
+    resume(1),
+    packedStep(2, 0, null, true),
+    packed(wire.PACKED_RETURN, 1, 0, 2n ** 62n),
+    packedStep(0, 0),
+    call(2),
+    step(2, 20),
+    packed(wire.PACKED_YIELD_NONE, 2, 0),
+  ];
+  const before = [call(0), step(0, 1), call(1), stepF(10, 5, "a")];
+  const told = await story([...SITES, ...before, ...short]);
+  assert.deepEqual(told, await story([...before, ...general]));
+  assert.ok(told.length > 20, told.join("; "));
+});
+
+Deno.test("packed lines of outside of the window are not shown", async () => {
+  const opened = [...SITES, record(wire.WINDOW, 0), record(wire.WINDOW, 1)];
+  const closed = [
+    record(wire.WINDOW, 0),
+    packedStep(1, 0, 1n, 1),
+    packed(wire.PACKED_RETURN, 0, 0, 1n),
+  ];
+  const told = await story([
+    ...opened,
+    packedStep(1, 0, 1n, 1),
+    call(0),
+    packedStep(0, 0),
+    ...closed,
+    packed(wire.PACKED_RETURN_NONE, 0, 0),
+  ]);
+  assert.deepEqual(told, [
+    "> <toplevel>()",
+    "> <__main__>()",
+    "2:1",
+    "< <__main__> = Void",
+    "< <toplevel> = 0",
+  ]);
 });
 
 Deno.test("a window that closes ends all calls, and what is late or from outside is not shown", async () => {
@@ -853,6 +923,20 @@ Deno.test("a torn last record is left out", async () => {
   }
 });
 
+Deno.test("a torn packed record is left out", () => {
+  const whole = [...SITES, call(0), step(0, 1), call(1)];
+  for (
+    const torn of [packedStep(1, 0, -1n, 0.1), packed(wire.PACKED_RETURN, 1, 0, 2n ** 62n)]
+  ) {
+    for (let length = 1; length < torn.length; length++) {
+      const zeros = new Array(40).fill(0);
+      const { end } = transcode([...whole, torn.slice(0, length)], OK, zeros);
+      assert.equal(end, whole.flat().length, `${length} bytes of it`);
+    }
+    assert.equal(transcode([...whole, torn]).end, [...whole, torn].flat().length);
+  }
+});
+
 Deno.test("what no agent writes is a broken record", () => {
   const garbage: Record<string, number[]> = {
     "no record": [0xff, 1, 2, 3],
@@ -866,6 +950,13 @@ Deno.test("what no agent writes is a broken record", () => {
     "a source without a text": record(wire.SOURCE, 0, null),
     "a number that means two things": record(wire.PATH, 0, "other.py"),
     "a number far away": record(wire.PATH, 10_000_000, "other.py"),
+    "a site that was never defined": packedStep(77, 0),
+    "a site of a layout that was never defined": record(wire.SITE, 0, 77, 1, ""),
+    "a site of too many values": record(wire.SITE, 0, 0, 1, "i"),
+    "a site of what is no kind": record(wire.SITE, 0, 1, 1, "ix"),
+    "a packed line without an end": [...SITES.flat(), ...packedStep(0, 0).slice(0, -1), 1],
+    "a packed return of no code object": packed(wire.PACKED_RETURN_NONE, 77, 0),
+    "an unknown kind of packed record": packed(6, 0, 0),
     "too many values": record(0, 1, 0, 5),
     "too few values": record(1, 10, 0, 5),
     "a line that is no number": record(0, "x", 0),

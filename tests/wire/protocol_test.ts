@@ -14,7 +14,7 @@ import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_relay", "_ct_start",
-         "_ct_exceptions", "_ct_threads", "_ct_kept", "_ct_settrace"]
+         "_ct_exceptions", "_ct_threads", "_ct_kept", "_ct_packed", "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
@@ -64,6 +64,13 @@ const MARKED_VALUES = [
   "WITHOUT",
   "AS_KEPT",
 ];
+const PACKED = [
+  "PACKED_LINE",
+  "PACKED_RETURN",
+  "PACKED_YIELD",
+  "PACKED_RETURN_NONE",
+  "PACKED_YIELD_NONE",
+];
 const FRAME_RECORDS = ["CALL", "RESUME", "RETURN", "YIELD", "UNWIND", "THROW"];
 
 Deno.test({
@@ -92,6 +99,7 @@ Deno.test({
       const slots = (theirs._ct_kept?.MOST_THREADS ?? 0) * (theirs._ct_kept?.SLOTS ?? 0);
       assert.equal(slots, protocol.KEPT_SLOTS);
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
+      compare("_ct_packed", ["SITE", ...PACKED]);
       compare("_ct_gate", ["WINDOW"]);
       compare("_ct_guard", ["FAILED"]);
       compare("_ct_output", ["OUTPUT", "UNCAUGHT"]);
@@ -122,6 +130,7 @@ Deno.test("no two kinds share a number", () => {
       "CATCH",
       "KEPT",
       "SPLICED",
+      "SITE",
     ],
   ];
   const numbers = kinds.map((name) => (protocol as unknown as Record<string, number>)[name]);

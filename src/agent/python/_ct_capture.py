@@ -10,6 +10,7 @@ from itertools import count
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_code import LAYOUT
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
+from _ct_packed import MOST_NAMES, TRIES
 from _ct_values import ALLOW, MARK, REDACT, BuiltinType, FunctionType, ModuleType
 
 _CODE_LIKE = set(map(id, (FunctionType, BuiltinType, ModuleType, type)))
@@ -67,8 +68,8 @@ def _is_dunder(name):
 class Capture:
     """Builds and remembers layouts: which names, in which order, a step's values stand for."""
 
-    def __init__(self, emit):
-        self.emit = emit
+    def __init__(self, emit, packer):
+        self.emit, self.packer = emit, packer
         self.next_layout = count().__next__  # threads meet new lines at the same time
 
     def at_entry(self, info, frame):
@@ -132,13 +133,24 @@ class Capture:
         if layout is None:
             layout = self.next_layout()
             self.emit((LAYOUT, layout, info.id, *key, None))
+            info.names_of[layout] = key[0]
             info.layouts[key] = layout
         values = take(bound)
         if present:
             values += take_globals(shared)
         if (kind is dict or kind is FrameLocalsProxy) and not in_module:
-            info.lines[line] = (len(bound), take, take_globals, layout, tuple(absent))
+            is_bare = info.is_function and not (info.reads_frame or info.hides or absent) and take_globals is None
+            tries = TRIES if is_bare and len(bound) == len(names) <= MOST_NAMES else 0
+            info.lines[line] = (None, (len(bound), take, take_globals, layout, tuple(absent), tries))
         return layout, values
+
+
+    def pack(self, info, line, way, values):
+        """Has `line`, which shows `values` by `way`, told as a packed one from now on, if their types allow it."""
+        layout, tries = way[3], way[5]
+        names = info.names_of[layout]
+        tell = self.packer.teller(info, line, layout, names, values)
+        info.lines[line] = (tell, (*way[:5], tries - 1 if tell is not None else 0))
 
 
 def count_as_code(cls):

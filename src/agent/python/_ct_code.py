@@ -26,7 +26,7 @@ class CodeInfo:
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module", "unreadable", "turns",
-        "names", "hides",
+        "names", "hides", "names_of", "tellers",
     )
 
 
@@ -53,7 +53,7 @@ class CodeTable:
         """Registers `code`, which is recorded in `frame` for the first time. `activates`: it is of the activation file."""
         info = CodeInfo()
         info.id = self.next_code()
-        info.lines, info.layouts = {}, {}
+        info.lines, info.layouts, info.names_of, info.tellers = {}, {}, {}, {}
         info.is_function = bool(code.co_flags & CO_OPTIMIZED)
         info.globals = _global_names(code, info.is_function)
         info.activates = activates

@@ -18,6 +18,9 @@ import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
 from _ct_guard import AGAIN
+from _ct_packed import (
+    END, LEAVING, LEAVING_NONE, PACKED_RETURN, PACKED_RETURN_NONE, PACKED_YIELD, PACKED_YIELD_NONE, OutOfRange, Struct,
+)
 from _ct_later import Later
 from _ct_values import SHORT_TEXT, is_exit
 
@@ -44,6 +47,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     sink, advance = ring.sink, ring.advance
     described, add_code = codes.infos, codes.add
     infos, closed = described, {}
+    # The code that told something last, which is mostly the next as well: finding it by its id takes longer. Not where
+    # the window may close between finding it and keeping it.
+    latest, keeps_latest = (None, None), gate.activation is None
+    pack_int, pack_none = Struct(LEAVING).pack, Struct(LEAVING_NONE).pack
     patience = PATIENCE
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
@@ -132,20 +139,33 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         return described.get(id(code)) or observe(code, frame, transition == ENTERS), None
 
     def on_line(code, line, depth=1, first=True):
-        nonlocal patience
+        nonlocal patience, latest
         try:
-            info = infos.get(id(code))
-            if info is None:
-                if infos is closed and patience > 1:  # as `not_recorded`, without a call
-                    patience -= 1
-                    return None
-                return not_recorded()
+            known_code, info = latest
+            if known_code is not code:
+                info = infos.get(id(code))
+                if info is None:
+                    if infos is closed and patience > 1:  # as `not_recorded`, without a call
+                        patience -= 1
+                        return None
+                    return not_recorded()
+                if keeps_latest:
+                    latest = (code, info)
             frame = _getframe(depth)
             if handling and id(frame) in handling:
                 exceptions.follow(info, frame, frame.f_lasti)
+            way = None
+            try:
+                tell, way = info.lines[line]
+                if tell is not None and tell(frame):
+                    return None
+            except KeyError:
+                way = None
             bound = frame.f_locals if not info.reads_frame else locals_apart(frame, info)
             try:
-                count, take, take_globals, layout, absent = info.lines[line]
+                if way is None:
+                    raise KeyError
+                count, take, take_globals, layout, absent, tries = way
                 # Namespaces given to `exec` and class bodies may have methods of the program's own.
                 if not info.is_function and type(bound) is not dict:
                     raise KeyError
@@ -163,6 +183,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                             raise KeyError
             except KeyError:
                 layout, values = relayout(info, line, frame, bound)
+                tries = 0
             for value in values:
                 kind = type(value)
                 if kind is int or value is None or kind is float or kind is bool:
@@ -175,6 +196,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             else:
                 data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
                 is_plain = not info.hides
+                if tries:
+                    capture.pack(info, line, way, values)
             if len(data) > LONGEST_RECORD:
                 data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
             try:
@@ -205,22 +228,37 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if not held:
                 raise
 
-    def leave(kind, settle):
+    def leave(kind, packed_int, packed_none, settle):
         def on_leave(code, offset, value, depth=1, first=True):
+            nonlocal latest
             try:
-                info = infos.get(id(code))
-                if info is None:
-                    return not_recorded()
+                known_code, info = latest
+                if known_code is not code:
+                    info = infos.get(id(code))
+                    if info is None:
+                        return not_recorded()
+                    if keeps_latest:
+                        latest = (code, info)
                 if handling:
                     frame = _getframe(depth)
                     if id(frame) in handling:
                         settle(info, frame, frame.f_lasti)
-                kind_of, shown = type(value), info.hidden_return
+                shown, data = info.hidden_return, None
                 if shown is None:
-                    shown = value if value is None or kind_of is int or kind_of is bool else info.encode(value)
-                data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
-                if len(data) > LONGEST_RECORD:
-                    data = dumps((kind, info.id, get_ident() - home_thread, *info.briefly((value,)), None), 2)
+                    shown, kind_of = value, type(value)
+                    if kind_of is int:
+                        try:
+                            data = pack_int(packed_int, info.id, get_ident() - home_thread, value, END)
+                        except OutOfRange:
+                            shown = info.encode(value)
+                    elif value is None:
+                        data = pack_none(packed_none, info.id, get_ident() - home_thread, END)
+                    elif kind_of is not bool:
+                        shown = info.encode(value)
+                if data is None:
+                    data = dumps((kind, info.id, get_ident() - home_thread, shown, None), 2)
+                    if len(data) > LONGEST_RECORD:
+                        data = dumps((kind, info.id, get_ident() - home_thread, *info.briefly((value,)), None), 2)
                 try:
                     sink[0](data)
                 except ValueError:
@@ -327,6 +365,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def stop():
         """May be called again: a signal handler's exception may come out of it."""
+        nonlocal latest
+        latest = (None, None)
         if monitoring.get_tool(TOOL) != NAME:
             return
         try:
@@ -376,8 +416,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     handling = {}
     exceptions = ExceptionsLater(write, home_thread, described, handling)
     # Not the methods themselves, which would load them.
-    on_return = leave(RETURN, lambda *at: exceptions.returned(*at))
-    leaving = [on_return, leave(YIELD, lambda *at: exceptions.follow(*at)), on_unwind]
+    on_return = leave(RETURN, PACKED_RETURN, PACKED_RETURN_NONE, lambda *at: exceptions.returned(*at))
+    on_yield = leave(YIELD, PACKED_YIELD, PACKED_YIELD_NONE, lambda *at: exceptions.follow(*at))
+    leaving = [on_return, on_yield, on_unwind]
     if gate.activation is not None:
         gate.on_turn = turn
         turn(False)
@@ -403,6 +444,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     for event, callback in callbacks.items():
         monitoring.register_callback(TOOL, event, callback)
     monitoring.set_events(TOOL, GLOBAL_EVENTS)
+    # The callbacks' own PY_START comes, and is switched off, only where they are called by other than an event.
+    on_line(on_line.__code__, 0)
+    on_return(on_return.__code__, 0, None)
     return lambda: None, None, enter
 
 

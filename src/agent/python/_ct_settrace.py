@@ -15,6 +15,7 @@ from _ct_exceptions_later import ExceptionsLater
 from _ct_gate import ENTERS, WAITS
 from _ct_guard import AGAIN
 from _ct_output import unlink_hook_frames
+from _ct_packed import END, LEAVING, PACKED_RETURN, PACKED_YIELD, OutOfRange, Struct
 from _ct_ring import discard
 from _ct_threads import Threads
 from _ct_values import SHORT_TEXT, FunctionType, is_exit
@@ -35,6 +36,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     described, add_code = codes.infos, codes.add
     infos, closed = described, {}  # `infos` is the other one while the gate's window is closed
     relayout, at_entry = capture.relayout, capture.at_entry
+    pack_int = Struct(LEAVING).pack
     kept = gate.kept
     unfinished = {}  # threads of `threading` that have not come to their end yet
     over = False  # whether the interpreter is taking itself apart
@@ -139,10 +141,18 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         fresh.pop(identifier() - home_thread, None)
                     if handling and id(frame) in handling:
                         exceptions.follow(info, frame, frame.f_lasti)
-                    line = frame.f_lineno
+                    line, way = frame.f_lineno, None
+                    try:
+                        tell, way = lines[line]
+                        if tell is not None and tell(frame):
+                            return info.tracer
+                    except KeyError:
+                        way = None
                     bound = frame.f_locals
                     try:
-                        count, take, take_globals, layout, absent = lines[line]
+                        if way is None:
+                            raise KeyError
+                        count, take, take_globals, layout, absent, tries = way
                         # Namespaces given to `exec` and class bodies may have methods of the program's own.
                         if not info.is_function and type(bound) is not dict:
                             raise KeyError
@@ -160,6 +170,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                                     raise KeyError
                     except KeyError:
                         layout, values = relayout(info, line, frame, bound)
+                        tries = 0
                     for value in values:
                         kind = type(value)
                         if kind is int or value is None or kind is float or kind is bool:
@@ -170,6 +181,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         break
                     else:
                         data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
+                        if tries:
+                            capture.pack(info, line, way, values)
                     if len(data) > LONGEST_RECORD:
                         data = dumps((layout, line, identifier() - home_thread, *info.briefly(values), None), 2)
                     try:
@@ -202,6 +215,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     kind = UNWIND
                 if handling and kind != UNWIND and id(frame) in handling:
                     (exceptions.returned if kind == RETURN else exceptions.follow)(info, frame, last)
+                data = None
                 if kind == UNWIND:
                     value = exceptions.left(info, frame, last, None)
                     if not info.is_function and exits.get(thread):
@@ -209,13 +223,19 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         return info.tracer
                 elif info.hidden_return is not None:
                     value = info.hidden_return
-                elif argument is None or type(argument) is int or type(argument) is bool:
+                elif type(argument) is int:
+                    try:
+                        data = pack_int(PACKED_RETURN if kind == RETURN else PACKED_YIELD, code_id, thread, argument, END)
+                    except OutOfRange:
+                        value = info.encode(argument)
+                elif argument is None or type(argument) is bool:
                     value = argument
                 else:
                     value = info.encode(argument)
-                data = dumps((kind, code_id, thread, value, None), 2)
-                if len(data) > LONGEST_RECORD:
-                    data = dumps((kind, code_id, thread, *info.briefly((argument,)), None), 2)
+                if data is None:
+                    data = dumps((kind, code_id, thread, value, None), 2)
+                    if len(data) > LONGEST_RECORD:
+                        data = dumps((kind, code_id, thread, *info.briefly((argument,)), None), 2)
                 try:
                     sink[0](data)
                 except ValueError:

@@ -71,6 +71,7 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
     from _ct_filter import Filter, library_places
     from _ct_gate import Gate
     from _ct_guard import make_guard
+    from _ct_packed import Packer
     from _ct_values import Encoder
 
     if sys.version_info >= (3, 12):
@@ -97,7 +98,7 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         ring,
         Gate(filter_, codes, ring, config, folder),
         codes,
-        Capture(emit),
+        Capture(emit, Packer(emit, ring, home_thread)),
         make_guard(ring, config["folder"]),
         home_thread,
         CHILD_MAKERS,
