@@ -6,6 +6,7 @@
  * - `src/agent/python_api_source.ts` from `src/agent/python_api/codetracer_recorder.py`, in the same way.
  * - `src/filter/builtin_compiled.ts` from the built-in trace filter, and `src/filter/frameworks_compiled.ts` from
  *   that one and the one for test frameworks: a recording without filters of the user's own parses no TOML.
+ * - `src/filter/tables_compiled.ts` from these: their patterns' machines as tables.
  *
  * Run by `deno task embed`; `deno task embed --check` fails when one of them is out of date.
  */
@@ -17,6 +18,7 @@ import {
   makeChain,
   ownSource,
 } from "../src/filter/mod.ts";
+import { tableOfMatcher } from "../src/filter/table.ts";
 
 const folder = new URL("../src/agent/python/", import.meta.url);
 
@@ -44,18 +46,23 @@ export const PYTHON_API = ${
 };
 `;
 
+const tables = new Map<string, string>();
+
 /** A module with a chain of the recorder's own filters in it. */
 async function compiled(name: string, about: string, sources: FilterSource[]): Promise<string> {
   const chain = await makeChain(sources);
+  const compiled = compileChain(chain, { projects: [] });
+  for (const matcher of compiled.matchers) {
+    const table = tables.has(matcher) ? null : tableOfMatcher(matcher);
+    if (table !== null) tables.set(matcher, table);
+  }
   return `// deno-fmt-ignore-file
 import type { ChainedFile } from "./chain.ts";
 import type { CompiledFilter } from "./compiled.ts";
 
 /** ${about}; don't edit. */
 export const ${name}_FILES: readonly ChainedFile[] = ${JSON.stringify(chain.files)};
-export const ${name}_COMPILED: CompiledFilter = ${
-    JSON.stringify(compileChain(chain, { projects: [] }))
-  };
+export const ${name}_COMPILED: CompiledFilter = ${JSON.stringify(compiled)};
 `;
 }
 
@@ -70,11 +77,19 @@ const frameworks = await compiled(
   [builtinDefault(), ownSource(FRAMEWORKS)],
 );
 
+const tablesModule = `// deno-fmt-ignore-file
+/** Machines of the recorder's own filters as tables (table.ts). Made by \`deno task embed\`; don't edit. */
+export const TABLES: Readonly<Record<string, string>> = ${
+  JSON.stringify(Object.fromEntries(tables))
+};
+`;
+
 const modules = [
   ["src/agent/python_sources.ts", agent],
   ["src/agent/python_api_source.ts", api],
   ["src/filter/builtin_compiled.ts", builtin],
   ["src/filter/frameworks_compiled.ts", frameworks],
+  ["src/filter/tables_compiled.ts", tablesModule],
 ] as const;
 for (const [path, text] of modules) {
   const target = new URL(`../${path}`, import.meta.url);

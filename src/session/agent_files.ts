@@ -2,6 +2,7 @@
 import { type Bytecode, includedBytecode } from "../agent/bytecode.ts";
 import { PYTHON_AGENT } from "../agent/python_sources.ts";
 import type { CompiledFilter } from "../filter/compiled.ts";
+import { withTables } from "../filter/with_tables.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { under } from "../target/posix_path.ts";
 import { marshal } from "./marshal.ts";
@@ -81,7 +82,7 @@ export function writeAgent(
       items: policy.value_max_items,
       bytes: policy.value_max_bytes,
     },
-    filter: config.filter,
+    filter: withTables(config.filter),
     bytecode: writeBytecode(config, bytecode),
   };
   put("config", marshal(values));

@@ -12,6 +12,8 @@ import {
   type ValueKind,
 } from "../../src/filter/mod.ts";
 import { run } from "../support/processes.ts";
+import { tableOfMatcher } from "../../src/filter/table.ts";
+import { withTables } from "../../src/filter/with_tables.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
 import { plainChains, sourcesOf, toml, valueNames } from "./_chains.ts";
 import { globs, names, regexes } from "./_names.ts";
@@ -71,6 +73,7 @@ const cases = fc.record({
   plain: plainChains,
   wild,
   builtin: fc.boolean(),
+  tables: fc.boolean(),
   codes: fc.array(code, { minLength: 1, maxLength: 4 }),
   names: fc.array(
     fc.oneof(
@@ -89,6 +92,7 @@ Deno.test({
   sanitizeResources: false,
   fn: async (t) => {
     const asked: string[] = [], expected: unknown[] = [], shown: string[] = [];
+    let tables = 0;
     for (const each of fc.sample(cases, 250)) {
       const sources = [...sourcesOf(each.plain, each.builtin), {
         origin: "setting" as const,
@@ -96,11 +100,21 @@ Deno.test({
         text: each.wild,
       }];
       const chain = await makeChain(sources);
-      const compiled = compileChain(chain, PLACES);
+      const machines = compileChain(chain, PLACES);
+      // As the agent gets the recorder's own filters, and here others too.
+      const matchers = each.tables
+        ? withTables(machines).matchers.map((matcher) =>
+          matcher.startsWith("#") ? matcher : tableOfMatcher(matcher) ?? matcher
+        )
+        : machines.matchers;
+      tables += matchers.filter((matcher) => matcher.startsWith("#")).length;
+      const compiled = { ...machines, matchers };
       asked.push(
         JSON.stringify({ compiled, places: PLACES, codes: each.codes, names: each.names }),
       );
-      shown.push(JSON.stringify([each.plain.map(toml), each.wild, each.codes, each.names]));
+      shown.push(
+        JSON.stringify([each.plain.map(toml), each.wild, each.tables, each.codes, each.names]),
+      );
       expected.push(each.codes.map((code) => {
         const subject = subjectOf(code, PLACES);
         const decision = decide(chain, subject);
@@ -115,6 +129,7 @@ Deno.test({
         ];
       }));
     }
+    assert.ok(tables > asked.length / 4, `${tables}`);
     await forEachPython(t, PUSH_VERSIONS, async (python) => {
       const { stdout, stderr } = await run(
         [python.path, "-I", "-X", "utf8", DECIDE, AGENT],

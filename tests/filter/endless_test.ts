@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
+import { withTables } from "../../src/filter/with_tables.ts";
 import { run } from "../support/processes.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
 
@@ -17,7 +18,7 @@ Deno.test({
     forEachPython(t, PUSH_VERSIONS, async (python) => {
       const { stdout, stderr } = await run([
         ...[python.path, "-I", here("_endless.py"), here("../../src/agent/python")],
-        ...[JSON.stringify(BUILTIN_COMPILED), "4000", "9000"],
+        ...[JSON.stringify(withTables(BUILTIN_COMPILED)), "4000", "9000"],
       ]);
       assert.equal(stderr, "");
       const [first, last] = stdout.trim().split("\n").map(Number);

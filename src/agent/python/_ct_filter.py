@@ -22,6 +22,42 @@ MOST_PLACES = 4000  # files and modules that are remembered
 THIRD_PARTY = ("site-packages", "dist-packages")
 
 
+FIRST_STATE = 0x4e00  # the character that stands for it in a table; those ahead of it: no state
+MOST_CHARACTERS = 1000  # that one table remembers
+
+
+class Table:
+    """A pattern's machine as a table (src/filter/table.ts): each character is one look-up."""
+
+    def __init__(self, text):
+        head, _, self.table = text[1:].partition(";")
+        self.width, self.start, self.accepting, *borders = map(int, head.split(","))
+        self.borders = list(zip(borders[::2], borders[1::2]))
+        self.columns = {}  # by character
+
+    def matches(self, text):
+        """Whether the whole of `text`, a plain str, matches."""
+        state, table, width, columns = self.start, self.table, self.width, self.columns
+        for character in text:
+            column = columns.get(character)
+            if column is None:
+                column = self._column(character)
+            state = ord(table[state * width + column]) - FIRST_STATE
+            if state < 0:
+                return False
+        return state >= self.accepting
+
+    def _column(self, character):
+        point = ord(character)
+        for border, column in self.borders:
+            if border > point:
+                break
+            found = column
+        if len(self.columns) < MOST_CHARACTERS:
+            self.columns[character] = found
+        return found
+
+
 class Matcher:
     """A pattern's machine. It takes one step per character, and remembers each step that it has taken."""
 
@@ -180,9 +216,7 @@ class Filter:
         self.projects = [folder.rstrip("/") + "/" for folder in compiled["projects"]]
         self.libraries = [folder.rstrip("/") + "/" for folder in libraries]
         self.start_folder = start_folder
-        matchers = [
-            text[1:].__eq__ if text[0] == "=" else Matcher(text).matches for text in compiled["matchers"]
-        ]
+        matchers = [_matches(text) for text in compiled["matchers"]]
         self.rules = [
             (kind, matchers[matcher], decides, action, [(1 << bit, matchers[each], then) for bit, each, then in patterns])
             for kind, matcher, decides, action, patterns in compiled["rules"]
@@ -264,6 +298,13 @@ class Filter:
         if named is not None and named != module:
             modules.append(named)
         return modules, files
+
+
+def _matches(text):
+    """Whether a name matches, as a function, from the compiled form of a pattern."""
+    if text[0] == "=":
+        return text[1:].__eq__
+    return Table(text).matches if text[0] == "#" else Matcher(text).matches
 
 
 def library_places():
