@@ -1,5 +1,5 @@
 /** `ct-recorder --version --json`: the versions of all that traces and agents depend on. */
-import { includedBytecode } from "../agent/bytecode.ts";
+import { includedVersions } from "../agent/bytecode.ts";
 import { METADATA_SCHEMA } from "../session/session.ts";
 import { NEWEST_MINOR, OLDEST_MINOR } from "../target/python_name.ts";
 import { VERSION as CTFS_VERSION } from "../trace/ctfs/layout.ts";
@@ -22,7 +22,7 @@ export function versionFacts() {
       python: {
         protocol: WIRE_VERSION,
         pythons: `3.${OLDEST_MINOR}-3.${NEWEST_MINOR}`,
-        bytecode: includedBytecode().versions.map(({ python }) => python),
+        bytecode: includedVersions(),
       },
     },
   };

@@ -57,7 +57,7 @@ const ENTRY = "sitecustomize";
 export function writeAgent(
   config: AgentConfig,
   policy: RecorderPolicy,
-  bytecode = includedBytecode(),
+  bytecode: readonly Bytecode[] = includedBytecode(config.pythonVersion ?? null),
 ): void {
   Deno.mkdirSync(config.folder, { mode: 0o700 });
   const put = (name: string, content: Uint8Array) =>
@@ -94,28 +94,20 @@ export function writeAgent(
   );
 }
 
-/** The bytecode of the version that is wanted, or of each; the place of each one's modules, by its magic number. */
+/** The place of each version's modules in the file that is written, by its magic number. */
 function writeBytecode(
   { folder, pythonVersion = null }: AgentConfig,
-  { versions, content }: Bytecode,
+  bytecode: readonly Bytecode[],
 ): Map<Uint8Array, readonly [start: number, size: number]> {
   const places = new Map<Uint8Array, readonly [number, number]>();
-  let at = 0, first: number | null = null, end = 0;
-  for (const { python, magic, tag, entry, modules } of versions) {
-    const start = at + entry;
-    // They stand in the order of their versions: what is between the first and the last is wanted as well.
-    if (pythonVersion === null || python === pythonVersion) {
-      if (first === null) Deno.mkdirSync(under(folder, "__pycache__"));
-      first ??= at;
-      end = start + modules;
-      const name = `__pycache__/${ENTRY}.${tag}.pyc`;
-      Deno.writeFileSync(under(folder, name), content.subarray(at, start));
-      places.set(Uint8Array.from(magic), [start - first, modules]);
-    }
-    at = start + modules;
-  }
-  if (first !== null) {
-    Deno.writeFileSync(under(folder, "bytecode"), content.subarray(first, end));
+  let start = 0;
+  for (const { python, magic, tag, entry, modules } of bytecode) {
+    if (pythonVersion !== null && python !== pythonVersion) continue;
+    if (start === 0) Deno.mkdirSync(under(folder, "__pycache__"));
+    Deno.writeFileSync(under(folder, `__pycache__/${ENTRY}.${tag}.pyc`), entry);
+    Deno.writeFileSync(under(folder, "bytecode"), modules, { append: true });
+    places.set(Uint8Array.from(magic), [start, modules.length]);
+    start += modules.length;
   }
   return places;
 }

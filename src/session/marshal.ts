@@ -17,6 +17,8 @@ export function marshal(value: unknown): Uint8Array<ArrayBuffer> {
 const NONE = 0x4e, TRUE = 0x54, FALSE = 0x46, INT = 0x69, LONG = 0x6c, END = 0x30;
 const TEXT = 0x75, BYTES = 0x73, LIST = 0x5b, DICT = 0x7b;
 
+const ENCODER = new TextEncoder();
+
 class Output {
   #bytes = new Uint8Array(16384);
   #view = new DataView(this.#bytes.buffer);
@@ -65,19 +67,21 @@ class Output {
 
   /** UTF-8, lone surrogates too: Python's names of files have them where bytes are no text. */
   #text(text: string): void {
-    if (text.isWellFormed()) {
-      this.#sized(TEXT, new TextEncoder().encode(text));
-      return;
-    }
-    const bytes: number[] = [];
-    for (const character of text) {
-      if (character.isWellFormed()) bytes.push(...new TextEncoder().encode(character));
-      else {
-        const point = character.charCodeAt(0);
-        bytes.push(0xe0 | point >> 12, 0x80 | (point >> 6 & 0x3f), 0x80 | (point & 0x3f));
+    this.#code(TEXT, 0);
+    const start = this.#length;
+    for (const part of text.isWellFormed() ? [text] : text) {
+      this.#room(3 * part.length);
+      if (part.isWellFormed()) {
+        const { written } = ENCODER.encodeInto(part, this.#bytes.subarray(this.#length));
+        this.#length += written;
+      } else {
+        const unit = part.charCodeAt(0);
+        this.#bytes[this.#length++] = 0xe0 | unit >> 12;
+        this.#bytes[this.#length++] = 0x80 | (unit >> 6 & 0x3f);
+        this.#bytes[this.#length++] = 0x80 | (unit & 0x3f);
       }
     }
-    this.#sized(TEXT, Uint8Array.from(bytes));
+    this.#view.setInt32(start - 4, this.#length - start, true);
   }
 
   #sized(code: number, bytes: Uint8Array): void {

@@ -26,7 +26,7 @@ export interface AttachOptions {
   /** Values in a row in the agent's configuration that others stand for, to make it fail. */
   readonly broken?: readonly [values: readonly unknown[], by: readonly unknown[]];
   /** The agent's, none by default; and the version that the interpreter is taken for. */
-  readonly bytecode?: Bytecode;
+  readonly bytecode?: readonly Bytecode[];
   readonly pythonVersion?: string | null;
   readonly env?: Readonly<Record<string, string>>;
   /** The recorder is not ready before this settles; it is given the program's folder. */

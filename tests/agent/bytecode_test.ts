@@ -46,7 +46,7 @@ print(sorted(set(seen)))
 `;
 
 interface Given {
-  readonly bytecode: Bytecode;
+  readonly bytecode: readonly Bytecode[];
   /** The version that the interpreter's name says. */
   readonly pythonVersion: string | null;
 }
@@ -71,10 +71,10 @@ async function records(python: Python, given: Given): Promise<Buffer> {
 
 onEachPython("bytecode and text of the agent record the same", async (python) => {
   const bytecode = await bytecodeOf([python.path]);
-  const [version] = bytecode.versions;
+  const [version] = bytecode;
   assert.equal(version!.python, python.version);
-  const none: Bytecode = { versions: [], content: new Uint8Array() };
-  const foreign = { ...bytecode, versions: [{ ...version!, magic: [1, 2, 13, 10] }] };
+  const none: Bytecode[] = [];
+  const foreign = [{ ...version!, magic: [1, 2, 13, 10] }];
   const other = python.version === "3.12" ? "3.8" : "3.12";
   const text = await records(python, { bytecode: none, pythonVersion: null });
   assert.ok(text.includes("datetime") && text.includes("no012"));
@@ -92,18 +92,13 @@ onEachPython("bytecode and text of the agent record the same", async (python) =>
 });
 
 onEachPython("the right part of several versions' bytecode is taken", async (python) => {
-  const { versions, content } = await bytecodeOf([python.path]);
-  const [version] = versions;
-  const size = content.length;
-  const several: Bytecode = {
-    versions: [
-      { ...version!, python: "3.7", magic: [1, 2, 13, 10], tag: "cpython-37" },
-      version!,
-      { ...version!, python: "3.99", magic: [3, 2, 13, 10], tag: "cpython-399" },
-    ],
-    content: new Uint8Array(3 * size).fill(0x5a),
-  };
-  several.content.set(content, size);
+  const [version] = await bytecodeOf([python.path]);
+  const modules = new Uint8Array(1000).fill(0x5a);
+  const several: Bytecode[] = [
+    { ...version!, python: "3.7", magic: [1, 2, 13, 10], tag: "cpython-37", modules },
+    version!,
+    { ...version!, python: "3.99", magic: [3, 2, 13, 10], tag: "cpython-399", modules },
+  ];
   for (const pythonVersion of [null, python.version]) {
     assert.equal(await compiles(python, { bytecode: several, pythonVersion }), false);
   }

@@ -1,10 +1,11 @@
-/** Makes the file of the agent's bytecode that goes into the compiled program: one part for each Python that there is. */
+/** Makes the agent's bytecode that goes into the compiled program: a file for each version of Python that is there. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type Bytecode,
-  BYTECODE_FILE,
-  type BytecodeVersion,
+  BYTECODE_FOLDER,
+  bytecodeFileName,
+  readBytecode,
   writeBytecode,
 } from "../../src/agent/bytecode.ts";
 import { isSupportedVersion, NEWEST_MINOR, OLDEST_MINOR } from "../../src/target/python_name.ts";
@@ -12,17 +13,11 @@ import { isSupportedVersion, NEWEST_MINOR, OLDEST_MINOR } from "../../src/target
 const SCRIPT = fileURLToPath(new URL("bytecode.py", import.meta.url));
 const AGENT = fileURLToPath(new URL("../../src/agent/python", import.meta.url));
 
-/** What one interpreter has made. */
-interface Part {
-  readonly version: BytecodeVersion;
-  readonly content: Uint8Array<ArrayBuffer>;
-}
-
 /**
- * Makes the file in `folder`.
+ * Makes the files, in a folder of their own in `folder`.
  *
  * @param named The interpreters; null for all that PATH and pyenv offer.
- * @returns The file's path, and the versions that there is bytecode for.
+ * @returns The path of the files' folder, and the versions that there is bytecode for.
  * @throws {Error} Where one that is named can't be used.
  */
 export async function makeBytecode(
@@ -30,30 +25,31 @@ export async function makeBytecode(
   folder: string,
 ): Promise<{ readonly path: string; readonly versions: readonly string[] }> {
   const bytecode = await bytecodeOf(named);
-  const path = join(folder, BYTECODE_FILE);
-  await Deno.writeFile(path, writeBytecode(bytecode));
-  return { path, versions: bytecode.versions.map(({ python }) => python) };
+  const path = join(folder, BYTECODE_FOLDER);
+  await Deno.mkdir(path);
+  for (const each of bytecode) {
+    const file = join(path, bytecodeFileName(each));
+    await Deno.writeFile(file, writeBytecode(each));
+    await Deno.utime(file, 0, 0); // the times of files go into the program
+  }
+  return { path, versions: bytecode.map(({ python }) => python) };
 }
 
-/** As {@link makeBytecode}, and makes no file. */
-export async function bytecodeOf(named: readonly string[] | null): Promise<Bytecode> {
-  const parts = new Map<string, Part>();
-  for (const part of await Promise.all((named ?? found()).map((python) => partOf(python, named)))) {
-    if (part === null) continue;
-    const { python, magic } = part.version;
-    if (isSupportedVersion(python)) {
-      if (!parts.has(magic.join())) parts.set(magic.join(), part);
-    } else if (named !== null) {
-      throw new Error(`No bytecode for Python ${python}, which is not one that can be recorded`);
+/** As {@link makeBytecode}, and makes no files. */
+export async function bytecodeOf(named: readonly string[] | null): Promise<Bytecode[]> {
+  const byMagic = new Map<string, Bytecode>();
+  for (const made of await Promise.all((named ?? found()).map((each) => madeBy(each, named)))) {
+    if (made === null) continue;
+    const magic = made.magic.join();
+    if (!isSupportedVersion(made.python)) {
+      if (named === null) continue;
+      throw new Error(
+        `No bytecode for Python ${made.python}, which is not one that can be recorded`,
+      );
     }
+    if (!byMagic.has(magic)) byMagic.set(magic, made);
   }
-  const sorted = [...parts.values()].sort((a, b) =>
-    minorOf(a.version.python) - minorOf(b.version.python)
-  );
-  return {
-    versions: sorted.map(({ version }) => version),
-    content: new Uint8Array(await new Blob(sorted.map(({ content }) => content)).arrayBuffer()),
-  };
+  return [...byMagic.values()].sort((a, b) => minorOf(a.python) - minorOf(b.python));
 }
 
 /** Commands that may be interpreters. */
@@ -80,7 +76,7 @@ function folders(path: string): string[] {
 }
 
 /** Null for a command that was only guessed, and is none. */
-async function partOf(python: string, named: readonly string[] | null): Promise<Part | null> {
+async function madeBy(python: string, named: readonly string[] | null): Promise<Bytecode | null> {
   let said: string;
   try {
     const { success, stdout, stderr } = await new Deno.Command(python, {
@@ -92,12 +88,7 @@ async function partOf(python: string, named: readonly string[] | null): Promise<
       stdout: "piped",
       stderr: "piped",
     }).output();
-    if (success) {
-      const end = stdout.indexOf(0x0a);
-      const about = JSON.parse(new TextDecoder().decode(stdout.subarray(0, end)));
-      const content = stdout.slice(end + 1);
-      return { version: { ...about, modules: content.length - about.entry }, content };
-    }
+    if (success) return readBytecode(stdout.slice());
     said = new TextDecoder().decode(stderr).trim();
   } catch (error) {
     said = String(error);
