@@ -83,6 +83,8 @@ export interface WorkerEnd {
   readonly caughtInternalErrors: number;
   /** Written beside the trace, with what the worker knows added. */
   readonly metadata: Record<string, unknown>;
+  /** Nothing is to be finished where the recorder has failed: the session has to decide. False by default. */
+  readonly unlessFailed?: boolean;
 }
 
 /** Sent instead when there is to be no trace. */
@@ -606,6 +608,7 @@ export function serve(
       } catch {
         // The first error is the one to tell.
       }
+      work = null;
       scope.postMessage({ type: "broken", error: classifyError(error).toJSON() });
     }
   };
@@ -622,7 +625,7 @@ export function serve(
           );
         } else if ("discard" in message) {
           throw givenUp();
-        } else if (work !== null) {
+        } else if (work !== null && !(message.unlessFailed && work.failure !== null)) {
           scope.postMessage({ type: "finished", ...work.finish(message) });
         }
       });

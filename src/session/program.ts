@@ -152,9 +152,14 @@ export class Listening {
     this.stop = listenToSignals((signal) => this.heed(signal));
   }
 
-  /** Settles when what has come so far has been heeded: for that the event loop needs a turn. */
-  async catchUp(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  /**
+   * Settles when what has come so far has been heeded: for that the event loop needs a turn of a millisecond, and after it
+   * stood still up to three, as timers that are due come first.
+   */
+  async catchUp(turns: number): Promise<void> {
+    for (let left = turns; left > 0; left--) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
   }
 }
 

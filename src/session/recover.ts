@@ -408,6 +408,7 @@ async function replay(
     }),
   });
   try {
+    worker.begin();
     worker.state.markEnded();
     const failure = await worker.drained;
     if (failure?.finishable === false) throw classifyError(failure.error);

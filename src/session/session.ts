@@ -468,9 +468,9 @@ class Recording implements AttachedSession {
     const parts = this.#parts;
     const { id, cwd, target, out } = parts;
     const relay = this.#relay;
+    /** From here on the worker may let the program begin. */
+    let isReady = false;
     try {
-      // Nobody but the recorder has got a Ctrl-C of before now.
-      await parts.ahead?.catchUp();
       parts.signal?.throwIfAborted();
       const words = [...target.interpreterOptions, ...target.targetWords];
       const foreground = parts.foreground ?? false;
@@ -486,14 +486,19 @@ class Recording implements AttachedSession {
         foreground ? late : null,
         relay,
         parts.ahead,
-        () => this.#hasAttached(),
+        () => isReady && this.#hasAttached(),
       );
       this.#cleanUp.push(() => this.#running.stopListening());
       endOnAbort(this.#running, parts.signal);
-      // Nor one of when the process was not yet the interpreter; making the worker takes so long that it may be one after.
-      await parts.ahead?.catchUp();
+      // A Ctrl-C of before now: nobody but the recorder may have got it, and Python ends by it best as long as it doesn't
+      // listen itself.
+      await parts.ahead?.catchUp(1);
       this.#worker = await this.#startWorker();
       this.#cleanUp.push(() => this.#worker.terminate());
+      // And one of meanwhile: that took long. The worker's modules are being loaded, which takes longer than some turns.
+      await parts.ahead?.catchUp(3);
+      isReady = true;
+      this.#worker.begin();
       // Also when the recording ends first: the pipe is the recorder's to close.
       this.#relayed = relay === null
         ? Promise.resolve()
@@ -630,17 +635,19 @@ class Recording implements AttachedSession {
       const error = await this.#whyNoAgent(status);
       return await this.#afterFailure({ error, finishable: false }, status);
     }
-    this.#worker.state.markEnded();
+    this.#worker.end(this.#endMessage({ status, stopped: false }));
     const failure = await this.#worker.drained;
     if (failure !== null) return await this.#afterFailure(failure, status);
-    const end = { status, stopped: false };
-    const trace = await this.#finishTrace(end);
-    return this.#outcome(status, trace, null);
+    return this.#outcome(status, await this.#finishTrace(null), null);
   }
 
-  /** A rejection leaves no trace, or the one that stood there before. */
-  async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped">): Promise<FinishedTrace> {
-    const trace = await this.#worker.finish(this.#endMessage(end));
+  /**
+   * A rejection leaves no trace, or the one that stood there before.
+   *
+   * @param end Null where the worker knows.
+   */
+  async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped"> | null): Promise<FinishedTrace> {
+    const trace = await this.#worker.finish(end && this.#endMessage(end));
     if (this.#fate !== null) return await this.#givenUp.promise;
     this.#fate = "placed";
     this.#others = await placeTrace(this.#parts.out, trace.files);

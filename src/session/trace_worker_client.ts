@@ -16,9 +16,14 @@ export class TraceWorkerClient {
   readonly drained: Promise<WorkerFailure | null>;
   readonly #finished: Promise<FinishedTrace>;
   readonly #link: TraceLink;
+  readonly #request: TraceRequest;
   #failure: WorkerFailure | null = null;
 
-  /** @param start It lets the worker write in the request's `workDir`, and read in its `sourceDir`. */
+  /**
+   * Makes the worker; it does nothing before {@link begin}.
+   *
+   * @param start It lets the worker write in the request's `workDir`, and read in its `sourceDir`.
+   */
   constructor(start: TraceStarter, request: TraceRequest) {
     const drained = Promise.withResolvers<WorkerFailure | null>();
     const finished = Promise.withResolvers<FinishedTrace>();
@@ -39,7 +44,12 @@ export class TraceWorkerClient {
       },
       failure: (error) => fails(error, false),
     }, sourceDir === workDir ? null : sourceDir);
-    this.#link.send(request);
+    this.#request = request;
+  }
+
+  /** Lets it take in what there is. To be called once. */
+  begin(): void {
+    this.#link.send(this.#request);
   }
 
   /** What can be told and asked at any time. */
@@ -53,13 +63,22 @@ export class TraceWorkerClient {
   }
 
   /**
-   * Lets the worker finish and waits for it. The trace is not in its place then.
+   * Says that the program has ended, and lets the worker finish, without asking again, when it has taken in all there is.
+   * One that has failed, or fails at that, waits for {@link finish} or {@link discard}.
+   */
+  end(message: WorkerEnd): void {
+    this.state.markEnded();
+    this.#link.send({ ...message, unlessFailed: true });
+  }
+
+  /**
+   * Lets the worker finish, where {@link end} didn't, and waits for it. The trace is not in its place then.
    *
    * @throws {RecorderError} If there is no trace.
    */
-  async finish(message: WorkerEnd): Promise<FinishedTrace> {
+  async finish(message: WorkerEnd | null): Promise<FinishedTrace> {
     this.state.markEnded();
-    this.#link.send(message);
+    if (message !== null) this.#link.send(message);
     try {
       return await this.#finished;
     } catch (error) {
