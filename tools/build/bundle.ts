@@ -63,7 +63,10 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
       for (const { path, text } of outputFiles) {
         if (path.endsWith(".map")) continue;
         const map = JSON.parse(maps.get(`${path}.map`) ?? "");
-        await Deno.writeTextFile(join(folder, relative(ROOT, path)), text + withMap(map));
+        await Deno.writeTextFile(
+          join(folder, relative(ROOT, path)),
+          text + comment(lineMap(map, text)),
+        );
       }
     }
   } finally {
@@ -74,8 +77,8 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
 }
 
 /** Deno heeds those alone that stand in the file. */
-function withMap(map: SourceMap): string {
-  const base64 = new TextEncoder().encode(JSON.stringify(lineMap(map))).toBase64();
+function comment(map: SourceMap): string {
+  const base64 = new TextEncoder().encode(JSON.stringify(map)).toBase64();
   return `//# sourceMappingURL=data:application/json;base64,${base64}\n`;
 }
 

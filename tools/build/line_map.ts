@@ -10,32 +10,38 @@ export interface SourceMap {
   readonly mappings: string;
 }
 
-/** `map` without what tells columns apart: whoever looks a place up gets the right line, and a column ahead of it. */
-export function lineMap(map: SourceMap): SourceMap {
+/**
+ * `map` without what tells columns apart, and without the blanks ahead of lines: whoever looks a place up gets the right
+ * line, and a column ahead of it.
+ *
+ * @param text What the map is of.
+ */
+export function lineMap(map: SourceMap, text: string): SourceMap {
+  const lines = text.split("\n");
   // Source, line and column are told by how far they are from the ones before.
-  let [source, line, column] = [0, 0, 0];
-  let [keptSource, keptLine, keptColumn] = [0, 0, 0];
-  const mappings = map.mappings.split(";").map((segments) => {
+  const read = { source: 0, line: 0, column: 0 };
+  const written = { source: 0, line: 0, column: 0 };
+  const mappings = map.mappings.split(";").map((segments, index) => {
+    const places = segments === "" ? [] : segments.split(",").map(decode);
+    const begin = lines[index]?.search(/\S|$/) ?? 0;
     const kept: string[] = [];
-    let [at, keptAt, hasPlace] = [0, 0, false];
-    for (const segment of segments.split(",")) {
-      const [byAt, bySource, byLine = 0, byColumn = 0] = decode(segment);
-      if (byAt === undefined) continue; // an empty line
+    let [at, keptAt, hadPlace] = [0, 0, false];
+    for (const [number, [byAt = 0, bySource, byLine = 0, byColumn = 0]] of places.entries()) {
       at += byAt;
-      const hadPlace = hasPlace;
-      hasPlace = bySource !== undefined;
-      if (bySource === undefined) {
-        kept.push(encode(at - keptAt));
-        keptAt = at;
-        continue;
-      }
-      source += bySource;
-      line += byLine;
-      column += byColumn;
-      if (hadPlace && source === keptSource && line === keptLine) continue;
-      const place = [at - keptAt, source - keptSource, line - keptLine, column - keptColumn];
-      kept.push(place.map(encode).join(""));
-      [keptAt, keptSource, keptLine, keptColumn] = [at, source, line, column];
+      const hasPlace = bySource !== undefined;
+      read.source += bySource ?? 0;
+      read.line += byLine;
+      read.column += byColumn;
+      const isBlank = at + (places[number + 1]?.[0] ?? Infinity) <= begin;
+      const same = read.source === written.source && read.line === written.line;
+      if (isBlank || hasPlace && hadPlace && same) continue;
+      const place = hasPlace
+        ? [read.source - written.source, read.line - written.line, read.column - written.column]
+        : [];
+      kept.push([at - keptAt, ...place].map(encode).join(""));
+      keptAt = at;
+      hadPlace = hasPlace;
+      if (hasPlace) Object.assign(written, read);
     }
     return kept.join(",");
   });
