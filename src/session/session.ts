@@ -383,7 +383,7 @@ class Recording implements AttachedSession {
   readonly #cleanUp: (() => void)[] = [];
   readonly #life = new SessionLifecycle();
   /** Where an earlier recording was left behind by a recorder that was killed; null if there is none. */
-  readonly #leftBehind: string | null;
+  #leftBehind: string | null = null;
   #attached = false;
   /** Names of other traces that stood there when this one took its place. */
   #others: readonly string[] = [];
@@ -394,7 +394,6 @@ class Recording implements AttachedSession {
     const { id, cwd, target, out } = parts;
     this.#life.to("starting");
     this.#parts = parts;
-    this.#leftBehind = [out.dir, ...out.before].find(hasLeftBehind) ?? null;
     this.id = id;
     this.tracePath = out.tracePath;
     this.#policy = parts.policy.policy;
@@ -499,6 +498,8 @@ class Recording implements AttachedSession {
       await parts.ahead?.catchUp(3);
       isReady = true;
       this.#worker.begin();
+      // Nobody waits for this thread now.
+      this.#leftBehind = [out.dir, ...out.before].find(hasLeftBehind) ?? null;
       // Also when the recording ends first: the pipe is the recorder's to close.
       this.#relayed = relay === null
         ? Promise.resolve()
