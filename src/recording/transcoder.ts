@@ -9,6 +9,7 @@ import { ByteBuffer } from "../trace/byte_buffer.ts";
 import type { TraceWriter } from "../trace/trace_writer.ts";
 import {
   BrokenRecord,
+  i32,
   readInt,
   readLength,
   readText,
@@ -191,6 +192,13 @@ export class Transcoder {
     if (kind >= 0) {
       return this.#line(bytes, at + 5, limit, this.#codes.layout(kind), u32(bytes, at + 1));
     }
+    if (
+      kind <= wire.CALL && kind >= wire.THROW && at + 20 < limit && this.#window !== "closed" &&
+      bytes[at + 5] === TYPE_INT && bytes[at + 10] === TYPE_INT && bytes[at + 15] === TYPE_INT
+    ) {
+      const end = this.#turn(kind, bytes, at, limit);
+      if (end > 0) return end;
+    }
     const end = skip(bytes, at, limit);
     this.#other(kind, bytes, at, end);
     return end;
@@ -255,6 +263,28 @@ export class Transcoder {
     }
     this.#step(layout, site.line, thread);
     return next;
+  }
+
+  /**
+   * Takes in a record of a call that begins or ends, in the form in which most of them come.
+   *
+   * @param at Where the record begins; code and thread are at fixed places.
+   * @returns The position behind it; 0 if it has another form.
+   */
+  #turn(kind: number, bytes: Uint8Array, at: number, limit: number): number {
+    const count = u32(bytes, at + 1);
+    const code = i32(bytes, at + 11);
+    const ident = i32(bytes, at + 16);
+    const value = at + 20;
+    if (kind === wire.RETURN || kind === wire.YIELD) {
+      if (count !== 5) return 0;
+      const end = skip(bytes, skip(bytes, value, limit), limit);
+      this.#leave(this.#thread(ident), code, bytes, value, end, false);
+      return end;
+    }
+    if (count !== 4 || kind === wire.UNWIND) return 0;
+    this.#thread(ident).push(this.#codes.code(code));
+    return skip(bytes, value, limit);
   }
 
   #other(kind: number, bytes: Uint8Array, at: number, end: number): void {
@@ -586,9 +616,11 @@ export class Transcoder {
       this.#returned.clear();
       this.#values.redacted = this.#values.dropped = 0;
       this.#values.value(bytes, value, end, this.#returned);
-      const kind = this.#values.isHidden(bytes, value) ? "ret" : "attr";
-      this.hidden.redacted[kind] += this.#values.redacted;
-      this.hidden.dropped[kind] += this.#values.dropped;
+      if (this.#values.redacted > 0 || this.#values.dropped > 0) {
+        const kind = this.#values.isHidden(bytes, value) ? "ret" : "attr";
+        this.hidden.redacted[kind] += this.#values.redacted;
+        this.hidden.dropped[kind] += this.#values.dropped;
+      }
       this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
     }
     thread.depth = level;

@@ -5,7 +5,7 @@
  * every reader must show it rightly, so kinds on which today's readers disagree (Float, BigInt, Set) are
  * written as Raw text or Sequence, with the language's own type name.
  */
-import { ByteBuffer } from "../trace/byte_buffer.ts";
+import { ByteBuffer, utf8Length } from "../trace/byte_buffer.ts";
 import {
   AS_KEPT,
   BIG_INT,
@@ -53,6 +53,7 @@ import {
   TYPE_TUPLE,
   u32,
 } from "../wire/marshal.ts";
+import { KnownTexts } from "../wire/known_texts.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
 import { KeptContainer } from "./kept_container.ts";
 import type { LeafIndex } from "./leaf_index.ts";
@@ -138,6 +139,7 @@ export class ValueTranscoder {
   readonly #typeIds = new Map<string, number>();
   /** The names that are taken, to tell apart types that share one. */
   readonly #displayNames = new Set(LANGUAGE_TYPES);
+  readonly #known = new KnownTexts();
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
   readonly #kept: (KeptContainer | undefined)[] = new Array(KEPT_SLOTS);
@@ -569,27 +571,33 @@ export class ValueTranscoder {
       }
       case RAW: {
         const b = skip(bytes, a, end);
-        const type = this.type(readText(bytes, a));
+        const type = this.type(this.#known.read(bytes, a));
         out.appendBuffer(RAW_TEXT);
         utf8(bytes, b, out);
         closing(out, type);
         break;
       }
       case SEQUENCE: {
-        const type = this.type(readText(bytes, a));
-        this.#sequence(bytes, skip(bytes, a, end), end, type, out);
+        const type = this.type(this.#known.read(bytes, a));
+        const next = this.#sequence(bytes, skip(bytes, a, end), end, type, out);
+        // Ends with it, as those below do: walking through the whole once more would be once per level.
+        if (count === 4) return next;
         break;
       }
-      case MAPPING:
-        this.#mapping(bytes, a, end, out);
+      case MAPPING: {
+        const next = this.#mapping(bytes, a, end, out);
+        if (count === 4) return next;
         break;
+      }
       case STRUCT: {
         const names = skip(bytes, a, end);
-        this.#struct(bytes, readText(bytes, a), names, skip(bytes, names, end), end, out);
+        const type = this.#known.read(bytes, a);
+        const next = this.#struct(bytes, type, names, skip(bytes, names, end), end, out);
+        if (count === 5) return next;
         break;
       }
       case TOO_DEEP: {
-        const type = readText(bytes, a);
+        const type = this.#known.read(bytes, a);
         this.#raw(`<${type.slice(type.indexOf(":") + 1)} …>`, this.type(type), out);
         break;
       }
@@ -607,7 +615,9 @@ export class ValueTranscoder {
         const message = skip(bytes, args, end);
         const names = skip(bytes, message, end);
         const values = skip(bytes, names, end);
-        this.#exception(bytes, readText(bytes, a), args, names, values, end, out);
+        const type = this.#known.read(bytes, a);
+        const next = this.#exception(bytes, type, args, names, values, end, out);
+        if (count === 7) return next;
         break;
       }
       case BIG_INT: {
@@ -634,7 +644,7 @@ export class ValueTranscoder {
         break;
       }
       case TYPED:
-        this.value(bytes, skip(bytes, a, end), end, out, this.type(readText(bytes, a)));
+        this.value(bytes, skip(bytes, a, end), end, out, this.type(this.#known.read(bytes, a)));
         break;
       case HIDDEN: {
         const action = readInt(bytes, a);
@@ -653,17 +663,18 @@ export class ValueTranscoder {
     return skip(bytes, at, end);
   }
 
-  #mapping(bytes: Uint8Array, a: number, end: number, out: ByteBuffer): void {
-    const wireType = readText(bytes, a);
+  #mapping(bytes: Uint8Array, a: number, end: number, out: ByteBuffer): number {
+    const wireType = this.#known.read(bytes, a);
     const list = skip(bytes, a, end);
     const count = readCount(bytes, list);
     out.appendBuffer(SEQUENCE_OF);
     head(out, 0x80, (count + 1) >> 1);
     let next = list + 5;
     for (let n = 0; n + 1 < count; n += 2) next = this.#pair(bytes, next, end, out);
-    if (count % 2) this.value(bytes, next, end, out);
+    if (count % 2) next = this.value(bytes, next, end, out);
     out.appendBuffer(IS_SLICE_FALSE);
     closing(out, wireType === "builtins:dict" ? this.#dict : this.type(wireType));
+    return next;
   }
 
   /** A key and its value. */
@@ -682,7 +693,7 @@ export class ValueTranscoder {
     values: number,
     end: number,
     out: ByteBuffer,
-  ): void {
+  ): number {
     const count = readCount(bytes, values);
     out.appendBuffer(STRUCT_OF);
     head(out, 0x80, count);
@@ -692,6 +703,7 @@ export class ValueTranscoder {
     head(out, 0x80, count);
     fieldNames(bytes, names, count, out);
     closing(out, this.type(wireType));
+    return next;
   }
 
   #exception(
@@ -702,7 +714,7 @@ export class ValueTranscoder {
     values: number,
     end: number,
     out: ByteBuffer,
-  ): void {
+  ): number {
     const count = readCount(bytes, values);
     out.appendBuffer(STRUCT_OF);
     head(out, 0x80, count + 1);
@@ -719,6 +731,7 @@ export class ValueTranscoder {
     out.appendBuffer(ARGS);
     fieldNames(bytes, names, count, out);
     closing(out, this.type(wireType));
+    return next;
   }
 }
 
@@ -831,11 +844,11 @@ function closing(out: ByteBuffer, type: number): void {
 }
 
 function text(out: ByteBuffer, s: string): void {
-  if (s.length <= MOST_BY_LOOP) {
-    const before = out.length;
-    head(out, 0x60, s.length);
-    if (out.ascii(s)) return;
-    out.length = before;
+  const length = s.length <= MOST_BY_LOOP ? utf8Length(s) : -1;
+  if (length >= 0) {
+    head(out, 0x60, length);
+    out.utf8(s, length);
+    return;
   }
   const encoded = encoder.encode(s);
   head(out, 0x60, encoded.length);

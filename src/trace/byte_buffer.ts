@@ -31,6 +31,18 @@ export function varintLength(n: number): number {
   return length;
 }
 
+/** Bytes of a text as UTF-8; -1 if there are surrogates in it. */
+export function utf8Length(s: string): number {
+  let length = s.length;
+  for (let i = 0; i < s.length; i++) {
+    const unit = s.charCodeAt(i);
+    if (unit < 0x80) continue;
+    if (unit >= 0xd800 && unit < 0xe000) return -1;
+    length += unit < 0x800 ? 1 : 2;
+  }
+  return length;
+}
+
 /**
  * A byte sink that grows. `bytes[0 .. length)` is what was written; `bytes` changes its identity
  * when it grows, so keep no reference to it across a call that writes.
@@ -260,22 +272,27 @@ export class ByteBuffer {
   }
 
   /**
-   * Appends a text that is ASCII alone, a byte for each character.
+   * Appends a text as UTF-8: for short ones faster than the engine's encoder.
    *
-   * @returns Whether it is; if not, nothing was appended.
+   * @param length As {@link utf8Length} says, and not -1.
    */
-  ascii(s: string): boolean {
-    const at = this.length;
-    const count = s.length;
-    if (at + count > this.bytes.length) this.#grow(at + count);
+  utf8(s: string, length: number): void {
+    let at = this.length;
+    if (at + length > this.bytes.length) this.#grow(at + length);
     const bytes = this.bytes;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < s.length; i++) {
       const unit = s.charCodeAt(i);
-      if (unit > 0x7f) return false;
-      bytes[at + i] = unit;
+      if (unit < 0x80) bytes[at++] = unit;
+      else {
+        if (unit < 0x800) bytes[at++] = 0xc0 | unit >> 6;
+        else {
+          bytes[at++] = 0xe0 | unit >> 12;
+          bytes[at++] = 0x80 | unit >> 6 & 0x3f;
+        }
+        bytes[at++] = 0x80 | unit & 0x3f;
+      }
     }
-    this.length = at + count;
-    return true;
+    this.length = at;
   }
 
   /** Copies another buffer to `at`, where there is room. */

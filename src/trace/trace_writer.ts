@@ -48,11 +48,11 @@ export interface TraceCounts {
 
 /**
  * Records per chunk. A chunk of steps has to begin with a step: where another record would, it begins with a copy of the
- * latest one. Values of 1,024 steps compress better and faster than of 256.
+ * latest one. Values of 1,024 steps, and as many calls, compress better and faster than 256.
  */
 const STEPS_PER_CHUNK = 4096;
 const VALUES_PER_CHUNK = 1024;
-const CALLS_PER_CHUNK = 256;
+const CALLS_PER_CHUNK = 1024;
 const EVENTS_PER_CHUNK = 64;
 
 /** Tags of the step stream. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { InternalError } from "../../src/errors/mod.ts";
-import { ByteBuffer, varintLength } from "../../src/trace/byte_buffer.ts";
+import { ByteBuffer, utf8Length, varintLength } from "../../src/trace/byte_buffer.ts";
 
 function written(write: (buffer: ByteBuffer) => void): number[] {
   const buffer = new ByteBuffer(16);
@@ -189,12 +189,17 @@ Deno.test("the first difference is found in any byte, and behind the end of eith
   }
 });
 
-Deno.test("a text is taken as ASCII only if all of it is", () => {
-  const buffer = holding([1]);
-  assert.equal(buffer.ascii("plain \x7f"), true);
-  assert.equal(buffer.ascii("\x80"), false);
-  assert.equal(buffer.ascii("all but the last ✓"), false);
-  assert.equal(buffer.ascii("x".repeat(100)), true);
-  const expected = "plain \x7f" + "x".repeat(100);
-  assert.deepEqual(content(buffer), [1, ...new TextEncoder().encode(expected)]);
+Deno.test("a text without surrogates is encoded as the engine does", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (s) => {
+      const expected = new TextEncoder().encode(s);
+      const length = utf8Length(s);
+      if (/[\u{d800}-\u{dfff}\u{10000}-\u{10ffff}]/u.test(s)) return assert.equal(length, -1);
+      assert.equal(length, expected.length);
+      const buffer = holding([1]);
+      buffer.utf8(s, length);
+      assert.deepEqual(content(buffer), [1, ...expected]);
+    }),
+    { examples: [["\x7f\x80\u07ff\u0800\ud7ff\ue000\uffff"], ["\ud800"], ["x😀"], [""]] },
+  );
 });
