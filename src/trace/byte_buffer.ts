@@ -6,6 +6,8 @@ import { internalError } from "../errors/mod.ts";
  * single bytes), level at about 300. Doubles would be faster still, but may change the bits of NaNs.
  */
 const WORD_COPY_LIMIT = 256;
+/** Bytes of a word. */
+const WORD = 8;
 /** The same limit for single bytes, which is how a source is copied that came only once. */
 const LOOP_COPY_LIMIT = 48;
 
@@ -209,7 +211,7 @@ export class ByteBuffer {
     this.length = at + count;
     if (count > WORD_COPY_LIMIT) {
       this.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, count), at);
-    } else if (count >= 4) {
+    } else if (count >= WORD) {
       this.#copyWords(source, start, end, at);
     } else {
       for (let i = 0; i < count; i++) this.bytes[at + i] = source.getUint8(start + i);
@@ -300,12 +302,8 @@ export class ByteBuffer {
     const count = source.length;
     if (count > WORD_COPY_LIMIT) {
       this.bytes.set(source.bytes.subarray(0, count), at);
-    } else if (count >= 4) {
-      const from = source.#view;
-      const to = this.#view;
-      const last = count - 4;
-      for (let i = 0; i < last; i += 4) to.setInt32(at + i, from.getInt32(i, true), true);
-      to.setInt32(at + last, from.getInt32(last, true), true);
+    } else if (count >= WORD) {
+      this.#copyWords(source.#view, 0, count, at);
     } else {
       for (let i = 0; i < count; i++) this.bytes[at + i] = source.bytes[i]!;
     }
@@ -315,7 +313,7 @@ export class ByteBuffer {
   #copy(source: Uint8Array, start: number, end: number, at: number): void {
     const count = end - start;
     if (
-      count >= 4 && count <= WORD_COPY_LIMIT && (source === this.#source || this.#adopt(source))
+      count >= WORD && count <= WORD_COPY_LIMIT && (source === this.#source || this.#adopt(source))
     ) {
       this.#copyWords(this.#sourceView, start, end, at);
     } else if (count <= LOOP_COPY_LIMIT) {
@@ -326,16 +324,17 @@ export class ByteBuffer {
     }
   }
 
-  /** The same for at least four bytes. */
+  /** The same for at least eight bytes. */
   #copyWords(source: DataView, start: number, end: number, at: number): void {
     const view = this.#view;
     const distance = at - start;
-    const last = end - 4;
-    for (let i = start; i < last; i += 4) {
-      view.setInt32(i + distance, source.getInt32(i, true), true);
+    const last = end - WORD;
+    // The engine makes words of these, without a bigint in between.
+    for (let i = start; i < last; i += WORD) {
+      view.setBigInt64(i + distance, source.getBigInt64(i, true), true);
     }
     // The rest by one more word, which overlaps the one before.
-    view.setInt32(last + distance, source.getInt32(last, true), true);
+    view.setBigInt64(last + distance, source.getBigInt64(last, true), true);
   }
 
   /**
