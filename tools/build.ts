@@ -21,7 +21,7 @@ import { parseArgs } from "node:util";
 import { bundle } from "./build/bundle.ts";
 import { makeBytecode } from "./build/bytecode.ts";
 import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
-import { BUNDLED } from "../src/cli/licenses/bundled.ts";
+import project from "../deno.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -39,6 +39,11 @@ const OPTIONS = [
   "--no-code-cache",
   // Types are what `deno task check` is for.
   "--no-check",
+  // The bundle holds all that it needs. Deno would put the packages that it knows of into the program as they are: each
+  // megabyte takes a millisecond of every start.
+  "--no-lock",
+  "--no-npm",
+  "--no-remote",
 ];
 
 /**
@@ -86,45 +91,18 @@ export async function compile(request: CompileRequest, tools = toolchain()): Pro
   await requireVersion(tools.deno);
   await requireRuntime(tools.runtime, target ?? Deno.build.target);
   await Deno.mkdir(dirname(output), { recursive: true });
-  const folder = await Deno.makeTempDir();
+  await Deno.remove(MODULES, { recursive: true }).catch(() => {}); // of a build that was killed
+  await Deno.mkdir(MODULES, { recursive: true });
   try {
-    const lock = join(folder, "deno.lock");
-    await writeLock(lock);
-    await Deno.remove(MODULES, { recursive: true }).catch(() => {}); // of a build that was killed
-    await Deno.mkdir(MODULES, { recursive: true });
+    const config = join(MODULES, "deno.json");
+    await Deno.writeTextFile(config, JSON.stringify({ unstable: project.unstable }));
     const bundled = await bundle({ ...request, folder: MODULES });
     const included = [...bundled.workers, ...await request.files?.(MODULES) ?? []];
     for (const { name } of Deno.readDirSync(MODULES)) await Deno.utime(join(MODULES, name), 0, 0);
-    await runCompile(tools, { ...request, entry: bundled.entry, included }, lock);
-    await Deno.remove(MODULES, { recursive: true });
+    await runCompile(tools, { ...request, entry: bundled.entry, included }, config);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(MODULES, { recursive: true });
   }
-}
-
-/**
- * Writes deno.lock without the packages of the tests: Deno puts all that are in it into the program. That no other is
- * missing, `deno task licenses --check` knows.
- */
-async function writeLock(path: string): Promise<void> {
-  const lock = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock")));
-  const inside = new Map(BUNDLED.map(({ name, version }) => [name, `${name}@${version}`]));
-  // npm:@scope/name@range
-  const nameOf = (specifier: string) => specifier.replace(/^npm:(.+)@.*$/, "$1");
-  const ids = new Set(inside.values());
-  const kept = (part: Record<string, unknown>, keep: (key: string) => boolean) =>
-    Object.fromEntries(Object.entries(part).filter(([key]) => keep(key)));
-  const { specifiers, npm, workspace, ...rest } = lock;
-  const dependencies: string[] = workspace.dependencies;
-  await Deno.writeTextFile(
-    path,
-    JSON.stringify({
-      ...rest,
-      specifiers: kept(specifiers, (key) => inside.has(nameOf(key))),
-      npm: kept(npm, (key) => ids.has(key)),
-      workspace: { dependencies: dependencies.filter((each) => inside.has(nameOf(each))) },
-    }),
-  );
 }
 
 async function runCompile(
@@ -135,7 +113,7 @@ async function runCompile(
     readonly output: string;
     readonly target?: string | undefined;
   },
-  lock: string,
+  config: string,
 ): Promise<void> {
   const { DENORT_BIN: _, ...env } = Deno.env.toObject();
   if (runtime !== null) env["DENORT_BIN"] = runtime;
@@ -143,8 +121,7 @@ async function runCompile(
     args: [
       "compile",
       "--quiet",
-      `--lock=${lock}`,
-      "--config=deno.json",
+      `--config=${config}`,
       ...OPTIONS,
       ...included.map((path) => `--include=${path}`),
       ...(target === undefined ? [] : [`--target=${target}`]),

@@ -6,6 +6,7 @@
  * Deno's cache of packages; takes nothing from the network that `deno cache` hasn't taken before.
  */
 import { Buffer } from "node:buffer";
+import { type NpmPackage, packagesInside } from "./build/npm_packages.ts";
 
 /** All that is published or compiled is reached from these. */
 const ENTRIES = [
@@ -18,44 +19,7 @@ const OUTPUT = "src/cli/licenses/bundled.ts";
 
 const root = new URL("../", import.meta.url);
 
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly localPath: string;
-  readonly dependencies: readonly string[];
-}
-
-interface Graph {
-  readonly modules: readonly { readonly npmPackage?: string }[];
-  readonly npmPackages: Readonly<Record<string, Package>>;
-}
-
-async function graphOf(entry: string): Promise<Graph> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
-    cwd: root,
-    env: { NO_COLOR: "1" },
-  }).output();
-  if (success) return JSON.parse(new TextDecoder().decode(stdout));
-  throw new Error(`deno info ${entry} failed: ${new TextDecoder().decode(stderr)}`);
-}
-
-/** The packages that modules name, and what these depend on, by name and version. */
-async function packagesInside(): Promise<Package[]> {
-  const found = new Map<string, Package>();
-  for (const { modules, npmPackages } of await Promise.all(ENTRIES.map(graphOf))) {
-    const add = (id: string) => {
-      const one = npmPackages[id];
-      if (one === undefined || found.has(id)) return;
-      found.set(id, one);
-      one.dependencies.forEach(add);
-    };
-    for (const { npmPackage } of modules) if (npmPackage !== undefined) add(npmPackage);
-  }
-  return [...found].sort(([a], [b]) => a < b ? -1 : 1).map(([, one]) => one);
-}
-
-async function describe({ name, version, localPath }: Package, lock: Record<string, unknown>) {
+async function describe({ name, version, localPath }: NpmPackage, lock: Record<string, unknown>) {
   const { license, homepage, repository } = JSON.parse(
     await Deno.readTextFile(`${localPath}/package.json`),
   );
@@ -101,7 +65,7 @@ function literal(text: string, indent: string): string {
 
 const lock: Record<string, unknown> =
   JSON.parse(await Deno.readTextFile(new URL("deno.lock", root))).npm;
-const inside = await Promise.all((await packagesInside()).map((one) => describe(one, lock)));
+const inside = await Promise.all((await packagesInside(ENTRIES)).map((one) => describe(one, lock)));
 const own = tidy(await Deno.readTextFile(new URL("LICENSE", root)));
 const text =
   `// Made by \`deno task licenses\` from deno.lock, LICENSE and the packages; don't edit.

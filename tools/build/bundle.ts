@@ -2,9 +2,10 @@
  * Puts the recorder's modules together into few files: Deno takes a third of a millisecond for each one that a program
  * loads, and a recording loads a hundred.
  */
-import { basename, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type OnLoadResult, type Plugin, stop } from "esbuild";
+import { packagesInside } from "./npm_packages.ts";
 import { lineMap, type SourceMap } from "./line_map.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,16 +29,18 @@ export interface Bundle {
 }
 
 /**
- * Bundles an entry and its workers. What the entry imports late stays apart, and so do packages. Each file brings its
+ * Bundles an entry and its workers, with their packages. What the entry imports late stays apart. Each file brings its
  * source map, so that stack traces tell the lines of the project's own files.
  *
- * Needs read permission for the project, write permission for the folder, run permission for esbuild's program and env
- * permission to find that.
+ * Needs read permission for the project and Deno's cache, write permission for the folder and that of temporary files, run
+ * permission for Deno and esbuild's program, and env permission to find that.
  *
  * @throws {Error} If it can't be done, with what esbuild says.
  */
 export async function bundle({ entry, workers, folder }: BundleRequest): Promise<Bundle> {
+  const packages = await Deno.makeTempDir();
   try {
+    await linkPackages(entry, packages);
     const outputs = new Map(workers.map((worker) => [resolve(ROOT, worker), outputOf(worker)]));
     for (const [index, each] of [entry, ...workers].entries()) {
       const { outputFiles } = await build({
@@ -49,7 +52,10 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
         format: "esm",
         platform: "neutral",
         target: "esnext",
-        packages: "external",
+        conditions: ["deno", "module", "import"],
+        external: ["node:*"],
+        nodePaths: [packages],
+        preserveSymlinks: true,
         sourcemap: "external",
         sourcesContent: false,
         // The maps' paths begin here; the files go elsewhere.
@@ -62,7 +68,7 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
       const maps = new Map(outputFiles.map(({ path, text }) => [path, text]));
       for (const { path, text } of outputFiles) {
         if (path.endsWith(".map")) continue;
-        const map = JSON.parse(maps.get(`${path}.map`) ?? "");
+        const map = fromRoot(JSON.parse(maps.get(`${path}.map`) ?? ""), packages);
         await Deno.writeTextFile(
           join(folder, relative(ROOT, path)),
           text + comment(lineMap(map, text)),
@@ -71,9 +77,24 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
     }
   } finally {
     await stop();
+    await Deno.remove(packages, { recursive: true });
   }
   const placed = (module: string) => join(folder, outputOf(module));
   return { entry: placed(entry), workers: workers.map(placed) };
+}
+
+/** Packages lie in Deno's cache, each version in a folder of its own: as a bundler looks for them, by name. */
+async function linkPackages(entry: string, folder: string): Promise<void> {
+  for (const { name, localPath } of await packagesInside([entry])) {
+    await Deno.mkdir(join(folder, dirname(name)), { recursive: true });
+    await Deno.symlink(localPath, join(folder, name));
+  }
+}
+
+/** Names packages' files as such, and not by where they lie on this machine. */
+function fromRoot(map: SourceMap, packages: string): SourceMap {
+  const prefix = `${relative(ROOT, packages)}/`;
+  return { ...map, sources: map.sources.map((path) => path.replace(prefix, "npm/")) };
 }
 
 /** Deno heeds those alone that stand in the file. */
@@ -91,6 +112,16 @@ function ownPlaces(entry: string, outputs: ReadonlyMap<string, string>): Plugin 
   return {
     name: "own-places",
     setup(build) {
+      // A file of Node's kind asks for Node's modules by a function that files of the other kind don't have.
+      build.onLoad({ filter: /\/commander\/.*\.js$/ }, async ({ path }): Promise<OnLoadResult> => {
+        const text = await Deno.readTextFile(path);
+        return {
+          contents: text.replace(
+            /\brequire\((['"])(node:\w+)\1\)/g,
+            'globalThis.process.getBuiltinModule("$2")',
+          ),
+        };
+      });
       build.onLoad({ filter: /\.ts$/ }, async ({ path }): Promise<OnLoadResult> => {
         const text = await Deno.readTextFile(path);
         const contents = text.replace(NAMED, (whole, named: string) => {
