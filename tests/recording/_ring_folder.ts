@@ -1,7 +1,12 @@
 /** The trace worker's part of a recording, on a ring that a test has filled. */
 import { join } from "node:path";
 import { SharedState } from "../../src/recording/shared_state.ts";
-import { type FinishedTrace, TraceWork } from "../../src/recording/trace_worker.ts";
+import {
+  type FinishedTrace,
+  TraceWork,
+  type WorkerEnd,
+  type WorkerRequest,
+} from "../../src/recording/trace_worker.ts";
 import { WORK_FILES } from "../../src/recording/work_files.ts";
 import * as wire from "../../src/wire/protocol.ts";
 import { createRing } from "../../src/wire/ring_file.ts";
@@ -44,10 +49,22 @@ export function work(
   recovers: boolean,
   steps: number | null = null,
 ): TraceWork {
+  const work = new TraceWork(requestFor(sourceDir, workDir, recovers, steps));
+  work.drain();
+  return work;
+}
+
+/** For a program that has ended. */
+export function requestFor(
+  sourceDir: string,
+  workDir: string,
+  recovers: boolean,
+  steps: number | null,
+): WorkerRequest {
   const shared = new SharedState();
   shared.markEnded();
   Deno.mkdirSync(workDir, { recursive: true });
-  const work = new TraceWork({
+  return {
     sourceDir,
     workDir,
     confined: false,
@@ -62,18 +79,18 @@ export function work(
       recorder: "test",
       filters: [],
     },
-  });
-  work.drain();
-  return work;
+  };
 }
 
-/** Ends it; the program exited with 0. */
+/** The program exited with 0. */
+export const END: WorkerEnd = {
+  status: { code: 0, signal: null },
+  stopped: false,
+  caughtInternalErrors: 0,
+  cutOff: null,
+  metadata: {},
+};
+
 export function finish(work: TraceWork): FinishedTrace {
-  return work.finish({
-    status: { code: 0, signal: null },
-    stopped: false,
-    caughtInternalErrors: 0,
-    cutOff: null,
-    metadata: {},
-  });
+  return work.finish(END);
 }

@@ -2,13 +2,64 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { environmentError } from "../../src/errors/mod.ts";
+import {
+  serve,
+  type WorkerEnd,
+  type WorkerMessage,
+  type WorkerRequest,
+} from "../../src/recording/trace_worker.ts";
 import { WORK_FILES } from "../../src/recording/work_files.ts";
-import { HEADER_SIZE } from "../../src/wire/protocol.ts";
+import { FILLED, HEADER_SIZE } from "../../src/wire/protocol.ts";
 import { withFolder } from "../support/recorder.ts";
-import { BEGINNING, finish, joined, line, RETURN, ringIn, work } from "./_ring_folder.ts";
+import {
+  BEGINNING,
+  END,
+  finish,
+  joined,
+  line,
+  requestFor,
+  RETURN,
+  ringIn,
+  work,
+} from "./_ring_folder.ts";
 
 /** Three lines of a module. */
 const RECORDS = joined(...BEGINNING, line(1), line(2), line(3), RETURN);
+
+/** What a worker says to a session that sends these, one after another. */
+async function answers(...messages: (WorkerRequest | WorkerEnd)[]): Promise<WorkerMessage[]> {
+  const said: WorkerMessage[] = [];
+  const scope: Parameters<typeof serve>[0] = {
+    onmessage: null,
+    postMessage: (message) => said.push(message),
+  };
+  serve(scope);
+  for (const data of messages) scope.onmessage?.(new MessageEvent("message", { data }));
+  await new Promise((resolve) => setTimeout(resolve));
+  return said;
+}
+
+Deno.test("an end that is told ahead is taken when all is in; after a failure the session is asked", () =>
+  withFolder(async (folder) => {
+    ringIn(folder, [HEADER_SIZE, RECORDS]);
+    const request = requestFor(folder, folder, false, null);
+    const [drained, whole, ...more] = await answers(request, { ...END, unlessFailed: true });
+    assert.equal(drained?.type, "drained");
+    assert.ok(whole?.type === "finished" && whole.partial === null && whole.counts.steps === 3);
+    assert.deepEqual(more, []);
+    const broken = join(folder, "broken");
+    Deno.mkdirSync(broken);
+    ringIn(broken, [HEADER_SIZE, RECORDS], [FILLED, new Uint8Array(8).fill(255)]);
+    const failing = requestFor(broken, broken, false, null);
+    const [failed, asked, ...others] = await answers(failing, { ...END, unlessFailed: true }, END);
+    assert.equal(failed?.type, "failed");
+    assert.ok(asked?.type === "finished" && asked.partial?.code === "ERR_CHANNEL_CORRUPT");
+    assert.deepEqual(others, []);
+    const dead = { ...failing, sourceDir: join(folder, "nowhere") };
+    const [gone, ...rest] = await answers(dead, { ...END, unlessFailed: true }, END);
+    assert.equal(gone?.type, "broken");
+    assert.deepEqual(rest, []);
+  }));
 
 Deno.test("a limit that was reached is on the disk before the trace is, and comes back when it is recovered", () =>
   withFolder((folder) => {

@@ -32,13 +32,15 @@ export interface Bundle {
  * Bundles an entry and its workers, with their packages. What the entry imports late stays apart. Each file brings its
  * source map, so that stack traces tell the lines of the project's own files.
  *
- * Needs read permission for the project and Deno's cache, write permission for the folder and that of temporary files, run
+ * Needs read permission for the project and Deno's cache, write permission for the folder, run
  * permission for Deno and esbuild's program, and env permission to find that.
  *
  * @throws {Error} If it can't be done, with what esbuild says.
  */
 export async function bundle({ entry, workers, folder }: BundleRequest): Promise<Bundle> {
-  const packages = await Deno.makeTempDir();
+  // Names of files depend on where the packages lie.
+  const packages = join(folder, "npm");
+  await Deno.mkdir(packages);
   try {
     await linkPackages(entry, packages);
     const outputs = new Map(workers.map((worker) => [resolve(ROOT, worker), outputOf(worker)]));
@@ -112,6 +114,12 @@ function ownPlaces(entry: string, outputs: ReadonlyMap<string, string>): Plugin 
   return {
     name: "own-places",
     setup(build) {
+      // As a bundler names packages: without the version, which Deno has chosen.
+      build.onResolve(
+        { filter: /^npm:/ },
+        ({ path, kind, resolveDir, importer }) =>
+          build.resolve(path.replace(/^npm:(.+)@.*$/, "$1"), { kind, resolveDir, importer }),
+      );
       // A file of Node's kind asks for Node's modules by a function that files of the other kind don't have.
       build.onLoad({ filter: /\/commander\/.*\.js$/ }, async ({ path }): Promise<OnLoadResult> => {
         const text = await Deno.readTextFile(path);
