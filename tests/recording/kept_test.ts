@@ -88,7 +88,7 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
             steps++;
           }
         }
-        assert.equal(steps, STEPS * threads);
+        assert.ok(steps >= STEPS * threads);
         assert.ok((records.get(wire.KEPT) ?? 0) > 20, "containers are kept");
         assert.ok(
           (records.get(wire.SPLICED) ?? 0) > 200,

@@ -48,6 +48,51 @@ encoder = _ct_values.Encoder(lambda record: lines.append("D " + dumps(record, 2)
 hiding = encoder.under(_ct_filter.Attributes(PATTERNS, 1000))
 
 
+def tell(kept, as_they_are):
+    lines.append("V %s %s" % (dumps(kept, 2).hex(), dumps(as_they_are, 2).hex()))
+
+
+def changed_meanwhile():
+    """Another thread changes a list between two looks at it for one step: here it does so when a record is sent."""
+    first, second = list(range(60)), list(range(80))
+    emit, kept = encoder.emit, encoder.kept.look.__self__
+
+    def then_change(record):
+        emit(record)
+        first[7] = "changed"
+
+    for _ in range(3):
+        tell(encoder.values([first, first]), [list(range(60))] * 2)
+    kept.emit = then_change
+    encoder.values([second])
+    tell(encoder.values([first, second, first]), [list(range(60)), list(range(80)), list(first)])
+    kept.emit = emit
+    assert first[7] == "changed"
+    tell(encoder.values([first, second]), [list(first), list(second)])
+
+
+def another_in_its_place():
+    """A container goes, and one of another kind gets its id."""
+    look, items = encoder.kept.look, tuple(range(60))
+    for kind, shown in ((0, list(items)), (1, items), (2, dict(zip(items[::2], items[1::2]))), (0, list(items))):
+        for _ in range(3):
+            walk = _ct_values.Walk()
+            walk.room = _ct_values.BY_REFERENCE
+            known = look(items, kind, items, len(items) if kind < 2 else 30, walk, encoder)
+            if known is not None:
+                tell([known], [encoder.value(shown)])
+        assert known is not None
+
+
+def hidden_from_now_on():
+    """A key that a filter hides comes into a dict that is kept."""
+    table = {"n%d" % number: number for number in range(40)}
+    for name in ("n1", "n40", "r_secret", "d_secret", "n2"):
+        table[name] = "new"
+        for _ in range(3):
+            tell(hiding.values([table]), [hiding.value(table)])
+
+
 def run(rand):
     def atom():
         return rand.choice([
@@ -77,7 +122,7 @@ def run(rand):
             if how < 3 and keys:
                 v[rand.choice(keys)] = atom()
             elif how < 5:
-                v["n%d" % rand.randrange(99)] = atom()
+                v[rand.choice(["n%d", "n%d", "r_%d", "d_%d"]) % rand.randrange(99)] = atom()
             elif how == 5 and keys:
                 del v[rand.choice(keys)]
             elif how == 6:
@@ -129,10 +174,10 @@ def run(rand):
         holder.content, holder.d_count = rand.choice(held), rand.randrange(3)
         values = [always, rand.choice(held), rand.choice(held)] + rand.choice([[], [holder], [{"in": held[0]}], [held[0], held[0]], [rows[:8]]])
         if rand.random() < 0.05:
-            values += rows  # more than there are slots
+            values += [row for row in rows for _ in range(2)]  # more than there are slots, each of them met again
         by = encoder if rand.random() < 0.8 else hiding
         kept = by.values(values)
-        lines.append("V %s %s" % (dumps(kept, 2).hex(), dumps([by.value(v) for v in values], 2).hex()))
+        tell(kept, [by.value(v) for v in values])
 
 
 workers = [threading.Thread(target=run, args=(random.Random(seed + number),)) for number in range(threads)]
@@ -142,5 +187,9 @@ for worker in workers:
     worker.start()
 for worker in workers:
     worker.join()
+if threads == 1:
+    changed_meanwhile()
+    another_in_its_place()
+    hidden_from_now_on()
 print("\n".join(lines))
 print("C", json.dumps([ran, encoder.kept.look.__self__.read is not None]))
