@@ -1,7 +1,7 @@
 import type { ByteBuffer } from "../trace/byte_buffer.ts";
 
 /** Bytes of a container's elements in the trace: far more than the agent keeps. */
-const LONGEST_KEPT = 128 << 10;
+const LONGEST_KEPT = 64 << 10;
 
 /** A container that the agent refers to, and of which it says what has changed: its elements, encoded one by one. */
 export class KeptContainer {
@@ -40,7 +40,9 @@ export class KeptContainer {
     const length = this.length - (to - from) + inserted.length;
     if (length > LONGEST_KEPT) return false;
     const count = this.count - removed + ends.length;
-    if (this.bytes.length < length) this.bytes = grown(this.bytes, new Uint8Array(2 * length));
+    if (this.bytes.length < length) {
+      this.bytes = grown(this.bytes, new Uint8Array(Math.min(2 * length, LONGEST_KEPT)));
+    }
     if (this.#ends.length < count) this.#ends = grown(this.#ends, new Uint32Array(2 * count));
     this.bytes.copyWithin(from + inserted.length, to, this.length);
     this.bytes.set(inserted.bytes.subarray(0, inserted.length), from);

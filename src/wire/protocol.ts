@@ -116,7 +116,7 @@ export const TUPLE = 1;
 export const DICT = 2;
 
 /** Slots for containers that are kept: as many as the agent has for all threads together. */
-export const KEPT_SLOTS = 256;
+export const KEPT_SLOTS = 512;
 
 /** What a filter did to a value, in HIDDEN. */
 export const REDACTED = 1;

@@ -107,13 +107,13 @@ def run(rand):
         ])()
 
     def a_list():
-        size = rand.choice([0, 5, 47, 48, 60, 119, 120, 121, 200, 600])
+        size = rand.choice([0, 5, 31, 32, 60, 119, 120, 121, 200, 600])
         if rand.random() < 0.5:
             return [rand.randrange(256) for _ in range(size)]
         return [atom() for _ in range(size)]
 
     def a_dict():
-        return {rand.choice(["k%d", "r_%d", "d_%d", "%d"]) % n: atom() for n in range(rand.choice([3, 24, 40, 60, 70]))}
+        return {rand.choice(["k%d", "r_%d", "d_%d", "%d"]) % n: atom() for n in range(rand.choice([3, 16, 40, 60, 70]))}
 
     def change(v):
         if type(v) is dict:
@@ -159,7 +159,7 @@ def run(rand):
             v[:] = a_list()
 
     held = [a_list() for _ in range(6)] + [a_dict() for _ in range(3)] + [tuple(a_list()) for _ in range(2)]
-    rows = [[rand.randrange(9) for _ in range(60)] for _ in range(45)]
+    rows = [[rand.randrange(9) for _ in range(60)] for _ in range(80)]
     holder, always = Holder(), [7] * 100
     for _ in range(steps):
         for _ in range(rand.choice([1, 2, 4])):

@@ -20,7 +20,7 @@ from _ct_pointers import ADDRESS, pointer_reader
 from _ct_values import AS_KEPT, DICT, MARK, all_plain
 
 KEPT, SPLICED = -30, -31
-MOST_THREADS, SLOTS = 8, 32  # threads that have slots, and how many each of them has
+MOST_THREADS, SLOTS = 8, 64  # threads that have slots, and how many each of them has
 MOST_ELEMENTS, LONGEST_KEPT = 512, 16 << 10  # of a container; the bytes are those on the wire
 OVERHEAD = 8  # bytes that an element counts for besides its own
 COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two

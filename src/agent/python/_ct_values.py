@@ -26,7 +26,7 @@ SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
 BIG_INT_BITS = 8192
 BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
 NODES = 100  # values looked at one by one below one variable; lists of plain values don't count
-MANY = 48  # elements from which on a container is worth being referred to, rather than sent again
+MANY = 32  # elements from which on a container is worth being referred to, rather than sent again
 LOOKS = 100  # at such containers, before what refers to them is compiled
 BY_REFERENCE = 64 << 10  # about so many bytes may a record refer to; in full they would be too long for it, too
 
