@@ -1,7 +1,15 @@
 /** What the agent said about paths, code objects and layouts, in the container's terms. */
 import { isAbsolute, resolve } from "node:path";
 import type { TraceWriter } from "../trace/trace_writer.ts";
-import { BrokenRecord, readCount, readInt, readLength, readText, skip } from "../wire/marshal.ts";
+import {
+  BrokenRecord,
+  readCount,
+  readInt,
+  readLength,
+  readText,
+  skip,
+  TYPE_TRUE,
+} from "../wire/marshal.ts";
 import { type PackedKind, packedKinds, packedSize } from "../wire/packed.ts";
 import { PACKED_HEAD } from "../wire/protocol.ts";
 import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
@@ -143,6 +151,8 @@ export class Layout {
     readonly parameters: readonly Slot[],
     /** What each step hides; null where that is nothing. */
     readonly hidden: readonly HiddenByStep[] | null,
+    /** Whether the line is the first of a call, and tells of it. */
+    readonly enters: boolean,
   ) {}
 }
 
@@ -247,7 +257,7 @@ export class CodeTable {
   }
 
   /**
-   * LAYOUT: number, code number, names, redacted names, counts of what is hidden.
+   * LAYOUT: number, code number, names, redacted names, counts of what is hidden, whether a line enters its call.
    *
    * @param redacted The value record of a redacted value.
    */
@@ -258,7 +268,8 @@ export class CodeTable {
     const fourth = skip(bytes, third, end);
     const names = readTexts(bytes, third, end);
     const hidden = readTexts(bytes, fourth, end, MOST_REDACTED);
-    const counts = readInts(bytes, skip(bytes, fourth, end), end);
+    const fifth = skip(bytes, fourth, end);
+    const counts = readInts(bytes, fifth, end);
     if (counts.length !== 0 && counts.length !== 6) {
       throw new BrokenRecord(`${counts.length} counts in a layout,`);
     }
@@ -270,6 +281,7 @@ export class CodeTable {
       redactedSlots,
       code.parametersAmong(names, hidden, redacted),
       counts.length > 0 ? hiddenByStep(counts) : null,
+      bytes[skip(bytes, fifth, end)] === TYPE_TRUE,
     );
     define(this.#layouts, readInt(bytes, at), layout, "layout");
   }

@@ -437,7 +437,11 @@ export class Transcoder {
     // The call that the line belongs to, found again where events were lost to a signal handler's exception.
     const code = layout.code;
     let level = thread.depth - 1;
-    if (level < 0 || thread.frame(level).code !== code) {
+    if (layout.enters) {
+      // Unless a CALL has told of it, which comes until PY_START is switched off, and once it is on again.
+      const known = level >= 0 ? thread.frame(level) : null;
+      if (known === null || known.code !== code || known.lastStep >= 0) thread.push(code);
+    } else if (level < 0 || thread.frame(level).code !== code) {
       level = thread.find(code);
       if (level < 0) thread.push(code);
       else while (thread.depth > level + 1) this.#pop(thread);

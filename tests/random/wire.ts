@@ -34,7 +34,7 @@ export const DEFINED: readonly (readonly number[])[] = [
   record(wire.CODE, 2, 0, 20, "g", tuple(), 0, tuple()),
   record(wire.LAYOUT, 0, 0, tuple(), tuple(), tuple()),
   record(wire.LAYOUT, 1, 1, tuple("x", "n"), tuple("y"), tuple(1, 0, 0, 0, 0, 0)),
-  record(wire.LAYOUT, 2, 2, tuple(), tuple(), tuple()),
+  record(wire.LAYOUT, 2, 2, tuple(), tuple(), tuple(), true),
   record(wire.SITE, 0, 0, 5, ""),
   record(wire.SITE, 1, 1, 11, "if"),
   record(wire.SITE, 2, 1, 12, "bn"),
@@ -172,7 +172,8 @@ function randomRecord(below: Below): number[] {
       return record(kind, below(40) === 0 ? id() : 0, randomBytes(below));
     case wire.LAYOUT: {
       const counts = below(3) === 0 ? Array.from({ length: 6 }, id) : several(below, 0, id);
-      return record(kind, fresh(), id(), texts(), texts(), tuple(...counts));
+      const enters = several(below, 1, () => below(2) === 0);
+      return record(kind, fresh(), id(), texts(), texts(), tuple(...counts), ...enters);
     }
     case wire.SITE:
       return record(kind, fresh(), id(), line(), ["", "ii", "fb", "x"][below(4)] ?? "");

@@ -201,6 +201,50 @@ Deno.test("a packed line tells what the line would, and a packed return what the
   assert.ok(told.length > 20, told.join("; "));
 });
 
+// The layout of f's first line, where that tells of the call.
+const ENTERING = record(wire.LAYOUT, 3, 1, tuple("x", "n"), tuple(), tuple(), true);
+const enteringF = (x: PyValue, n: PyValue, thread = 0) => record(3, 10, thread, x, n);
+
+Deno.test("a line that enters tells what a call and that line would, however deep", async () => {
+  const within = (first: (x: number, thread?: number) => number[][]) => [
+    call(0),
+    step(0, 1),
+    ...first(5),
+    stepF(11, 5, "a"),
+    ...first(4),
+    ...first(3), // from the first line of the one around it
+    returns(1, 3),
+    stepF(11, 4, "a"),
+    ...first(2, 7),
+    unwinds(1, error("builtins:ValueError", "no"), 7),
+    returns(1, 4),
+    returns(1, 5),
+    ...first(6),
+    stepF(11, 6, "a"),
+    returns(1, 6),
+  ];
+  const told = await story([ENTERING, ...within((x, thread) => [enteringF(x, "a", thread)])]);
+  const general = within((x, thread) => [call(1, thread), stepF(10, x, "a", thread)]);
+  assert.deepEqual(told, await story(general));
+  assert.equal(told.filter((each) => each.startsWith("> f(")).length, 7, told.join("; "));
+});
+
+Deno.test("a call that has been told of is not entered again by its first line", async () => {
+  const told = await story([
+    ENTERING,
+    ...[call(0), step(0, 1), call(1), enteringF(5, "a"), call(1), enteringF(4, "a")],
+    ...[returns(1, 1), returns(1, 2), enteringF(3, "a"), returns(1, 3)],
+  ]);
+  assert.deepEqual(told.filter((each) => /^[<>] f/.test(each)), [
+    "> f(x=5)",
+    "> f(x=4)",
+    "< f = 1",
+    "< f = 2",
+    "> f(x=3)",
+    "< f = 3",
+  ]);
+});
+
 Deno.test("packed lines of outside of the window are not shown", async () => {
   const opened = [...SITES, record(wire.WINDOW, 0), record(wire.WINDOW, 1)];
   const closed = [

@@ -10,8 +10,10 @@ from itertools import count
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_code import LAYOUT
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
+from _ct_first_line import entry_line
 from _ct_packed import MOST_NAMES, TRIES
-from _ct_values import ALLOW, MARK, REDACT, BuiltinType, FunctionType, ModuleType
+from _ct_values import ALLOW, HEAP_TYPE, MARK, REDACT, BuiltinType, FunctionType, ModuleType
+from _ct_values import _flags_of as flags_of
 
 _CODE_LIKE = set(map(id, (FunctionType, BuiltinType, ModuleType, type)))
 
@@ -82,6 +84,43 @@ class Capture:
             info.steady = kinds
             info.lines.clear()
 
+    def let_lines_enter(self, info, code):
+        """Has the first line of each call of `code` tell of the call too, from the next one on, if there is such a line."""
+        line = entry_line(code, info.opcodes) if info.is_function else None
+        if line in info.lines:  # else it has no LINE event, for all that is known
+            info.entry = line
+            info.lines.pop(line, None)
+
+    def _watch(self, info, frame, tell):
+        """What is to be asked ahead of `tell` where a line tells of a call: as at_entry, it raises KeyError for a change."""
+        names = frame.f_globals
+        if not info.globals or type(names) is not dict:
+            return tell
+        kinds = [type(names.get(name, MARK)) for name in info.globals]
+        if any([flags_of(kind) & HEAP_TYPE for kind in kinds]):
+
+            def watch(frame):
+                steady = info.steady
+                self.at_entry(info, frame)
+                if info.steady is not steady:
+                    raise KeyError
+                return tell is not None and tell(frame)
+
+            return watch
+        # Types that live as long as the interpreter may be held.
+        pairs = tuple(zip(info.globals, kinds))
+
+        def watch_lasting(frame):
+            names = frame.f_globals
+            for name, kind in pairs:
+                if type(names.get(name, MARK)) is not kind:
+                    info.steady = None
+                    self.at_entry(info, frame)
+                    raise KeyError
+            return tell is not None and tell(frame)
+
+        return watch_lasting
+
     def relayout(self, info, line, frame, mapping):
         """(layout id, values) the long way, and a shorter way kept for the next time."""
         kind = type(mapping)
@@ -128,12 +167,13 @@ class Capture:
                     absent.append(name)
         present, hidden = hides.sort(present, lambda name: of_module or GLOBAL)
         take_globals = _taker_of_first(present, hidden) if present or hidden else None
-        key = (tuple(names + present), tuple(hides.redacted), hides.totals())
+        enters = line == info.entry
+        key = (tuple(names + present), tuple(hides.redacted), hides.totals(), enters)
         layout = info.layouts.get(key)
         if layout is None:
             layout = self.next_layout()
             self.emit((LAYOUT, layout, info.id, *key, None))
-            info.names_of[layout] = key[0]
+            info.names_of[layout] = key[0], enters
             info.layouts[key] = layout
         values = take(bound)
         if present:
@@ -141,16 +181,22 @@ class Capture:
         if (kind is dict or kind is FrameLocalsProxy) and not in_module:
             is_bare = info.is_function and not (info.reads_frame or info.hides or absent) and take_globals is None
             tries = TRIES if is_bare and len(bound) == len(names) <= MOST_NAMES else 0
-            info.lines[line] = (None, (len(bound), take, take_globals, layout, tuple(absent), tries))
+            watch = self._watch(info, frame, None) if enters else None
+            known = (watch, (len(bound), take, take_globals, layout, tuple(absent), tries))
+            if enters == (line == info.entry):  # else another thread has just had it tell of calls
+                info.lines[line] = known
         return layout, values
 
 
-    def pack(self, info, line, way, values):
+    def pack(self, info, line, frame, way, values):
         """Has `line`, which shows `values` by `way`, told as a packed one from now on, if their types allow it."""
         layout, tries = way[3], way[5]
-        names = info.names_of[layout]
+        names, enters = info.names_of[layout]
         tell = self.packer.teller(info, line, layout, names, values)
-        info.lines[line] = (tell, (*way[:5], tries - 1 if tell is not None else 0))
+        way = (*way[:5], tries - 1 if tell is not None else 0)
+        known = (self._watch(info, frame, tell) if enters else tell, way)
+        if enters == (line == info.entry):  # else another thread has just had it tell of calls
+            info.lines[line] = known
 
 
 def count_as_code(cls):

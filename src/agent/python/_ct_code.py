@@ -26,7 +26,7 @@ class CodeInfo:
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module", "unreadable", "turns",
-        "names", "hides", "names_of", "tellers",
+        "names", "hides", "names_of", "tellers", "starts", "entry",
     )
 
 
@@ -62,6 +62,7 @@ class CodeTable:
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
         info.handlers = info.unreadable = info.turns = ()  # not looked at yet
+        info.starts, info.entry = 0, None  # the second: the line that tells of a call as well
         info.tracer, info.is_module = None, False  # the second: once its locals were its globals
         info.names, info.hides = frozenset(code.co_varnames + code.co_cellvars + code.co_freevars), False
         path, has_source = self._path(code)

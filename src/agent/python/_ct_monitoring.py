@@ -4,6 +4,8 @@ Only PY_START and PY_RESUME are on for all code, and return DISABLE for what is 
 are switched on per code object. PY_RESUME is, because what goes on may have begun before the recording or outside of its
 window. PY_UNWIND and PY_THROW exist for all code at once, so they look the code object up first. A jump back within a line
 begins another turn of a loop, for which no LINE comes: where code has one, JUMP is on for it as well.
+Where functions that are called often always begin with the same line, that line tells of the call, and PY_START is
+switched off.
 
 While the gate's window is closed the table that they look into is an empty one. Where it stays closed for long, what
 comes then is switched off, location by location, and all at once on again when the window opens; code of the
@@ -33,6 +35,7 @@ OWN_REFERENCES = 3
 # Events while the window is closed, before locations are switched off: switching them on again means that the
 # interpreter looks at all code again, which must be rarer than that.
 PATIENCE = 2000
+HOT = 30  # calls of a function before its PY_START is switched off, if its first line can tell of them
 _JUMP_BACKWARD, _EXTENDED_ARG = opcode.opmap.get("JUMP_BACKWARD"), opcode.opmap["EXTENDED_ARG"]
 
 
@@ -103,6 +106,14 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 sink[0](data)
             except ValueError:
                 advance(data)
+            if info.starts < HOT:
+                info.starts += 1
+                return None
+            if info.starts == HOT:
+                info.starts += 1
+                if keeps_latest:
+                    capture.let_lines_enter(info, code)
+            return None if info.entry is None else DISABLE
         except BaseException as error:
             held = swallow(error, depth == 1)
             if not held:
@@ -197,7 +208,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
                 is_plain = not info.hides
                 if tries:
-                    capture.pack(info, line, way, values)
+                    capture.pack(info, line, frame, way, values)
             if len(data) > LONGEST_RECORD:
                 data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
             try:
@@ -213,6 +224,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 raise
             if held is AGAIN:
                 return on_line(code, line, depth + 1, False)
+            # There was no room for the line, and it may have been to tell of its call. As few calls as can be.
+            try:
+                info = described.get(id(code))
+                if info is not None and info.entry == line:
+                    sink[0](dumps((CALL, info.id, get_ident() - home_thread, None), 2))
+            except (MemoryError, RecursionError, ValueError):
+                pass
 
     def on_jump(code, offset, target):
         try:

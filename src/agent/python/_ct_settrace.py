@@ -182,7 +182,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     else:
                         data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
                         if tries:
-                            capture.pack(info, line, way, values)
+                            capture.pack(info, line, frame, way, values)
                     if len(data) > LONGEST_RECORD:
                         data = dumps((layout, line, identifier() - home_thread, *info.briefly(values), None), 2)
                     try:
