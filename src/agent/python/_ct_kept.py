@@ -17,7 +17,7 @@ from itertools import count
 from marshal import dumps
 
 from _ct_pointers import ADDRESS, pointer_reader
-from _ct_values import AS_KEPT, DICT, MARK, all_plain
+from _ct_values import AS_KEPT, DICT, MARK, all_plain, hides
 
 KEPT, SPLICED = -30, -31
 MOST_THREADS, SLOTS = 8, 64  # threads that have slots, and how many each of them has
@@ -32,7 +32,7 @@ class _Known:
     """What is known of one container. `items`: its elements as the recorder has them, or None. `pointers`: theirs, once
     they were asked for; `number`: the same as one integer, the first pointer lowest."""
 
-    __slots__ = ("kind", "items", "pointers", "number", "total", "slot", "marker", "cost", "pause", "record")
+    __slots__ = ("kind", "items", "encoder", "pointers", "number", "total", "slot", "marker", "cost", "pause", "record")
 
 
 class _Table:
@@ -52,9 +52,9 @@ class Kept:
         self.next_table, self.next_version = count().__next__, count().__next__
         self.read, self.compared = None, 0  # the way to read pointers; comparisons until it is looked for
 
-    def look(self, v, kind, items, total, walk):
+    def look(self, v, kind, items, total, walk, encoder):
         """What refers to the container `v`; None where it is to be sent as it is. `items` are its first elements, in a
-        tuple that nobody changes: of a dict, a key, its value, and so on."""
+        tuple that nobody changes: of a dict, a key, its value, and so on. `encoder` says which keys are shown."""
         if len(items) > MOST_ELEMENTS:
             return None
         table = walk.table
@@ -70,11 +70,11 @@ class Kept:
             self._note(table, id(v), kind)
             return None
         before = known.items
-        if before is None or known.kind != kind:
+        if before is None or known.kind != kind or kind == DICT and known.encoder is not encoder:
             if known.pause > 0:
                 known.pause -= 1
                 return None
-            if not self._send(known, table, kind, items, total):
+            if not self._send(known, table, kind, items, total, encoder):
                 return None
         elif before is not items:
             read = self.read
@@ -122,22 +122,24 @@ class Kept:
             table.free.append(known.slot)
         known = _Known()
         known.kind, known.items, known.total, known.marker = kind, None, 0, None
-        known.pointers = known.number = None
+        known.encoder = known.pointers = known.number = None
         known.cost = known.pause = 0
         known.record = table.record  # not to be put aside for what comes in the same record
         known.slot = table.free.pop()
         table.known[key] = known
 
-    def _send(self, known, table, kind, items, total):
+    def _send(self, known, table, kind, items, total, encoder):
         """Whether the recorder has all of it from now on."""
-        if not all_plain(items):
+        if known.items is not None and known.record == table.record:
+            return False
+        if not all_plain(items) or kind == DICT and encoder.allowed is not None and hides(encoder.allowed, items):
             known.pause = PAUSE
             return False
         size = len(dumps(items, 2))
         if size > LONGEST_KEPT:
             known.pause = PAUSE
             return False
-        version, known.items, known.kind = self.next_version(), None, kind
+        version, known.items, known.kind, known.encoder = self.next_version(), None, kind, encoder
         self.emit((KEPT, known.slot, version, kind, items, _left_out(kind, items, total), None))
         self._agreed(known, items, total, version, size + OVERHEAD * len(items))
         return True
@@ -149,8 +151,10 @@ class Kept:
             stop += stop % 2
             stop_now += stop_now % 2
         inserted = items[start:stop_now]
-        before, known.items = known.items, None
+        before, known.items, allowed = known.items, None, known.encoder.allowed
         if stop - start + len(inserted) > len(before) // 4 or not all_plain(inserted):
+            return False
+        if kind == DICT and allowed is not None and hides(allowed, inserted):
             return False
         cost = known.cost + len(dumps(inserted, 2)) + OVERHEAD * len(inserted)
         if cost > LONGEST_KEPT + OVERHEAD * MOST_ELEMENTS:

@@ -378,7 +378,7 @@ class Encoder:
         total, most = len(v), self.max_items
         if total >= MANY and walk.room > 0:
             # The length is another thread's to change; what is no longer than it may be is cut without being copied.
-            known = self.kept.look(v, LIST, tuple(v)[:most] if total <= most else tuple(v[:most]), total, walk)
+            known = self.kept.look(v, LIST, tuple(v)[:most] if total <= most else tuple(v[:most]), total, walk, self)
             if known is not None:
                 return known
         items = v[:most]
@@ -395,7 +395,7 @@ class Encoder:
         if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
             return self._enter(v, depth, walk)
         if len(v) >= MANY and walk.room > 0:
-            known = self.kept.look(v, TUPLE, v[:self.max_items], len(v), walk)
+            known = self.kept.look(v, TUPLE, v[:self.max_items], len(v), walk, self)
             if known is not None:
                 return known
         if len(v) <= self.max_items and all_plain(v):
@@ -421,11 +421,13 @@ class Encoder:
     def _dict(self, v, depth, walk):
         if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
             return self._enter(v, depth, walk)
-        flat, total = _flat(v.items(), self.max_items), len(v)
-        if len(flat) >= MANY and walk.room > 0 and self.allowed is None:
-            known = self.kept.look(v, DICT, tuple(flat), total, walk)
+        flat, total, allowed = _flat(v.items(), self.max_items), len(v), self.allowed
+        if len(flat) >= MANY and walk.room > 0:
+            known = self.kept.look(v, DICT, tuple(flat), total, walk, self)
             if known is not None:
                 return known
+        if len(flat) == 2 * total and all_plain(flat) and (allowed is None or not hides(allowed, flat)):
+            return (MARK, MAPPING, "builtins:dict", flat)
         walk.path.append(id(v))
         out = self._of_flat("builtins:dict", flat, total, depth, walk)
         walk.path.pop()
@@ -441,13 +443,10 @@ class Encoder:
         """A mapping of the list `flat`: a key, its value, and so on."""
         dropped = 0
         allowed = self.allowed
-        if allowed is not None:
-            for key in flat[::2]:
-                if key not in allowed if type(key) is str else id(type(key)) not in PLAIN_KEYS:
-                    items, dropped = self._hide_items(list(zip(flat[::2], flat[1::2])))
-                    flat = list(chain.from_iterable(items))
-                    total -= dropped
-                    break
+        if allowed is not None and hides(allowed, flat):
+            items, dropped = self._hide_items(list(zip(flat[::2], flat[1::2])))
+            flat = list(chain.from_iterable(items))
+            total -= dropped
         shown = flat if all_plain(flat) else self._one_by_one(flat, len(flat), depth - 1, walk)
         cut = shown is not flat and _is_cut(shown)
         if cut or 2 * total > len(flat):
@@ -484,7 +483,33 @@ class Encoder:
             names, values, left_out, dropped = self._fields(v, dict_of, slots)
             return self._entered_struct(name, names, values, v, depth, walk, left_out, dropped)
 
-        return handler
+        def with_dict(v, depth, walk):
+            """The same where all attributes are in the dict, few, and shown: all in one, as most values are such objects."""
+            if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
+                return self._enter(v, depth, walk)
+            try:
+                flat = list(chain.from_iterable(items_of(dict_of(v))))
+            except RecursionError:  # not for us to hold: see _ct_guard
+                raise
+            except (TypeError, RuntimeError):  # no dict; other bases than before; changed meanwhile
+                return handler(v, depth, walk)
+            names, allowed = flat[::2], self.allowed
+            if len(names) > self.max_items:
+                return handler(v, depth, walk)
+            for each in names:
+                if type(each) is not str or len(each) > SHORT_TEXT or allowed is not None and each not in allowed:
+                    return handler(v, depth, walk)
+            values = flat[1::2]
+            if not all_plain(values):
+                walk.path.append(id(v))
+                values = self._one_by_one(values, len(values), depth - 1, walk)
+                walk.path.pop()
+                if _is_cut(values):
+                    names = names[:len(values) - 1]
+            return (MARK, STRUCT, name, tuple(names), values)
+
+        items_of = dict.items
+        return handler if slots or dict_of is None else with_dict
 
     def _fields(self, v, dict_of, slots):
         """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
@@ -724,7 +749,7 @@ class _KeptLater:
     def __init__(self, emit):
         self.emit, self.looks = emit, 0
 
-    def look(self, v, kind, items, total, walk):
+    def look(self, v, kind, items, total, walk, encoder):
         self.looks += 1
         if self.looks == LOOKS:
             compiled = _kept.compiled()
@@ -806,6 +831,14 @@ def all_plain(items):
         ):
             return False
     return True
+
+
+def hides(allowed, flat):
+    """Whether one of the keys in `flat`, a key, its value, and so on, is not known to be shown."""
+    for key in flat[::2]:
+        if key not in allowed if type(key) is str else id(type(key)) not in PLAIN_KEYS:
+            return True
+    return False
 
 
 def _is_cut(items):
