@@ -92,7 +92,7 @@ class Capture:
             info.lines.pop(line, None)
 
     def _watch(self, info, frame, tell):
-        """What is to be asked ahead of `tell` where a line tells of a call: as at_entry, it raises KeyError for a change."""
+        """What is to be asked instead of `tell` where a line tells of a call: it does what at_entry does as well."""
         names = frame.f_globals
         if not info.globals or type(names) is not dict:
             return tell
@@ -103,7 +103,7 @@ class Capture:
                 steady = info.steady
                 self.at_entry(info, frame)
                 if info.steady is not steady:
-                    raise KeyError
+                    return None
                 return tell is not None and tell(frame)
 
             return watch
@@ -116,7 +116,7 @@ class Capture:
                 if type(names.get(name, MARK)) is not kind:
                     info.steady = None
                     self.at_entry(info, frame)
-                    raise KeyError
+                    return None
             return tell is not None and tell(frame)
 
         return watch_lasting

@@ -149,75 +149,36 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             return None, DISABLE if switched_off else None
         return described.get(id(code)) or observe(code, frame, transition == ENTERS), None
 
+    def found(code):
+        """The CodeInfo of `code`, which is kept for the next event; None where nothing is told of it now."""
+        nonlocal latest
+        info = infos.get(id(code))
+        if info is not None and keeps_latest:
+            latest = (code, info)
+        return info
+
     def on_line(code, line, depth=1, first=True):
-        nonlocal patience, latest
+        # Few variables, its own and those around: each costs time as the frame is made and left.
         try:
             known_code, info = latest
             if known_code is not code:
-                info = infos.get(id(code))
+                info = found(code)
                 if info is None:
-                    if infos is closed and patience > 1:  # as `not_recorded`, without a call
-                        patience -= 1
-                        return None
                     return not_recorded()
-                if keeps_latest:
-                    latest = (code, info)
             frame = _getframe(depth)
             if handling and id(frame) in handling:
                 exceptions.follow(info, frame, frame.f_lasti)
-            way = None
             try:
                 tell, way = info.lines[line]
-                if tell is not None and tell(frame):
+            except KeyError:
+                tell = way = None
+            if tell is not None:
+                told = tell(frame)
+                if told:
                     return None
-            except KeyError:
-                way = None
-            bound = frame.f_locals if not info.reads_frame else locals_apart(frame, info)
-            try:
-                if way is None:
-                    raise KeyError
-                count, take, take_globals, layout, absent, tries = way
-                # Namespaces given to `exec` and class bodies may have methods of the program's own.
-                if not info.is_function and type(bound) is not dict:
-                    raise KeyError
-                if len(bound) != count:
-                    raise KeyError
-                values = take(bound)
-                if take_globals is not None or absent:
-                    shared = frame.f_globals
-                    if type(shared) is not dict:
-                        raise KeyError
-                    if take_globals is not None:
-                        values += take_globals(shared)
-                    for name in absent:
-                        if name in shared:
-                            raise KeyError
-            except KeyError:
-                layout, values = relayout(info, line, frame, bound)
-                tries = 0
-            for value in values:
-                kind = type(value)
-                if kind is int or value is None or kind is float or kind is bool:
-                    continue
-                if kind is str and len(value) < SHORT_TEXT:
-                    continue
-                data = dumps((layout, line, get_ident() - home_thread, *info.encode_all(values), None), 2)
-                is_plain = False
-                break
-            else:
-                data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
-                is_plain = not info.hides
-                if tries:
-                    capture.pack(info, line, frame, way, values)
-            if len(data) > LONGEST_RECORD:
-                data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
-            try:
-                sink[0](data)
-            except ValueError:
-                advance(data)
-            if clears and not is_plain and info.is_function and getrefcount(bound) == OWN_REFERENCES:
-                if bound.keys() <= info.names:  # else the program has left something there
-                    bound.clear()
+                if told is None:
+                    way = None
+            tell_in_general(info, line, frame, way)
         except BaseException as error:
             held = swallow(error, first)
             if not held:
@@ -231,6 +192,55 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     sink[0](dumps((CALL, info.id, get_ident() - home_thread, None), 2))
             except (MemoryError, RecursionError, ValueError):
                 pass
+
+    def tell_in_general(info, line, frame, way):
+        """A line, by the `way` that it was told before; None for that if it no longer fits."""
+        bound = frame.f_locals if not info.reads_frame else locals_apart(frame, info)
+        try:
+            if way is None:
+                raise KeyError
+            count, take, take_globals, layout, absent, tries = way
+            # Namespaces given to `exec` and class bodies may have methods of the program's own.
+            if not info.is_function and type(bound) is not dict:
+                raise KeyError
+            if len(bound) != count:
+                raise KeyError
+            values = take(bound)
+            if take_globals is not None or absent:
+                shared = frame.f_globals
+                if type(shared) is not dict:
+                    raise KeyError
+                if take_globals is not None:
+                    values += take_globals(shared)
+                for name in absent:
+                    if name in shared:
+                        raise KeyError
+        except KeyError:
+            layout, values = relayout(info, line, frame, bound)
+            tries = 0
+        for value in values:
+            kind = type(value)
+            if kind is int or value is None or kind is float or kind is bool:
+                continue
+            if kind is str and len(value) < SHORT_TEXT:
+                continue
+            data = dumps((layout, line, get_ident() - home_thread, *info.encode_all(values), None), 2)
+            is_plain = False
+            break
+        else:
+            data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)
+            is_plain = not info.hides
+            if tries:
+                capture.pack(info, line, frame, way, values)
+        if len(data) > LONGEST_RECORD:
+            data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
+        try:
+            sink[0](data)
+        except ValueError:
+            advance(data)
+        if clears and not is_plain and info.is_function and getrefcount(bound) == OWN_REFERENCES:
+            if bound.keys() <= info.names:  # else the program has left something there
+                bound.clear()
 
     def on_jump(code, offset, target):
         try:
@@ -248,15 +258,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def leave(kind, packed_int, packed_none, settle):
         def on_leave(code, offset, value, depth=1, first=True):
-            nonlocal latest
             try:
                 known_code, info = latest
                 if known_code is not code:
-                    info = infos.get(id(code))
+                    info = found(code)
                     if info is None:
                         return not_recorded()
-                    if keeps_latest:
-                        latest = (code, info)
                 if handling:
                     frame = _getframe(depth)
                     if id(frame) in handling:

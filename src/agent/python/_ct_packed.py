@@ -23,7 +23,11 @@ _FORMS = ((int, "i", "q"), (float, "f", "d"), (bool, "b", "?"), (type(None), "n"
 
 
 class Packer:
-    """Makes functions that tell a frame's line, and say whether they did; they raise KeyError where variables changed."""
+    """Makes functions that tell a frame's line.
+
+    They say True, False where types changed, and None where variables did: no exception, for one that a signal handler of
+    the program raises may come out of them as well.
+    """
 
     def __init__(self, emit, ring, home_thread):
         self.emit, self.shared = emit, (ring.sink, ring.advance, home_thread)
@@ -58,7 +62,7 @@ class Packer:
 def _of_none(head, pack, sink, advance, home_thread):
     def tell(frame):
         if len(frame.f_locals) != 0:
-            raise KeyError
+            return None
         data = pack(head, get_ident() - home_thread, END)
         try:
             sink[0](data)
@@ -73,8 +77,11 @@ def _of_one(head, pack, sink, advance, home_thread, first, first_type):
     def tell(frame):
         bound = frame.f_locals
         if len(bound) != 1:
-            raise KeyError
-        a = bound[first]
+            return None
+        try:
+            a = bound[first]
+        except KeyError:
+            return None
         if type(a) is not first_type:
             return False
         try:
@@ -94,8 +101,11 @@ def _of_two(head, pack, sink, advance, home_thread, first, second, first_type, s
     def tell(frame):
         bound = frame.f_locals
         if len(bound) != 2:
-            raise KeyError
-        a, b = bound[first], bound[second]
+            return None
+        try:
+            a, b = bound[first], bound[second]
+        except KeyError:
+            return None
         if type(a) is not first_type or type(b) is not second_type:
             return False
         try:
@@ -115,8 +125,11 @@ def _of_three(head, pack, sink, advance, home_thread, first, second, third, firs
     def tell(frame):
         bound = frame.f_locals
         if len(bound) != 3:
-            raise KeyError
-        a, b, c = bound[first], bound[second], bound[third]
+            return None
+        try:
+            a, b, c = bound[first], bound[second], bound[third]
+        except KeyError:
+            return None
         if type(a) is not first_type or type(b) is not second_type or type(c) is not third_type:
             return False
         try:
@@ -138,8 +151,11 @@ def _of_four(
     def tell(frame):
         bound = frame.f_locals
         if len(bound) != 4:
-            raise KeyError
-        a, b, c, d = bound[first], bound[second], bound[third], bound[fourth]
+            return None
+        try:
+            a, b, c, d = bound[first], bound[second], bound[third], bound[fourth]
+        except KeyError:
+            return None
         if type(a) is not first_type or type(b) is not second_type:
             return False
         if type(c) is not third_type or type(d) is not fourth_type:
@@ -164,8 +180,11 @@ def _of_five(
     def tell(frame):
         bound = frame.f_locals
         if len(bound) != 5:
-            raise KeyError
-        a, b, c, d, e = bound[first], bound[second], bound[third], bound[fourth], bound[fifth]
+            return None
+        try:
+            a, b, c, d, e = bound[first], bound[second], bound[third], bound[fourth], bound[fifth]
+        except KeyError:
+            return None
         if type(a) is not first_type or type(b) is not second_type or type(c) is not third_type:
             return False
         if type(d) is not fourth_type or type(e) is not fifth_type:

@@ -141,13 +141,17 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         fresh.pop(identifier() - home_thread, None)
                     if handling and id(frame) in handling:
                         exceptions.follow(info, frame, frame.f_lasti)
-                    line, way = frame.f_lineno, None
+                    line = frame.f_lineno
                     try:
                         tell, way = lines[line]
-                        if tell is not None and tell(frame):
-                            return info.tracer
                     except KeyError:
-                        way = None
+                        tell = way = None
+                    if tell is not None:
+                        told = tell(frame)
+                        if told:
+                            return info.tracer
+                        if told is None:
+                            way = None
                     bound = frame.f_locals
                     try:
                         if way is None:
