@@ -468,6 +468,51 @@ print(raised > 0, raised == caught, "_ct_exec.py" in files)
   assert.equal(plain.stdout, "True True False\n");
 });
 
+/** Not 3.13: there an exception out of any tool's LINE callback may pass by the `except` around the line. */
+test(
+  "a signal handler's exceptions, of types that the agent meets itself",
+  ["3.8", "3.12"],
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import random, signal
+class Thing:
+    __slots__ = ("empty",)
+    def __init__(self): self.number, self.items = 1, list(range(40))
+class Open(Thing): pass
+KINDS = (KeyError, ValueError, AttributeError, TypeError, RuntimeError, IndexError)
+raised = 0
+def handler(*_):
+    global raised
+    raised += 1
+    raise KINDS[raised % len(KINDS)](raised)
+def work(text, thing):
+    total, half = 0, 0.5
+    for i in range(20):
+        total += i
+        thing.items[3] = half = half + total
+    text += "."
+    return {"text": text, "thing": thing}
+def missed(tries, thing, lost=0):
+    for _ in range(tries):
+        seen = raised
+        try:
+            signal.setitimer(signal.ITIMER_REAL, random.randrange(20, 400) / 1e6)
+            while raised == seen: work("text", thing)
+            lost += 1
+        except KINDS: pass
+    return lost
+signal.signal(signal.SIGALRM, handler)
+print(missed(300, Open()))
+`,
+    );
+    const { plain } = await sameAsWithout(folder, [python.path, join(folder, "app.py")], {
+      readBack: false,
+    });
+    assert.equal(plain.stdout, "0\n");
+  },
+);
+
 test(
   "environment changes, chdir, closed descriptors, a changed root",
   EACH_OBSERVER,

@@ -9,6 +9,17 @@ FAILED = -15
 AGAIN = object()  # said of an event that is to be told again
 
 
+_OWN_FOLDER = __file__[:-len("_ct_guard.py")]
+
+
+def of_program(error):
+    """Whether a signal handler of the program raised it, in the midst of the agent: then it is not for us to hold."""
+    where = error.__traceback__
+    while where.tb_next is not None:
+        where = where.tb_next
+    return not where.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER)
+
+
 class _InterruptLater:
     """Sends Ctrl-C again when it is deleted, by a call of C code alone."""
 

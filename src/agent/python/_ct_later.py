@@ -17,20 +17,32 @@ class Later:
     def __init__(self, names, imported):
         self.loaders = [(name, _loader(name)) for name in names]
         self.loaded = {name: __import__(name) for name in imported}
+        self.namespace = None
 
     def compiled(self):
         """The names that the module defines; None where a hook of the program's for audit events refuses."""
+        refused = None
+        while self.namespace is None:
+            try:
+                self.namespace = self._load()
+            except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
+                raise
+            except Exception as error:
+                if refused is not None:
+                    return None
+                refused = error
+        # What is refused is refused again; what a signal handler of the program raises comes once.
+        if refused is not None:
+            raise refused
+        return self.namespace
+
+    def _load(self):
         loaded = dict(self.loaded)
-        try:
-            for name, loader in self.loaders:
-                builtins = dict(__builtins__, __import__=lambda wanted, *_: loaded[wanted])
-                namespace = {"__name__": name, "__builtins__": builtins}
-                exec(loader.get_code(name), namespace)
-                loaded[name] = _Module(namespace)
-        except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
-            raise
-        except Exception:
-            return None
+        for name, loader in self.loaders:
+            builtins = dict(__builtins__, __import__=lambda wanted, *_: loaded[wanted])
+            namespace = {"__name__": name, "__builtins__": builtins}
+            exec(loader.get_code(name), namespace)
+            loaded[name] = _Module(namespace)
         return namespace
 
 

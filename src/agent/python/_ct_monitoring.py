@@ -19,7 +19,7 @@ from sys import _getframe
 import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
-from _ct_guard import AGAIN
+from _ct_guard import AGAIN, of_program
 from _ct_packed import (
     END, LEAVING, LEAVING_NONE, PACKED_RETURN, PACKED_RETURN_NONE, PACKED_YIELD, PACKED_YIELD_NONE, OutOfRange, Struct,
 )
@@ -66,7 +66,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         data = dumps(record, 2)
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
 
     def observe(code, frame, activates):
@@ -104,7 +106,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
             try:
                 sink[0](data)
-            except ValueError:
+            except ValueError as error:
+                if of_program(error):
+                    raise
                 advance(data)
             if info.starts < HOT:
                 info.starts += 1
@@ -170,7 +174,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 exceptions.follow(info, frame, frame.f_lasti)
             try:
                 tell, way = info.lines[line]
-            except KeyError:
+            except KeyError as error:
+                if of_program(error):
+                    raise
                 tell = way = None
             if tell is not None:
                 told = tell(frame)
@@ -215,7 +221,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 for name in absent:
                     if name in shared:
                         raise KeyError
-        except KeyError:
+        except KeyError as error:
+            if of_program(error):
+                raise
             layout, values = relayout(info, line, frame, bound)
             tries = 0
         for value in values:
@@ -236,7 +244,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         if clears and not is_plain and info.is_function and getrefcount(bound) == OWN_REFERENCES:
             if bound.keys() <= info.names:  # else the program has left something there
@@ -286,7 +296,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         data = dumps((kind, info.id, get_ident() - home_thread, *info.briefly((value,)), None), 2)
                 try:
                     sink[0](data)
-                except ValueError:
+                except ValueError as error:
+                    if of_program(error):
+                        raise
                     advance(data)
             except BaseException as error:
                 held = swallow(error, first)

@@ -10,6 +10,7 @@ from _thread import get_ident
 from itertools import count
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_guard import of_program
 
 SITE = -24
 PACKED_LINE, PACKED_RETURN, PACKED_YIELD, PACKED_RETURN_NONE, PACKED_YIELD_NONE = range(1, 6)
@@ -66,7 +67,9 @@ def _of_none(head, pack, sink, advance, home_thread):
         data = pack(head, get_ident() - home_thread, END)
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         return True
 
@@ -80,7 +83,9 @@ def _of_one(head, pack, sink, advance, home_thread, first, first_type):
             return None
         try:
             a = bound[first]
-        except KeyError:
+        except KeyError as error:
+            if of_program(error):
+                raise
             return None
         if type(a) is not first_type:
             return False
@@ -90,7 +95,9 @@ def _of_one(head, pack, sink, advance, home_thread, first, first_type):
             return False
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         return True
 
@@ -104,7 +111,9 @@ def _of_two(head, pack, sink, advance, home_thread, first, second, first_type, s
             return None
         try:
             a, b = bound[first], bound[second]
-        except KeyError:
+        except KeyError as error:
+            if of_program(error):
+                raise
             return None
         if type(a) is not first_type or type(b) is not second_type:
             return False
@@ -114,7 +123,9 @@ def _of_two(head, pack, sink, advance, home_thread, first, second, first_type, s
             return False
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         return True
 
@@ -128,7 +139,9 @@ def _of_three(head, pack, sink, advance, home_thread, first, second, third, firs
             return None
         try:
             a, b, c = bound[first], bound[second], bound[third]
-        except KeyError:
+        except KeyError as error:
+            if of_program(error):
+                raise
             return None
         if type(a) is not first_type or type(b) is not second_type or type(c) is not third_type:
             return False
@@ -138,7 +151,9 @@ def _of_three(head, pack, sink, advance, home_thread, first, second, third, firs
             return False
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         return True
 
@@ -154,7 +169,9 @@ def _of_four(
             return None
         try:
             a, b, c, d = bound[first], bound[second], bound[third], bound[fourth]
-        except KeyError:
+        except KeyError as error:
+            if of_program(error):
+                raise
             return None
         if type(a) is not first_type or type(b) is not second_type:
             return False
@@ -166,7 +183,9 @@ def _of_four(
             return False
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         return True
 
@@ -183,7 +202,9 @@ def _of_five(
             return None
         try:
             a, b, c, d, e = bound[first], bound[second], bound[third], bound[fourth], bound[fifth]
-        except KeyError:
+        except KeyError as error:
+            if of_program(error):
+                raise
             return None
         if type(a) is not first_type or type(b) is not second_type or type(c) is not third_type:
             return False
@@ -195,7 +216,9 @@ def _of_five(
             return False
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
         return True
 

@@ -17,17 +17,24 @@ def pointer_reader():
     """A function that gives the addresses of a tuple's elements, `ADDRESS` bytes for each; None where they can't be had."""
     if sys.implementation.name != "cpython":
         return None
-    before = sys.modules.pop("_ctypes", None)  # loading it again would put the program's changes to it back
-    try:
-        return _reader(_load())
-    except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
-        raise
-    except Exception:  # not built, not found, or refused by a hook of the program's for audit events
-        return None
-    finally:
-        sys.modules.pop("_ctypes", None)
-        if before is not None:
-            sys.modules["_ctypes"] = before
+    refused = None
+    for _ in range(2):
+        before = sys.modules.pop("_ctypes", None)  # loading it again would put the program's changes to it back
+        try:
+            reader = _reader(_load())
+        except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
+            raise
+        except Exception as error:  # not built, not found, or refused by a hook of the program's for audit events
+            refused = refused or error
+        else:
+            if refused is not None:  # by a signal handler of the program, which comes once
+                raise refused
+            return reader
+        finally:
+            sys.modules.pop("_ctypes", None)
+            if before is not None:
+                sys.modules["_ctypes"] = before
+    return None
 
 
 class _Spec:

@@ -15,6 +15,7 @@ from itertools import count, repeat
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_guard import of_program
 
 MAGIC = b"CTRING\x00\x03"
 FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
@@ -212,7 +213,9 @@ class Ring:
         """Writes one record, moving on to the next segment when the current one is full."""
         try:
             self.sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             self.advance(data)
 
     def advance(self, data):
@@ -262,7 +265,9 @@ class Ring:
         """None when there is none: looking first and then taking would let a handler in between."""
         try:
             return self.backlog.pop(0)
-        except IndexError:
+        except IndexError as error:
+            if of_program(error):
+                raise
             return None
 
     def _write_in_next(self, data, done):
@@ -273,8 +278,9 @@ class Ring:
                 # Not only the first time: other threads may have moved on meanwhile, or have filled what is new here.
                 done.extend(map(self.plain, (data,)))
                 return
-            except ValueError:
-                pass
+            except ValueError as error:
+                if of_program(error):
+                    raise
             # Whoever still holds this segment's write must fail from now on, and come here.
             segments[self.filled % len(segments)].seek(0, 2)
             following = self.filled + 1

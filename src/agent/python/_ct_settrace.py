@@ -13,7 +13,7 @@ import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_exceptions_later import ExceptionsLater
 from _ct_gate import ENTERS, WAITS
-from _ct_guard import AGAIN
+from _ct_guard import AGAIN, of_program
 from _ct_output import unlink_hook_frames
 from _ct_packed import END, LEAVING, PACKED_RETURN, PACKED_YIELD, OutOfRange, Struct
 from _ct_ring import discard
@@ -49,7 +49,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         data = dumps(record, 2)
         try:
             sink[0](data)
-        except ValueError:
+        except ValueError as error:
+            if of_program(error):
+                raise
             advance(data)
 
     threads = Threads(write, home_thread)
@@ -144,7 +146,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     line = frame.f_lineno
                     try:
                         tell, way = lines[line]
-                    except KeyError:
+                    except KeyError as error:
+                        if of_program(error):
+                            raise
                         tell = way = None
                     if tell is not None:
                         told = tell(frame)
@@ -172,7 +176,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                             for name in absent:
                                 if name in shared:
                                     raise KeyError
-                    except KeyError:
+                    except KeyError as error:
+                        if of_program(error):
+                            raise
                         layout, values = relayout(info, line, frame, bound)
                         tries = 0
                     for value in values:
@@ -191,7 +197,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         data = dumps((layout, line, identifier() - home_thread, *info.briefly(values), None), 2)
                     try:
                         sink[0](data)
-                    except ValueError:
+                    except ValueError as error:
+                        if of_program(error):
+                            raise
                         advance(data)
                     return info.tracer
                 thread = identifier() - home_thread
@@ -242,7 +250,9 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         data = dumps((kind, code_id, thread, *info.briefly((argument,)), None), 2)
                 try:
                     sink[0](data)
-                except ValueError:
+                except ValueError as error:
+                    if of_program(error):
+                        raise
                     advance(data)
                 return info.tracer
             except BaseException as error:

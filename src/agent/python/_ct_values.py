@@ -11,6 +11,7 @@ from marshal import dumps
 
 from _ct_builtins import BUILTINS
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_guard import of_program
 from _ct_later import Later
 
 MARK = StopIteration  # marshal has a one-byte form for it, and a value of the program never comes out as it
@@ -306,7 +307,9 @@ class Encoder:
         while len(self.texts) > 64:
             try:
                 del self.texts[next(iter(self.texts))]
-            except (StopIteration, RuntimeError, KeyError):  # another thread was here
+            except (StopIteration, RuntimeError, KeyError) as error:  # another thread was here
+                if of_program(error):
+                    raise
                 break
         return marker
 
@@ -491,7 +494,9 @@ class Encoder:
                 flat = list(chain.from_iterable(items_of(dict_of(v))))
             except RecursionError:  # not for us to hold: see _ct_guard
                 raise
-            except (TypeError, RuntimeError):  # no dict; other bases than before; changed meanwhile
+            except (TypeError, RuntimeError) as error:  # no dict; other bases than before; changed meanwhile
+                if of_program(error):
+                    raise
                 return handler(v, depth, walk)
             names, allowed = flat[::2], self.allowed
             if len(names) > self.max_items:
@@ -518,7 +523,9 @@ class Encoder:
         if dict_of is not None:
             try:
                 fields = dict_of(v)
-            except TypeError:
+            except TypeError as error:
+                if of_program(error):
+                    raise
                 return self._fields_again(v)
             if fields is not None:
                 flat = _flat(dict.items(fields), self.max_items)
@@ -541,9 +548,13 @@ class Encoder:
                 names.append(slot)
                 if allowed is not None and slot not in allowed:
                     hides = True
-            except AttributeError:  # a slot that holds nothing yet
+            except AttributeError as error:  # a slot that holds nothing yet
+                if of_program(error):
+                    raise
                 pass
-            except TypeError:
+            except TypeError as error:
+                if of_program(error):
+                    raise
                 return self._fields_again(v)
         if not hides:
             return tuple(names), values, left_out, 0
@@ -578,7 +589,9 @@ class Encoder:
         def handler(v, depth, walk):
             try:
                 attributes = dict_of(v)
-            except TypeError:  # its class has got other bases since
+            except TypeError as error:  # its class has got other bases since
+                if of_program(error):
+                    raise
                 self.handlers.pop(id(type(v)), None)
                 return self.encode(v, depth, walk)
             member, value = dict.get(attributes, "_name_"), dict.get(attributes, "_value_")
@@ -605,7 +618,9 @@ class Encoder:
             if dict_of is not None:
                 try:
                     attributes = dict_of(v)
-                except TypeError:  # its class has got other bases since
+                except TypeError as error:  # its class has got other bases since
+                    if of_program(error):
+                        raise
                     self.handlers.pop(id(type(v)), None)
                     return self.encode(v, depth, walk)
                 if dict.__len__(attributes):
@@ -619,7 +634,9 @@ class Encoder:
         def of_member(v, depth, walk):
             try:
                 member = dict.get(dict_of(v), "_name_")
-            except TypeError:  # its class has got other bases since
+            except TypeError as error:  # its class has got other bases since
+                if of_program(error):
+                    raise
                 self.handlers.pop(id(type(v)), None)
                 return self.encode(v, depth, walk)
             action = self.attributes.action(member) if type(member) is str else ALLOW
@@ -775,7 +792,9 @@ def type_name(cls):
     """`module:qualname`, read past whatever a metaclass defines."""
     try:
         module, name = _module_of(cls), _qualname_of(cls)
-    except AttributeError:
+    except AttributeError as error:
+        if of_program(error):
+            raise
         return "?:" + _exactly(_name_of(cls))
     return "%s:%s" % (module if type(module) is str else "?", _exactly(name))
 
@@ -803,7 +822,9 @@ def _first(items, most):
         taken.extend(islice(items, most))
     except RecursionError:  # not for us to hold: see _ct_guard
         raise
-    except RuntimeError:
+    except RuntimeError as error:
+        if of_program(error):
+            raise
         pass
     return taken
 
@@ -815,7 +836,9 @@ def _flat(items, most):
         taken.extend(chain.from_iterable(islice(items, most)))
     except RecursionError:
         raise
-    except RuntimeError:
+    except RuntimeError as error:
+        if of_program(error):
+            raise
         pass
     return taken
 
@@ -882,7 +905,9 @@ def _reader(cls, place, name, descriptor):
     def read(v):
         try:
             return get(_dict_of(_mro_of(type(v))[place])[name], v)
-        except LookupError:
+        except LookupError as error:
+            if of_program(error):
+                raise
             raise TypeError("its class has got other bases since") from None
 
     return read
