@@ -11,7 +11,7 @@ const LAST = 0x9fff;
 const NONE = -1;
 const HIGHEST = 0x10ffff;
 
-/** While a table is made, before equal states become one. */
+/** While a table is made, before equal states become one; that many take a minute. */
 const MOST_STATES = 50000;
 
 interface Table {
@@ -25,12 +25,13 @@ interface Table {
  * which say what the next state is. From the code point `border` on, up to the next, characters belong to `column`. States
  * from `accepting` on accept.
  *
+ * @param mostStates It may have while it is made, before equal ones become one.
  * @returns null for machines that hold at places, and where there would be too many states.
  */
-export function tableOf(automaton: Automaton): string | null {
+export function tableOf(automaton: Automaton, mostStates = MOST_STATES): string | null {
   if (automaton.some(([kind]) => kind === HOLD)) return null;
   const borders = bordersOf(automaton);
-  const whole = determined(automaton, borders);
+  const whole = determined(automaton, borders, mostStates);
   if (whole === null) return null;
   const least = merged(whole);
   if (least.rows.length > LAST - FIRST) return null;
@@ -77,7 +78,11 @@ function bordersOf(automaton: Automaton): number[] {
 }
 
 /** One state for each set of states that the machine may be in at a time. */
-function determined(automaton: Automaton, borders: readonly number[]): Table | null {
+function determined(
+  automaton: Automaton,
+  borders: readonly number[],
+  mostStates: number,
+): Table | null {
   const reached = automaton.map((_, state) => reachedFrom(automaton, state));
   const takes = automaton.map(([kind, , ...ranges]) =>
     kind !== TAKE
@@ -118,7 +123,7 @@ function determined(automaton: Automaton, borders: readonly number[]): Table | n
         .flatMap((state) => reached[automaton[state]![1]!]!); // holds: as above
       return following.length === 0 ? NONE : numberOf(following);
     }));
-    if (sets.length > MOST_STATES) return null;
+    if (sets.length > mostStates) return null;
   }
   return { rows, accepts: sets.map(accepting) };
 }
