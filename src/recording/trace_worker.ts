@@ -141,6 +141,7 @@ const SPOOL_RESERVE: Readonly<Record<string, number>> = {
   "calls-entry": 256 << 10,
   "calls-exit": 7 << 18,
   "calls-returns": 256 << 10,
+  "calls-chunks": 256 << 10,
 };
 
 /** Until it has been asked. */

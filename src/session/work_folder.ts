@@ -17,6 +17,7 @@ const MADE = [
   "calls-entry",
   "calls-exit",
   "calls-returns",
+  "calls-chunks",
 ] as const;
 const AGENT_FOLDER = "agent";
 /** The description first: what is half removed must not look like what can be recovered. */

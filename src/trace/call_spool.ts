@@ -5,13 +5,19 @@
  * - `calls-entry`: what is known at entry, one record after the other, in order of the keys.
  * - `calls-exit`: one slot of 24 bytes per key: exit step, last key of the subtree, returned.
  * - `calls-returns`: return values and exceptions in order of exit; `returned` points here.
+ * - `calls-chunks`: chunks of finished records, compressed, in the order in which they were done.
  *
  * Keys are in order of entry, so a call's subtree is a range of keys and its children are found
  * without having been stored: the first is the next key, and each sibling follows the subtree of
- * the one before. While recording, memory grows with the depth of the stack alone.
+ * the one before.
+ *
+ * The records of a chunk are made as soon as all of its calls have ended, while the program goes on. The chunks come
+ * into the container at the end, in their order: the first one, which holds the root, is done last. While recording,
+ * memory grows with the depth of the stack, and by 16 bytes for a chunk.
  *
  * @module
  */
+import { RecorderError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import type { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
 import type { SpoolFactory, SpoolFile } from "./file_store.ts";
@@ -34,14 +40,14 @@ const PAGE_FIELDS = SLOTS_PER_PAGE * SLOT_FIELDS;
 const PAGE_BYTES = PAGE_FIELDS * Float64Array.BYTES_PER_ELEMENT;
 /** The slots of the 65,536 most recent keys are in memory (1.5 MiB): most calls end within. */
 const WINDOW_PAGES = 64;
-/** As many pages does the finishing pass keep. */
+/** As many older pages are kept while records are made. */
 const CACHED_SLOT_PAGES = 64;
 
 const APPEND_BUFFER_BYTES = 64 * 1024;
 const READ_BUFFER_BYTES = 256 * 1024;
 
 /**
- * Pages of return values that the finishing pass keeps. It reads in order of entry what was written
+ * Pages of return values that are kept while records are made. They are read in order of entry what was written
  * in order of exit, which makes about one sequential walk per level of a deep tree.
  */
 const RETURN_PAGE_BYTES = 32 * 1024;
@@ -76,7 +82,7 @@ class SpoolAppender {
   }
 }
 
-/** Reads a file front to back, piece by piece: a varint length and as many bytes. */
+/** Reads a file from any offset on, piece by piece: a varint length and as many bytes. */
 class SpoolReader {
   #bytes = new Uint8Array(READ_BUFFER_BYTES);
   #view = new DataView(this.#bytes.buffer);
@@ -85,6 +91,12 @@ class SpoolReader {
   #offset = 0;
 
   constructor(private readonly file: SpoolFile) {}
+
+  /** The next piece begins at `offset`. */
+  seek(offset: number): void {
+    this.#at = this.#end = 0;
+    this.#offset = offset;
+  }
 
   /** Appends the next piece, without its length, to `target`. */
   copyPiece(target: ByteBuffer): void {
@@ -156,6 +168,17 @@ class PageCache {
     return page;
   }
 
+  /** What is in memory of this page is out of date. */
+  forget(number: number): void {
+    const page = this.#pages[number % this.pageCount];
+    if (page?.number === number) page.number = -1;
+  }
+
+  /** What is in memory is out of date. */
+  clear(): void {
+    for (const page of this.#pages) if (page !== undefined) page.number = -1;
+  }
+
   #newPage(): Page {
     const bytes = new Uint8Array(this.pageBytes);
     const { buffer } = bytes;
@@ -166,9 +189,18 @@ class PageCache {
 /** Reads `calls-returns`. */
 class ReturnReader {
   readonly #cache: PageCache;
+  /** Bytes of the file when pages were last read. */
+  #size = 0;
 
   constructor(file: SpoolFile) {
     this.#cache = new PageCache(file, RETURN_PAGE_BYTES, RETURN_PAGES);
+  }
+
+  /** To be called before pieces are read: the file has `size` bytes by now. */
+  hasGrown(size: number): void {
+    // Only the page in which it ended before may hold more than what is in memory of it.
+    this.#cache.forget(Math.floor(this.#size / RETURN_PAGE_BYTES));
+    this.#size = size;
   }
 
   /** Appends the piece that begins at `offset`, without its length, to `target`. */
@@ -199,9 +231,9 @@ class ReturnReader {
 }
 
 /**
- * The slots of `calls-exit` while recording: the window of the most recent keys, and one page of
- * older ones. One is enough: calls end in the opposite order of their keys, so a deep stack that
- * unwinds walks through the old pages backwards.
+ * The slots of `calls-exit`: the window of the most recent keys, and one page of older ones. One is
+ * enough for writing: calls end in the opposite order of their keys, so a deep stack that unwinds
+ * walks through the old pages backwards.
  */
 class ExitSlots {
   readonly #window: Float64Array<ArrayBuffer>;
@@ -212,8 +244,12 @@ class ExitSlots {
   readonly #old = new Float64Array(PAGE_FIELDS);
   readonly #oldBytes = new Uint8Array(this.#old.buffer);
   #oldPage = -1;
+  readonly #ended: PageCache;
+  readonly #siblings: PageCache;
 
   constructor(private readonly file: SpoolFile, private readonly windowPages: number) {
+    this.#ended = new PageCache(file, PAGE_BYTES, CACHED_SLOT_PAGES);
+    this.#siblings = new PageCache(file, PAGE_BYTES, CACHED_SLOT_PAGES);
     this.#windowSlots = windowPages * SLOTS_PER_PAGE;
     this.#window = new Float64Array(windowPages * PAGE_FIELDS);
     this.#windowBytes = new Uint8Array(this.#window.buffer);
@@ -243,12 +279,25 @@ class ExitSlots {
     slots[at + RETURNED] = returned;
   }
 
-  /** Writes what is in memory, up to the last key. */
-  flush(keyCount: number): void {
+  /** To be called before slots are read, as what is older than the window may have changed. */
+  beforeReading(): void {
     this.#releaseOld();
-    for (let page = this.#windowStart / SLOTS_PER_PAGE; page * SLOTS_PER_PAGE < keyCount; page++) {
-      this.#writeWindowPage(page);
-    }
+    this.#ended.clear();
+    this.#siblings.clear();
+  }
+
+  /** One of the fields of the slot of a call that has ended. */
+  field(key: number, field: number): number {
+    return key >= this.#windowStart
+      ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + field]!
+      : read(this.#ended, key, field);
+  }
+
+  /** Where the subtree of such a call ends: as {@link field}, for calls in another part of the file. */
+  subtreeEnd(key: number): number {
+    return key >= this.#windowStart
+      ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + SUBTREE_END]!
+      : read(this.#siblings, key, SUBTREE_END);
   }
 
   #writeWindowPage(page: number): void {
@@ -270,40 +319,47 @@ class ExitSlots {
   }
 }
 
-/** Reads the slots of `calls-exit` in the finishing pass. */
-class ExitSlotReader {
-  readonly #cache: PageCache;
-  #slots: Float64Array = new Float64Array(0);
-  #pageNumber = -1;
-
-  constructor(file: SpoolFile) {
-    this.#cache = new PageCache(file, PAGE_BYTES, CACHED_SLOT_PAGES);
-  }
-
-  /** One of the fields of a key's slot. */
-  field(key: number, field: number): number {
-    const index = key % SLOTS_PER_PAGE;
-    const pageNumber = (key - index) / SLOTS_PER_PAGE;
-    if (pageNumber !== this.#pageNumber) {
-      this.#slots = this.#cache.page(pageNumber).numbers;
-      this.#pageNumber = pageNumber;
-    }
-    return this.#slots[index * SLOT_FIELDS + field]!;
-  }
+/** One of the fields of the slot of `key` in `calls-exit`. */
+function read(cache: PageCache, key: number, field: number): number {
+  const index = key % SLOTS_PER_PAGE;
+  const { numbers } = cache.page((key - index) / SLOTS_PER_PAGE);
+  return numbers[index * SLOT_FIELDS + field]!; // holds: a page has a place for each of its slots
 }
 
-/** Collects calls as they begin and end, and writes their records at the end. */
+/** Calls whose entries are all known, and of which some have not ended. */
+interface OpenChunk {
+  readonly number: number;
+  /** Where their part of `calls-entry` begins. */
+  readonly entriesAt: number;
+}
+
+/** Collects calls as they begin and end, and makes their records. */
 export class CallSpool {
   readonly #entryFile: SpoolFile;
   readonly #exitFile: SpoolFile;
   readonly #returnFile: SpoolFile;
+  readonly #chunkFile: SpoolFile;
+  readonly #stream: ChunkedStreamWriter;
   readonly #entries: SpoolAppender;
   readonly #returns: SpoolAppender;
+  readonly #entryReader: SpoolReader;
+  readonly #returnReader: ReturnReader;
   readonly #slots: ExitSlots;
   /** Keys of the open calls, outermost first. */
   #stack = new Float64Array(1024);
   #depth = 0;
   #count = 0;
+  /** Full chunks that are not done, in their order; each but for the last one or two holds an open call. */
+  readonly #openChunks: OpenChunk[] = [];
+  /** Key behind the last one of those; 0 for none. */
+  #openChunksEnd = 0;
+  /** Where the chunk that fills begins in `calls-entry`. */
+  #entriesAt = 0;
+  /** By full chunk: where it is in `calls-chunks`, and its bytes; 0 bytes where it isn't there. */
+  readonly #doneAt: number[] = [];
+  readonly #doneBytes: number[] = [];
+  #doneSize = 0;
+  #chunkFileFails = false;
 
   /** Arguments of the call that was entered last, in the form of the finished record. */
   readonly #arguments = new ByteBuffer(1024);
@@ -313,17 +369,26 @@ export class CallSpool {
   #pendingStep = 0;
 
   /**
-   * @param spool Opens `calls-entry`, `calls-exit` and `calls-returns`, at once: later the recorded
-   * program could have put something else in their places.
+   * @param spool Opens `calls-entry`, `calls-exit`, `calls-returns` and `calls-chunks`, at once: later
+   * the recorded program could have put something else in their places.
+   * @param stream Where the records go; used by nobody else.
    * @param windowPages Times 1,024: the calls whose end is a write to memory. The more recent ones.
    */
-  constructor(spool: SpoolFactory, windowPages: number = WINDOW_PAGES) {
+  constructor(
+    spool: SpoolFactory,
+    stream: ChunkedStreamWriter,
+    windowPages: number = WINDOW_PAGES,
+  ) {
+    this.#stream = stream;
     this.#entryFile = spool.open("calls-entry");
     this.#exitFile = spool.open("calls-exit");
     this.#returnFile = spool.open("calls-returns");
+    this.#chunkFile = spool.open("calls-chunks");
     this.#entries = new SpoolAppender(this.#entryFile);
     this.#returns = new SpoolAppender(this.#returnFile);
     this.#slots = new ExitSlots(this.#exitFile, windowPages);
+    this.#entryReader = new SpoolReader(this.#entryFile);
+    this.#returnReader = new ReturnReader(this.#returnFile);
   }
 
   /** Calls that have begun. */
@@ -362,6 +427,7 @@ export class CallSpool {
     this.#pendingFunction = functionId;
     this.#pendingStep = entryStep;
     const key = this.#count++;
+    if (key > 0 && key % this.#stream.recordsPerChunk === 0) this.#chunkIsFull(key);
     this.#slots.admit(key);
     if (this.#depth === this.#stack.length) {
       const grown = new Float64Array(2 * this.#depth);
@@ -441,28 +507,29 @@ export class CallSpool {
       this.#returns.flushIfFull();
     }
     this.#slots.set(key, exitStep, this.#count - 1, reference);
+    if (key < this.#openChunksEnd) this.#finishEnded();
   }
 
   /** Writes the records of all calls, which must have ended, and closes the spool files. */
-  finish(stream: ChunkedStreamWriter): void {
-    this.#entries.flush();
-    this.#returns.flush();
-    this.#slots.flush(this.#count);
-    const entries = new SpoolReader(this.#entryFile);
-    const returns = new ReturnReader(this.#returnFile);
-    const slots = new ExitSlotReader(this.#exitFile);
-    const siblings = new ExitSlotReader(this.#exitFile);
-    const record = stream.buffer;
-    for (let key = 0; key < this.#count; key++) {
-      stream.beginRecord();
-      entries.copyPiece(record);
-      record.varint(slots.field(key, EXIT_STEP));
-      entries.copyPiece(record);
-      const reference = slots.field(key, RETURNED);
-      if (reference > 0) returns.copyPiece(record, reference - 1);
-      else record.append(NOTHING_RETURNED);
-      writeChildren(record, siblings, key, slots.field(key, SUBTREE_END));
-      stream.endRecord();
+  finish(): void {
+    const stream = this.#stream;
+    this.#beforeRecords();
+    // What is done from here on goes straight to its place.
+    const open = this.#openChunks.values();
+    let nextOpen = open.next().value;
+    for (let number = 0; number < this.#doneBytes.length; number++) {
+      if (nextOpen?.number === number) {
+        this.#makeRecords(number, nextOpen.entriesAt);
+        stream.addChunk(stream.takeChunk());
+        nextOpen = open.next().value;
+      } else {
+        const frame = new Uint8Array(this.#doneBytes[number]!); // holds: number < doneBytes.length
+        this.#chunkFile.readAt(frame, this.#doneAt[number]!); // holds: it is as long
+        stream.addChunk(frame);
+      }
+    }
+    if (this.#doneBytes.length * stream.recordsPerChunk < this.#count) {
+      this.#makeRecords(this.#doneBytes.length, this.#entriesAt);
     }
     this.close();
   }
@@ -472,13 +539,82 @@ export class CallSpool {
     this.#entryFile.close();
     this.#exitFile.close();
     this.#returnFile.close();
+    this.#chunkFile.close();
+  }
+
+  /** @param key The next chunk's first call, which is not on the stack yet. */
+  #chunkIsFull(key: number): void {
+    const number = key / this.#stream.recordsPerChunk - 1;
+    this.#openChunks.push({ number, entriesAt: this.#entriesAt });
+    this.#openChunksEnd = key;
+    this.#entriesAt = this.#entries.size;
+    this.#doneAt.push(0);
+    this.#doneBytes.push(0);
+    this.#finishEnded();
+  }
+
+  /** Makes the records of full chunks whose calls have all ended: those behind the innermost open call's. */
+  #finishEnded(): void {
+    const perChunk = this.#stream.recordsPerChunk;
+    const innermost = this.#depth > 0 ? this.#stack[this.#depth - 1]! : -1;
+    let last = this.#openChunks.at(-1);
+    if (last === undefined || last.number * perChunk <= innermost || this.#chunkFileFails) return;
+    this.#beforeRecords();
+    do {
+      this.#makeRecords(last.number, last.entriesAt);
+      const frame = this.#stream.takeChunk();
+      try {
+        this.#chunkFile.writeAt(frame, this.#doneSize);
+      } catch (error) {
+        if (!(error instanceof RecorderError)) throw error;
+        // The disk takes no more: all that these are made of is there, so they are made at the end.
+        this.#chunkFileFails = true;
+        return;
+      }
+      this.#doneAt[last.number] = this.#doneSize;
+      this.#doneBytes[last.number] = frame.length;
+      this.#doneSize += frame.length;
+      this.#openChunks.pop();
+      last = this.#openChunks.at(-1);
+    } while (last !== undefined && last.number * perChunk > innermost);
+    this.#openChunksEnd = last === undefined ? 0 : (last.number + 1) * perChunk;
+  }
+
+  /** What is read back has to be in the files. */
+  #beforeRecords(): void {
+    this.#entries.flush();
+    this.#returns.flush();
+    this.#returnReader.hasGrown(this.#returns.size);
+    this.#slots.beforeReading();
+  }
+
+  /** Makes the records of one chunk, whose calls have all ended. */
+  #makeRecords(number: number, entriesAt: number): void {
+    const stream = this.#stream;
+    const slots = this.#slots;
+    const entries = this.#entryReader;
+    const record = stream.buffer;
+    const first = number * stream.recordsPerChunk;
+    const end = Math.min(first + stream.recordsPerChunk, this.#count);
+    entries.seek(entriesAt);
+    for (let key = first; key < end; key++) {
+      stream.beginRecord();
+      entries.copyPiece(record);
+      record.varint(slots.field(key, EXIT_STEP));
+      entries.copyPiece(record);
+      const reference = slots.field(key, RETURNED);
+      if (reference > 0) this.#returnReader.copyPiece(record, reference - 1);
+      else record.append(NOTHING_RETURNED);
+      writeChildren(record, slots, key, slots.field(key, SUBTREE_END));
+      stream.endRecord();
+    }
   }
 }
 
 /** Writes the number of children and their keys. */
 function writeChildren(
   record: ByteBuffer,
-  slots: ExitSlotReader,
+  slots: ExitSlots,
   key: number,
   subtreeEnd: number,
 ): void {
@@ -486,7 +622,7 @@ function writeChildren(
   const countAt = record.length;
   record.u8(0);
   let count = 0;
-  for (let child = key + 1; child <= subtreeEnd; child = slots.field(child, SUBTREE_END) + 1) {
+  for (let child = key + 1; child <= subtreeEnd; child = slots.subtreeEnd(child) + 1) {
     record.varint(child);
     count++;
   }

@@ -133,7 +133,7 @@ export class ChunkedStreamWriter {
 
   /** Begins a record; compresses the chunk before it if that is full. */
   beginRecord(): void {
-    if (this.#count === this.recordsPerChunk) this.#writeChunk();
+    if (this.#count === this.recordsPerChunk) this.addChunk(this.takeChunk());
     this.#count++;
     if (this.#prefixed) {
       this.buffer.ensure(this.#prefixBytes);
@@ -153,18 +153,29 @@ export class ChunkedStreamWriter {
 
   /** Writes the last chunk and closes both files. */
   finish(): void {
-    if (this.#count > 0) this.#writeChunk();
+    if (this.#count > 0) this.addChunk(this.takeChunk());
     this.#data.close();
     this.#index.close();
   }
 
-  #writeChunk(): void {
-    this.#indexEntry.clear();
-    this.#indexEntry.u64le(this.#data.size);
-    this.#index.append(this.#indexEntry.bytes, 0, 8);
-    this.#data.append(compressFrame(this.buffer.bytes.subarray(0, this.buffer.length)));
+  /**
+   * Takes the records so far out, as a chunk that {@link addChunk} puts in its place later.
+   *
+   * @returns The chunk, compressed. There must be a record.
+   */
+  takeChunk(): Uint8Array {
+    const frame = compressFrame(this.buffer.bytes.subarray(0, this.buffer.length));
     this.#count = 0;
     this.buffer.clear();
     if (this.buffer.bytes.length > KEPT_BUFFER_BYTES) this.buffer.release();
+    return frame;
+  }
+
+  /** Writes a chunk behind those that are written: of all but the last one, `recordsPerChunk` records. */
+  addChunk(frame: Uint8Array): void {
+    this.#indexEntry.clear();
+    this.#indexEntry.u64le(this.#data.size);
+    this.#index.append(this.#indexEntry.bytes, 0, 8);
+    this.#data.append(frame);
   }
 }

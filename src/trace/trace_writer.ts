@@ -157,7 +157,7 @@ export class TraceWriter {
     this.#variables = new NameTableWriter(container, "varnames");
     this.#sources = metadata.sources ?? true ? new SourceTableWriter(container) : null;
     this.#types.id(NONE_TYPE);
-    this.#callSpool = new CallSpool(spool);
+    this.#callSpool = new CallSpool(spool, this.#calls);
   }
 
   /** Open calls. */
@@ -461,7 +461,7 @@ export class TraceWriter {
     this.#steps.finish();
     this.#values.finish();
     this.#events.finish();
-    this.#callSpool.finish(this.#calls);
+    this.#callSpool.finish();
     this.#calls.finish();
     this.#sources?.finish(this.#paths.count);
     this.#paths.finish();

@@ -56,7 +56,7 @@ Deno.test("out-dir: exchanged for a symbolic link while the program runs, nothin
     await Deno.mkdir(join(folder, "elsewhere"));
     const code = `
 import glob, os, time
-while not glob.glob("out/.recording-*/calls-returns"):  # the last file that the trace worker makes
+while not glob.glob("out/.recording-*/calls-chunks"):  # the last file that the trace worker makes
     time.sleep(0.01)
 time.sleep(0.2)
 os.rename("out", "moved")

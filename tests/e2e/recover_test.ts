@@ -175,12 +175,12 @@ function withLeft(
 
 withLeft("a recovery that is itself killed, at any step, is done again", FEW, async (copy) => {
   // Ahead of both renames, between them, and ahead and in the midst of the removal of the work folder.
-  for (const step of [5, 6, 9, 10]) {
+  for (const step of [6, 7, 10, 11]) {
     const folder = await copy(String(step));
     const out = join(folder, "out");
     const { signal, stderr } = await run([...faulty(die(step)), "recover", out]);
     assert.equal(signal, "SIGKILL", `${step}: ${stderr}`);
-    assert.equal(exists(join(out, "app.ct")), step > 5);
+    assert.equal(exists(join(out, "app.ct")), step > 6);
     Deno.utimeSync(workDirIn(folder), 0, 0);
     assert.deepEqual(await recover(out), DONE, `${step}`);
     await assertWhole(out);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
+import { environmentError } from "../../src/errors/mod.ts";
 import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
 import { CallSpool } from "../../src/trace/call_spool.ts";
 import { ChunkedStreamWriter } from "../../src/trace/chunked_stream_writer.ts";
@@ -19,17 +21,32 @@ interface Call {
   children: number[];
 }
 
-/** A stream whose records are looked at one by one. */
-function recordingStream(): { stream: ChunkedStreamWriter; records: Uint8Array[] } {
-  const records: Uint8Array[] = [];
-  const file = { size: 0, append: () => {}, close: () => {} };
-  const stream = new ChunkedStreamWriter({ create: () => file }, "calls", 256, "length-prefixed");
-  const endRecord = stream.endRecord.bind(stream);
-  stream.endRecord = () => {
-    endRecord();
-    records.push(stream.buffer.bytes.slice(stream.recordStart, stream.buffer.length));
+/** Calls in a chunk of these tests. */
+const PER_CHUNK = 256;
+
+/** A stream, and the records that it has written so far. */
+function recordingStream(): { stream: ChunkedStreamWriter; written: () => Uint8Array[] } {
+  const chunks: Uint8Array[] = [];
+  const files: Record<string, (bytes: Uint8Array) => void> = {
+    "calls.dat": (bytes) => chunks.push(zstdDecompressSync(bytes)),
+    "calls.idx": () => {},
   };
-  return { stream, records };
+  const create = (name: string) => ({ size: 0, append: files[name]!, close: () => {} });
+  const stream = new ChunkedStreamWriter({ create }, "calls", PER_CHUNK, "length-prefixed");
+  return { stream, written: () => chunks.flatMap(recordsOf) };
+}
+
+function recordsOf(chunk: Uint8Array): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < chunk.length;) {
+    let length = 0;
+    for (let scale = 1, byte = 0x80; byte >= 0x80; scale *= 128) {
+      byte = chunk[at++]!;
+      length += (byte & 0x7F) * scale;
+    }
+    records.push(chunk.subarray(at, at += length));
+  }
+  return records;
 }
 
 function decode(record: Uint8Array): Call {
@@ -69,11 +86,12 @@ class Walk {
   readonly expected: Call[] = [];
   readonly spool = new MemorySpool();
   readonly #calls: CallSpool;
+  readonly #stream = recordingStream();
   readonly #open: number[] = [];
   #step = 0;
 
   constructor(windowPages?: number) {
-    this.#calls = new CallSpool(this.spool, windowPages);
+    this.#calls = new CallSpool(this.spool, this.#stream.stream, windowPages);
   }
 
   get depth(): number {
@@ -112,14 +130,17 @@ class Walk {
     this.#calls.exit(this.#step - 1, value, 1, value.length - 1, error, 0, error.length);
   }
 
-  finish(stream: ChunkedStreamWriter): void {
-    this.#calls.finish(stream);
+  /** Ends the recording and returns the records. */
+  finish(): Uint8Array[] {
+    const { stream, written } = this.#stream;
+    this.#calls.finish();
+    stream.finish();
+    return written();
   }
 
   check(): void {
     while (this.depth > 0) this.exit("", "");
-    const { stream, records } = recordingStream();
-    this.finish(stream);
+    const records = this.finish();
     assert.equal(records.length, this.expected.length);
     records.forEach((record, key) => assert.deepEqual(decode(record), this.expected[key]));
     assert.ok([...this.spool.files.values()].every((file) => file.closed));
@@ -174,6 +195,58 @@ Deno.test("a call of 100,000 children, and a stack of 100,000 calls", () => {
   deep.check();
 });
 
+Deno.test("chunks of a deep tree come in their order, whichever was done first", () => {
+  const fibonacci = (walk: Walk, n: number): void => {
+    walk.enter(n, [`${n}`]);
+    if (n > 1) {
+      fibonacci(walk, n - 1);
+      fibonacci(walk, n - 2);
+    }
+    // Several buffers of these for each chunk.
+    walk.exit(`value of ${n} at depth ${walk.depth} `.repeat(50), "");
+  };
+  // With all slots in memory, and with most of them on disk.
+  for (const windowPages of [undefined, 1]) {
+    const walk = new Walk(windowPages);
+    fibonacci(walk, 17);
+    walk.check();
+  }
+});
+
+Deno.test("chunks whose calls have ended are done, though the program goes on", () => {
+  const walk = new Walk();
+  const done = () => walk.spool.files.get("calls-chunks")!.length;
+  walk.enter(0, []);
+  for (let i = 0; i < 2 * PER_CHUNK - 2; i++) {
+    walk.enter(i, []);
+    walk.exit("", "");
+  }
+  walk.enter(1, []);
+  walk.enter(2, []);
+  assert.equal(done(), 0, "an open call in each of two full chunks, one in a third");
+  walk.exit("", "");
+  walk.exit("", "");
+  assert.ok(done() > 0, "the second one");
+  walk.check();
+});
+
+Deno.test("chunks that find no room on the disk are made at the end", () => {
+  const walk = new Walk();
+  const file = walk.spool.files.get("calls-chunks")!;
+  const write = file.writeAt.bind(file);
+  file.writeAt = (bytes, offset) => {
+    if (offset > 0) throw environmentError("ERR_IO", "no space left on device");
+    write(bytes, offset);
+  };
+  walk.enter(0, []);
+  for (let i = 0; i < 4 * PER_CHUNK; i++) {
+    walk.enter(i, []);
+    walk.exit(`${i}`, "");
+  }
+  assert.ok(file.length > 0, "the first one has found room");
+  walk.check();
+});
+
 Deno.test("arguments and return values bigger than any buffer or page", () => {
   const walk = new Walk();
   walk.enter(1, ["a".repeat(700_000), "b"]);
@@ -184,8 +257,7 @@ Deno.test("arguments and return values bigger than any buffer or page", () => {
   walk.exit("g".repeat(300_000), "");
   const { expected } = walk;
   // Without spreading a million arguments on the stack: compare what the pieces have in common.
-  const { stream, records } = recordingStream();
-  walk.finish(stream);
+  const records = walk.finish();
   assert.equal(expected.length, records.length);
   const text = new TextDecoder("latin1");
   assert.match(text.decode(records[0]), /a{700000}[^a]+b/);
@@ -196,7 +268,7 @@ Deno.test("arguments and return values bigger than any buffer or page", () => {
 
 Deno.test("what is kept in memory does not grow with the calls", () => {
   const spool = new MemorySpool();
-  const calls = new CallSpool(spool);
+  const calls = new CallSpool(spool, recordingStream().stream);
   const bytes = new ByteBuffer();
   bytes.text("value");
   calls.enter(0, 0);

@@ -72,7 +72,7 @@ inFolder("permission for the one folder is all that a trace needs", async (folde
   assert.equal(await answer, "done");
   worker.terminate();
   assert.equal(acceptStrict(`${folder}/limited.ct`).counts["steps"], 1);
-  const spool = ["calls-entry", "calls-exit", "calls-returns"];
+  const spool = ["calls-chunks", "calls-entry", "calls-exit", "calls-returns"];
   const made = [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
   assert.deepEqual(made, [...spool, "limited.ct"]);
 });

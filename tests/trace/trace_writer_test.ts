@@ -269,7 +269,7 @@ Deno.test("misuse is refused", () => {
   writer.functionId("f");
   writer.finish();
   assert.throws(() => writer.finish(), /finished already/);
-  assert.equal([...spool.files.values()].filter((file) => file.closed).length, 3);
+  assert.equal([...spool.files.values()].filter((file) => file.closed).length, 4);
   assert.throws(() => newWriter({ ...METADATA, recordingId: "x" }), /UUID/);
   const filters = [{ path: "f", sha256: new Uint8Array(31) }];
   assert.throws(() => newWriter({ ...METADATA, filters }), /32 bytes/);
