@@ -180,14 +180,15 @@ if sys.argv[2] == "refused":
             raise PermissionError
     sys.addaudithook(hook)
 before = dict(sys.modules)
-read = _ct_pointers.pointer_reader()
+memory = _ct_pointers.all_memory()
 assert dict(sys.modules) == before
-assert (read is None) == (sys.argv[2] == "refused")
+assert (memory is None) == (sys.argv[2] == "refused")
 if had_ctypes:
     assert own.string_at == own.sizeof == "the program's own"
-if read is not None:
+if memory is not None:
     for items in ((), (None,), (1, "a", 2.5, len), tuple(range(1000)) + (object(),) * 3):
-        assert read(items) == b"".join(id(each).to_bytes(8, sys.byteorder) for each in items)
+        at = id(items) + _ct_pointers.START
+        assert memory[at:at + 8 * len(items)] == b"".join(id(each).to_bytes(8, sys.byteorder) for each in items)
     import ctypes
     assert ctypes.c_int.from_buffer_copy(b"\\1\\0\\0\\0").value == int.from_bytes(b"\\1\\0\\0\\0", sys.byteorder)
     assert ctypes.PyDLL(None).Py_IsInitialized() == 1
@@ -213,8 +214,10 @@ const DIFFERENCES = `
 import random, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-import _ct_kept, _ct_pointers
-rand, read = random.Random(int(sys.argv[2])), _ct_pointers.pointer_reader()
+import _ct_kept
+rand = random.Random(int(sys.argv[2]))
+def read(items):
+    return b"".join([id(each).to_bytes(8, "little") for each in items])
 for _ in range(4000):
     before = tuple(rand.choices(range(rand.choice([2, 200])), k=rand.choice([0, 1, 2, 3, 8, 70])))
     now, at = list(before), rand.randrange(len(before) + 1)

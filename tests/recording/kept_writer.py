@@ -76,9 +76,8 @@ def another_in_its_place():
     look, items = encoder.kept.look, tuple(range(60))
     for kind, shown in ((0, list(items)), (1, items), (2, dict(zip(items[::2], items[1::2]))), (0, list(items))):
         for _ in range(3):
-            walk = _ct_values.Walk()
-            walk.room = _ct_values.BY_REFERENCE
-            known = look(items, kind, items, len(items) if kind < 2 else 30, walk, encoder)
+            walk = _ct_values.new_walk(_ct_values.BY_REFERENCE)
+            known = look(items, kind, items, len(items) if kind < 2 else 30, 4, walk, encoder)
             if known is not None:
                 tell([known], [encoder.value(shown)])
         assert known is not None
@@ -100,14 +99,20 @@ def run(rand):
             lambda: bool(rand.randrange(2)), lambda: -0.0, lambda: "t%d" % rand.randrange(9), lambda: "u\xe9\ud800" * 9,
         ])()
 
+    def pair():
+        return tuple([atom() for _ in range(rand.choice([0, 2, 2, 2, 3, 8]))])
+
     def other():
         return rand.choice([
+            pair, lambda: (1, [2]), lambda: (pair(), 1), lambda: (Hostile(1),), lambda: (1,) * 9,
             lambda: "x" * rand.choice([199, 200, 301]), lambda: 1 << 9000, lambda: [1], lambda: Hostile(1), lambda: (1, 2), lambda: b"b",
             lambda: len, lambda: 2j, lambda: Hostile, lambda: {},
         ])()
 
     def a_list():
         size = rand.choice([0, 5, 31, 32, 60, 119, 120, 121, 200, 600])
+        if rand.random() < 0.2:
+            return [pair() if rand.random() < 0.5 else atom() for _ in range(size)]
         if rand.random() < 0.5:
             return [rand.randrange(256) for _ in range(size)]
         return [atom() for _ in range(size)]
@@ -133,7 +138,7 @@ def run(rand):
         at = rand.randrange(len(v) + 1)
         how = rand.randrange(16)
         if how < 3 and at < len(v):
-            v[at] = atom()
+            v[at] = pair() if type(v[at]) is tuple else atom()
         elif how < 5 and len(v) > 1:
             at = rand.randrange(len(v) - 1)
             v[at], v[at + 1] = v[at + 1], v[at]
@@ -172,7 +177,8 @@ def run(rand):
         change(always)
         always.extend(range(70 - len(always)))
         holder.content, holder.d_count = rand.choice(held), rand.randrange(3)
-        values = [always, rand.choice(held), rand.choice(held)] + rand.choice([[], [holder], [{"in": held[0]}], [held[0], held[0]], [rows[:8]]])
+        values = [always, rand.choice(held), rand.choice(held)] + rand.choice([[], [holder], [{"in": held[0]}], [held[0], held[0]], [rows[:8]],
+            [[[held[0]]], [[[held[0]]]]], [[held[0], held[1], held[2]]]])
         if rand.random() < 0.05:
             values += [row for row in rows for _ in range(2)]  # more than there are slots, each of them met again
         by = encoder if rand.random() < 0.8 else hiding
@@ -192,4 +198,4 @@ if threads == 1:
     another_in_its_place()
     hidden_from_now_on()
 print("\n".join(lines))
-print("C", json.dumps([ran, encoder.kept.look.__self__.read is not None]))
+print("C", json.dumps([ran, encoder.kept.look.__self__.memory is not None]))

@@ -1,9 +1,9 @@
 """Containers that stay the same from step to step, or change a little: sent once, then by what has changed.
 
 Looking at each element of a list at each step, and sending it, would be most of a recording's time. What is kept of a
-container is a copy of its elements where all of them are plain (`all_plain`): that they are the very same objects means
-that they say the same, and it is found out without asking any of them. A container's own identity counts for nothing: it
-only finds the copy to compare with. Copies keep plain values alone alive.
+container is a copy of its elements where all of them are plain (`all_plain`), or small tuples of plain ones: that they
+are the very same objects means that they say the same, and it is found out without asking any of them. A container's own
+identity counts for nothing: it only finds the copy to compare with. Copies keep plain values and such tuples alone alive.
 
 The recorder has the same elements in a numbered slot. A slot is one thread's: what that thread says of it arrives in
 order, ahead of the record that refers to it. So no slot is given to another container within one record, nor sent anew
@@ -16,23 +16,27 @@ from _thread import get_ident
 from itertools import count
 from marshal import dumps
 
-from _ct_pointers import ADDRESS, pointer_reader
-from _ct_values import AS_KEPT, DICT, MARK, all_plain, hides
+from _ct_pointers import ADDRESS, START, all_memory
+from _ct_values import AS_KEPT, DICT, MARK, NODES, SHORT_TEXT, all_plain, hides
 
 KEPT, SPLICED = -30, -31
 MOST_THREADS, SLOTS = 8, 64  # threads that have slots, and how many each of them has
-MOST_ELEMENTS, LONGEST_KEPT = 512, 16 << 10  # of a container; the bytes are those on the wire
-OVERHEAD = 8  # bytes that an element counts for besides its own
+MOST_ELEMENTS, SMALL = 512, 8  # of a container; of a tuple in it
+OVERHEAD = 8  # bytes that an element counts for besides its own on the wire
+MOST_COST = (16 << 10) + OVERHEAD * MOST_ELEMENTS
 COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two
 BITS = 8 * ADDRESS
+NEAR = 3 * ADDRESS  # how far from the latest change the next one is looked for first
 PAUSE = 50  # looks at a container that is not plain, before it is looked through again
 
 
 class _Known:
     """What is known of one container. `items`: its elements as the recorder has them, or None. `pointers`: theirs, once
-    they were asked for; `number`: the same as one integer, the first pointer lowest."""
+    they were asked for. `near`: where among those it has changed last. `tuples`: how many of the elements are some."""
 
-    __slots__ = ("kind", "items", "encoder", "pointers", "number", "total", "slot", "marker", "cost", "pause", "record")
+    __slots__ = (
+        "kind", "items", "encoder", "pointers", "near", "tuples", "total", "slot", "marker", "cost", "pause", "record",
+    )
 
 
 class _Table:
@@ -50,13 +54,12 @@ class Kept:
         self.emit = emit
         self.tables = {}  # thread -> _Table
         self.next_table, self.next_version = count().__next__, count().__next__
-        self.read, self.compared = None, 0  # the way to read pointers; comparisons until it is looked for
+        self.memory, self.compared = None, 0  # where pointers are read; comparisons until it is looked for
 
-    def look(self, v, kind, items, total, walk, encoder):
+    def look(self, v, kind, items, total, depth, walk, encoder):
         """What refers to the container `v`; None where it is to be sent as it is. `items` are its first elements, in a
-        tuple that nobody changes: of a dict, a key, its value, and so on. `encoder` says which keys are shown."""
-        if len(items) > MOST_ELEMENTS:
-            return None
+        tuple that nobody changes: of a dict, a key, its value, and so on. `encoder` says which keys are shown, and `depth`
+        how far down containers are, from `v` on."""
         table = walk.table
         if table is None:
             table = self.tables.get(get_ident()) or self._new_table()
@@ -67,41 +70,75 @@ class Kept:
             walk.table = table
         known = table.known.get(id(v))
         if known is None:
-            self._note(table, id(v), kind)
+            if len(items) <= MOST_ELEMENTS:
+                self._note(table, id(v), kind)
             return None
-        before = known.items
-        if before is None or known.kind != kind or kind == DICT and known.encoder is not encoder:
+        if known.kind != kind or known.items is None or kind == DICT and known.encoder is not encoder:
             if known.pause > 0:
                 known.pause -= 1
                 return None
             if not self._send(known, table, kind, items, total, encoder):
                 return None
-        elif before is not items:
-            read = self.read
-            if read is not None:
-                pointers = read(items)
-                if known.pointers is None:
-                    known.pointers = read(before)
-                if pointers != known.pointers or known.total != total:
-                    number = int.from_bytes(known.pointers, "little") if known.number is None else known.number
-                    number_now = int.from_bytes(pointers, "little")
-                    place = _difference_of_pointers(number, len(before), number_now, len(items))
-                    if known.record == table.record or not self._splice(known, kind, items, total, *place):
-                        return None
-                    known.pointers, known.number = pointers, number_now
-            else:
-                start, stop, stop_now = _difference(before, items)
-                if start != stop or start != stop_now or known.total != total:
-                    if known.record == table.record or not self._splice(known, kind, items, total, start, stop, stop_now):
-                        return None
-                self.compared += 1
-                if self.compared == COMPARED:
-                    self.read = pointer_reader()
-        if known.cost > walk.room:
+        elif self.memory is not None:
+            at = id(items) + START
+            pointers = self.memory[at:at + ADDRESS * len(items)]
+            if pointers != known.pointers or total != known.total:
+                if not self._by_pointers(known, table.record, kind, items, total, pointers):
+                    return None
+        elif not self._by_elements(known, table, kind, items, total):
             return None
-        walk.room -= known.cost
-        known.record = table.record
+        room = walk.room - known.cost
+        if room < 0:
+            return None
+        if known.tuples:  # they have to be where they are shown, and count as they do where they are sent
+            if depth < 2 or known.tuples >= walk.nodes:
+                return None
+            walk.nodes -= known.tuples
+        walk.room, known.record = room, table.record
         return known.marker
+
+    def _by_pointers(self, known, record, kind, items, total, pointers):
+        """Whether the recorder has `items` now, whose pointers are not those that are known."""
+        before = known.pointers
+        if before is None:
+            at = id(known.items) + START
+            before = known.pointers = self.memory[at:at + ADDRESS * len(known.items)]
+            if before == pointers and total == known.total:
+                return True
+        if record == known.record:
+            return False
+        if len(before) != len(pointers) or total != known.total:
+            number, number_now = int.from_bytes(before, "little"), int.from_bytes(pointers, "little")
+            place = _difference_of_pointers(number, len(before) // ADDRESS, number_now, len(items))
+        else:
+            # Mostly it changes near to where it has changed before: that spares large integers.
+            start = known.near - NEAR
+            if start < 0:
+                start = 0
+            end = known.near + NEAR
+            if before[:start] != pointers[:start] or before[end:] != pointers[end:]:
+                start, end = 0, len(before)
+            changed = int.from_bytes(before[start:end], "little") ^ int.from_bytes(pointers[start:end], "little")
+            first, last = ((changed & -changed).bit_length() - 1) // BITS, (changed.bit_length() - 1) // BITS
+            known.near, start = start + first * ADDRESS, start // ADDRESS
+            place = start + first, start + last + 1, start + last + 1
+        if not self._splice(known, kind, items, total, *place):
+            return False
+        known.pointers = pointers
+        return True
+
+    def _by_elements(self, known, table, kind, items, total):
+        """Whether the recorder has `items` now, found out one by one."""
+        if known.items is items:
+            return True
+        start, stop, stop_now = _difference(known.items, items)
+        if start != stop or start != stop_now or known.total != total:
+            if known.record == table.record or not self._splice(known, kind, items, total, start, stop, stop_now):
+                return False
+        self.compared += 1
+        if self.compared == COMPARED:
+            self.memory = all_memory()
+        return True
 
     def _new_table(self):
         number = self.next_table()
@@ -122,8 +159,8 @@ class Kept:
             table.free.append(known.slot)
         known = _Known()
         known.kind, known.items, known.total, known.marker = kind, None, 0, None
-        known.encoder = known.pointers = known.number = None
-        known.cost = known.pause = 0
+        known.encoder = known.pointers = None
+        known.cost = known.pause = known.near = known.tuples = 0
         known.record = table.record  # not to be put aside for what comes in the same record
         known.slot = table.free.pop()
         table.known[key] = known
@@ -132,16 +169,21 @@ class Kept:
         """Whether the recorder has all of it from now on."""
         if known.items is not None and known.record == table.record:
             return False
-        if not all_plain(items) or kind == DICT and encoder.allowed is not None and hides(encoder.allowed, items):
+        tuples = _tuples(items, encoder.max_items)
+        if (
+            not 0 <= tuples <= NODES or len(items) > MOST_ELEMENTS
+            or kind == DICT and encoder.allowed is not None and hides(encoder.allowed, items)
+        ):
             known.pause = PAUSE
             return False
-        size = len(dumps(items, 2))
-        if size > LONGEST_KEPT:
+        cost = _cost(items, tuples)
+        if cost > MOST_COST:
             known.pause = PAUSE
             return False
         version, known.items, known.kind, known.encoder = self.next_version(), None, kind, encoder
         self.emit((KEPT, known.slot, version, kind, items, _left_out(kind, items, total), None))
-        self._agreed(known, items, total, version, size + OVERHEAD * len(items))
+        known.tuples, known.near = tuples, 0
+        self._agreed(known, items, total, version, cost)
         return True
 
     def _splice(self, known, kind, items, total, start, stop, stop_now):
@@ -152,24 +194,50 @@ class Kept:
             stop_now += stop_now % 2
         inserted = items[start:stop_now]
         before, known.items, allowed = known.items, None, known.encoder.allowed
-        if stop - start + len(inserted) > len(before) // 4 or not all_plain(inserted):
+        tuples = _tuples(inserted, known.encoder.max_items)
+        if stop - start + len(inserted) > len(before) // 4 or tuples < 0 or len(items) > MOST_ELEMENTS:
+            return False
+        tuples_now = known.tuples + tuples
+        if known.tuples:
+            tuples_now -= _tuples(before[start:stop], SMALL)
+        if tuples_now > NODES:  # they could not be referred to
             return False
         if kind == DICT and allowed is not None and hides(allowed, inserted):
             return False
-        cost = known.cost + len(dumps(inserted, 2)) + OVERHEAD * len(inserted)
-        if cost > LONGEST_KEPT + OVERHEAD * MOST_ELEMENTS:
+        cost = known.cost + _cost(inserted, tuples)
+        if cost > MOST_COST:
             return False
         version, base, each = self.next_version(), known.marker[3], 2 if kind == DICT else 1
         left_out = _left_out(kind, items, total)
         self.emit((SPLICED, known.slot, base, version, start // each, (stop - start) // each, inserted, left_out, None))
+        known.tuples = tuples_now
         self._agreed(known, items, total, version, cost)
         return True
 
     def _agreed(self, known, items, total, version, cost):
         """The recorder has been told. Where a signal handler's exception came first, it is told everything again."""
         known.marker, known.total, known.cost = (MARK, AS_KEPT, known.slot, version), total, cost
-        known.pointers = known.number = None
+        known.pointers = None  # not the ones of other items
         known.items = items
+
+
+def _tuples(items, most):
+    """How many of them are small tuples of plain ones; below 0 where some are neither such nor plain themselves. Tuples
+    are shown as far as `most` elements."""
+    number, most = 0, min(SMALL, most)
+    for item in items:
+        kind = type(item)
+        if kind is int or item is None or kind is float or kind is bool or kind is str and len(item) < SHORT_TEXT:
+            continue
+        if kind is not tuple or len(item) > most or not all_plain(item):
+            return -1
+        number += 1
+    return number
+
+
+def _cost(items, tuples):
+    """What a container's elements, so many of which are tuples, count for: about half of what they are in the trace."""
+    return len(dumps(items, 2)) + OVERHEAD * (len(items) + SMALL * tuples)
 
 
 def _left_out(kind, items, total):

@@ -1,8 +1,9 @@
 """Finds out at once, in C, which objects a tuple holds: reads its pointers.
 
 Asking 200 elements one by one whether they are those of another tuple takes 5 to 8 microseconds, comparing what the two
-tuples have in memory one. Nothing is read but a tuple that the caller holds, and it is tried out first. The library in C
-under `ctypes` does it; `ctypes` itself is Python code, and what is imported by that name may be the program's own.
+tuples have in memory a fifth of one. Nothing is read but a tuple that the caller holds, and it is tried out first. The
+library in C under `ctypes` does it; `ctypes` itself is Python code, and what is imported by that name may be the program's
+own.
 
 Compiled when large containers have been met often (`_ct_later.py`).
 """
@@ -11,17 +12,19 @@ import mmap
 import sys
 
 ADDRESS = 8
+START = tuple.__basicsize__
 
 
-def pointer_reader():
-    """A function that gives the addresses of a tuple's elements, `ADDRESS` bytes for each; None where they can't be had."""
+def all_memory():
+    """What gives the addresses of a tuple's elements, `ADDRESS` bytes for each, as a slice from id(tuple) + START on; None
+    where they can't be had."""
     if sys.implementation.name != "cpython":
         return None
     refused = None
     for _ in range(2):
         before = sys.modules.pop("_ctypes", None)  # loading it again would put the program's changes to it back
         try:
-            reader = _reader(_load())
+            memory = _memory(_load())
         except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
             raise
         except Exception as error:  # not built, not found, or refused by a hook of the program's for audit events
@@ -29,7 +32,7 @@ def pointer_reader():
         else:
             if refused is not None:  # by a signal handler of the program, which comes once
                 raise refused
-            return reader
+            return memory
         finally:
             sys.modules.pop("_ctypes", None)
             if before is not None:
@@ -56,28 +59,20 @@ def _load():
     return library
 
 
-def _reader(library):
-    class Object(library._SimpleCData):
-        _type_ = "O"
+def _memory(library):
+    class Byte(library._SimpleCData):
+        _type_ = "c"
 
     class Address(library._SimpleCData):
         _type_ = "P"
 
-    class Size(library._SimpleCData):
-        _type_ = "l"
+    class Memory(library.Array):
+        _type_, _length_ = Byte, sys.maxsize
 
-    class Function(library.CFuncPtr):
-        _flags_ = library.FUNCFLAG_CDECL | library.FUNCFLAG_PYTHONAPI
-        _restype_ = Object
-
-    if library.sizeof(Address) != ADDRESS or library.sizeof(Size) != ADDRESS:
+    if library.sizeof(Address) != ADDRESS:
         return None
-    to_bytes = Function(library.dlsym(library.dlopen(None, 0), "PyBytes_FromStringAndSize"))
-    to_bytes.argtypes = (Address, Size)
-    start = tuple.__basicsize__
-
-    def read(items):
-        return to_bytes(id(items) + start, len(items) * ADDRESS)
-
-    sample = (None, read, 1.5, library)
-    return read if read(sample) == b"".join([id(each).to_bytes(ADDRESS, sys.byteorder) for each in sample]) else None
+    memory = Memory.from_address(0)  # slices of it are made by one C call, which copies them
+    sample = (None, Byte, 1.5, library)
+    at = id(sample) + START
+    found = memory[at:at + ADDRESS * len(sample)]
+    return memory if found == b"".join([id(each).to_bytes(ADDRESS, sys.byteorder) for each in sample]) else None

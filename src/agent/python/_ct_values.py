@@ -5,6 +5,7 @@ The rule of this file: no code of the program runs to look at one of its values.
 through the descriptors of the interpreter itself, and containers are copied by one C call before they are looked at,
 because another thread may change them meanwhile.
 """
+from _operator import is_
 from _weakref import ref
 from itertools import chain, compress, count, islice
 from marshal import dumps
@@ -19,6 +20,7 @@ MARK = StopIteration  # marshal has a one-byte form for it, and a value of the p
 DESCRIBED = -12
 MORE, LONG_TEXT, LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, CYCLE, EXCEPTION, BIG_INT, TYPED = range(1, 13)
 HIDDEN, WITHOUT, AS_KEPT = 13, 14, 15
+DEEP_LIST, DEEP_TUPLE, DEEP_DICT = [(MARK, TOO_DEEP, "builtins:" + name) for name in ("list", "tuple", "dict")]
 NAMED = (LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, TYPED, WITHOUT)  # those that name a type themselves
 LIST, TUPLE, DICT = 0, 1, 2  # kinds of what AS_KEPT refers to
 ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
@@ -96,7 +98,7 @@ class Encoder:
 
     def value(self, v):
         """One value, encoded, within all bounds."""
-        return self.encode(v, self.max_depth, Walk())
+        return self.encode(v, self.max_depth, new_walk(0))
 
     def values(self, many):
         """A list of encoded values. Identity tests in a row are the cheapest way to tell types apart."""
@@ -112,8 +114,7 @@ class Encoder:
                 add(described[id(v)][1])
             else:
                 if walk is None:
-                    walk = Walk()
-                    walk.room = BY_REFERENCE
+                    walk = new_walk(BY_REFERENCE)
                 else:
                     walk.nodes = NODES
                     walk.path.clear()
@@ -364,24 +365,28 @@ class Encoder:
                 add(item)
             elif kind is str and len(item) < SHORT_TEXT:
                 add(item)
+            elif walk.nodes <= 0 and id(item) not in described:
+                break
+            elif kind is tuple and depth <= 0:
+                walk.nodes -= 1
+                add(DEEP_TUPLE)
             elif id(item) in described:
                 add(described[id(item)][1])
-            elif walk.nodes > 0:
+            else:
                 walk.nodes -= 1
                 add((handlers.get(id(kind)) or self._classify(kind))[1](item, depth, walk))
-            else:
-                break
         if total > len(out):
             add((MARK, MORE, total - len(out)))
         return out
 
     def _list(self, v, depth, walk):
-        if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
-            return self._enter(v, depth, walk)
+        if depth <= 0 or walk.nodes <= 0:
+            return DEEP_LIST
         total, most = len(v), self.max_items
         if total >= MANY and walk.room > 0:
             # The length is another thread's to change; what is no longer than it may be is cut without being copied.
-            known = self.kept.look(v, LIST, tuple(v)[:most] if total <= most else tuple(v[:most]), total, walk, self)
+            items = tuple(v)[:most] if total <= most else tuple(v[:most])
+            known = self.kept.look(v, LIST, items, total, depth, walk, self)
             if known is not None:
                 return known
         items = v[:most]
@@ -389,23 +394,29 @@ class Encoder:
             if total > len(items):
                 items.append((MARK, MORE, total - len(items)))
             return items
-        walk.path.append(id(v))
+        path = walk.path
+        if id(v) in path:
+            return (MARK, CYCLE, "builtins:list")
+        path.append(id(v))
         items = self._one_by_one(items, total, depth - 1, walk)
-        walk.path.pop()
+        path.pop()
         return items
 
     def _tuple(self, v, depth, walk):
-        if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
-            return self._enter(v, depth, walk)
+        if depth <= 0 or walk.nodes <= 0:
+            return DEEP_TUPLE
         if len(v) >= MANY and walk.room > 0:
-            known = self.kept.look(v, TUPLE, v[:self.max_items], len(v), walk, self)
+            known = self.kept.look(v, TUPLE, v[:self.max_items], len(v), depth, walk, self)
             if known is not None:
                 return known
         if len(v) <= self.max_items and all_plain(v):
             return v
-        walk.path.append(id(v))
+        path = walk.path
+        if id(v) in path:
+            return (MARK, CYCLE, "builtins:tuple")
+        path.append(id(v))
         items = self._items(list(v[:self.max_items]), len(v), depth - 1, walk)
-        walk.path.pop()
+        path.pop()
         return tuple(items)
 
     def _set(self, v, depth, walk):
@@ -426,7 +437,7 @@ class Encoder:
             return self._enter(v, depth, walk)
         flat, total, allowed = _flat(v.items(), self.max_items), len(v), self.allowed
         if len(flat) >= MANY and walk.room > 0:
-            known = self.kept.look(v, DICT, tuple(flat), total, walk, self)
+            known = self.kept.look(v, DICT, tuple(flat), total, depth, walk, self)
             if known is not None:
                 return known
         if len(flat) == 2 * total and all_plain(flat) and (allowed is None or not hides(allowed, flat)):
@@ -488,31 +499,51 @@ class Encoder:
 
         def with_dict(v, depth, walk):
             """The same where all attributes are in the dict, few, and shown: all in one, as most values are such objects."""
-            if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
-                return self._enter(v, depth, walk)
+            nonlocal known
+            if depth <= 0 or walk.nodes <= 0:
+                return too_deep
+            path = walk.path
+            if id(v) in path:
+                return (MARK, CYCLE, type_name(type(v)))
             try:
-                flat = list(chain.from_iterable(items_of(dict_of(v))))
+                flat = tuple(from_iterable(items_of(dict_of(v))))
             except RecursionError:  # not for us to hold: see _ct_guard
                 raise
             except (TypeError, RuntimeError) as error:  # no dict; other bases than before; changed meanwhile
                 if of_program(error):
                     raise
                 return handler(v, depth, walk)
-            names, allowed = flat[::2], self.allowed
+            names = flat[::2]
+            # Mostly they are those of the instance before: the same objects.
+            if len(names) != len(known) or not all(map(is_, names, known)):
+                allowed = self.allowed
+                if len(names) > self.bounds[1]:
+                    return handler(v, depth, walk)
+                for each in names:
+                    if type(each) is not str or len(each) > SHORT_TEXT or allowed is not None and each not in allowed:
+                        return handler(v, depth, walk)
+                known = names
             if len(names) > self.max_items:
                 return handler(v, depth, walk)
-            for each in names:
-                if type(each) is not str or len(each) > SHORT_TEXT or allowed is not None and each not in allowed:
-                    return handler(v, depth, walk)
             values = flat[1::2]
-            if not all_plain(values):
-                walk.path.append(id(v))
-                values = self._one_by_one(values, len(values), depth - 1, walk)
-                walk.path.pop()
-                if _is_cut(values):
-                    names = names[:len(values) - 1]
-            return (MARK, STRUCT, name, tuple(names), values)
+            for item in values:
+                kind = type(item)
+                if (
+                    kind is not int and item is not None and kind is not float and kind is not bool
+                    and (kind is not str or len(item) >= SHORT_TEXT)
+                ):
+                    break
+            else:
+                return (MARK, STRUCT, name, names, list(values))
+            path.append(id(v))
+            values = self._one_by_one(values, len(values), depth - 1, walk)
+            path.pop()
+            if _is_cut(values):
+                names = names[:len(values) - 1]
+            return (MARK, STRUCT, name, names, values)
 
+        known, too_deep = (), (MARK, TOO_DEEP, name)
+        from_iterable = chain.from_iterable
         items_of = dict.items
         return handler if slots or dict_of is None else with_dict
 
@@ -754,10 +785,13 @@ class Walk:
     containers that can be, once it is known.
     """
 
-    __slots__ = ("nodes", "path", "room", "table")
+    nodes, table = NODES, None
 
-    def __init__(self):
-        self.nodes, self.path, self.room, self.table = NODES, [], 0, None
+
+def new_walk(room):
+    walk = Walk()
+    walk.path, walk.room = [], room
+    return walk
 
 
 class _KeptLater:
@@ -766,7 +800,7 @@ class _KeptLater:
     def __init__(self, emit):
         self.emit, self.looks = emit, 0
 
-    def look(self, v, kind, items, total, walk, encoder):
+    def look(self, v, kind, items, total, depth, walk, encoder):
         self.looks += 1
         if self.looks == LOOKS:
             compiled = _kept.compiled()
