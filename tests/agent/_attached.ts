@@ -32,7 +32,7 @@ export interface AttachOptions {
   /** The recorder is not ready before this settles; it is given the program's folder. */
   readonly readyAfter?: (folder: string, ring: RingFile) => Promise<void>;
   /** Changes the new ring before the agent sees it. */
-  readonly prepare?: (ring: RingFile) => void;
+  readonly prepare?: (ring: RingFile, path: string) => void;
   /** Nobody takes anything. */
   readonly deaf?: boolean;
   /** Gets the ring's segments as the program left them. */
@@ -56,7 +56,7 @@ export function attached(
     const path = join(cwd, "ring");
     createRing(path, options.readyAfter === undefined ? RECORDER_LISTENS : RECORDER_STARTS);
     using ring = new RingFile(path);
-    options.prepare?.(ring);
+    options.prepare?.(ring, path);
     writeAgent(
       {
         folder,

@@ -482,10 +482,12 @@ def traced(*args, **kwargs):
     with ct.trace(*args, **kwargs):
         raise AssertionError("began")
 
+class Text(str): pass
 loop = []
 loop.append(loop)
 VALUES = {
     "None": lambda: ct.start(None), "5": lambda: ct.start(5), "''": lambda: ct.start(""), "b''": lambda: ct.start(b"out"),
+    "no UTF-8": lambda: ct.start("out\\udc80"),
     "no path": lambda: ct.start(NoPath()), "trace": lambda: traced(None), "trace []": lambda: traced([]),
     "enter ''": lambda: ct.start("out", start_on_enter=""), "enter 5": lambda: ct.start("out", start_on_enter=5),
     "filter 5": lambda: ct.start("out", trace_filter=5), "filter []": lambda: ct.start("out", trace_filter=[]),
@@ -503,7 +505,8 @@ ASKED = {  # what the recorder refuses
     "nested": lambda: ct.start("out", policy={"trace_filter": [loop]}),
     "object": lambda: ct.start("out", policy={"quiet": Secret()}),
     "key": lambda: ct.start("out", policy={(1, Secret()): 1}),
-    "near": lambda: ct.start("out", policy={"value_max_dept": 1}),
+    "near": lambda: ct.start("out", policy={Text("value_max_dept"): 1}),
+    "no UTF-8 there": lambda: ct.configure_policy(log_file="x\\udc80"),
     "99": lambda: ct.start("out", policy={"value_max_depth": 99}),
     "inf": lambda: ct.configure_policy(max_steps=math.inf),
     "nowhere": lambda: ct.start("out", start_on_enter="/nowhere"),
@@ -525,6 +528,11 @@ const REFUSED: Readonly<Record<string, readonly [code: string, words: string]>> 
   "None": ["ERR_INVALID_POLICY_VALUE", "Cannot use None as out_dir, given by the argument path: "],
   "5": ["ERR_INVALID_POLICY_VALUE", "Cannot use 5 as out_dir, given by the argument path: "],
   "b''": ["ERR_INVALID_POLICY_VALUE", "Cannot use b'out' as out_dir, given by the argument path: "],
+  "no UTF-8": [
+    "ERR_INVALID_POLICY_VALUE",
+    'Cannot use "out\udc80" as out_dir, given by the argument path: accepted: text that UTF-8',
+  ],
+  "no UTF-8 there": ["ERR_INVALID_POLICY_VALUE", "Cannot use "],
   "no path": [
     "ERR_INVALID_POLICY_VALUE",
     "Cannot use an object of type NoPath as out_dir, given by the argument path: ",

@@ -701,19 +701,19 @@ def _policy_of(settings: Any) -> Dict[str, Any]:
     if not isinstance(settings, Mapping):
         raise UsageError(
             "Cannot use %s as policy: accepted: a dict of settings and their values" % _shown(settings), "ERR_USAGE")
-    given = [(name if type(name) is str else _shown(name), value) for name, value in settings.items()]
+    given = [(str.__str__(name) if isinstance(name, str) else _shown(name), value) for name, value in settings.items()]
     return {name: _value_of(value) for name, value in given if value is not None}
 
 
 def _value_of(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         texts = [_plain(each) for each in value]
-        return texts if all(isinstance(each, str) for each in texts) else _Foreign(value)
+        return texts if all(isinstance(each, str) and _is_unicode(each) for each in texts) else _Foreign(value)
     value = _plain(value)
     if type(value) is bool or type(value) is float and math.isfinite(value):
         return value
     if isinstance(value, str):
-        return str.__str__(value)
+        return str.__str__(value) if _is_unicode(value) else _Foreign(value)
     if hasattr(type(value), "__index__"):
         number = operator.index(value)
         return number if abs(number) <= _LARGEST_NUMBER else _Foreign(number)
@@ -730,6 +730,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether it reaches the recorder as it is: bytes of a path that are no UTF-8 do not."""
+    try:
+        str.encode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _filters_of(filters: Any) -> str:
     several = filters if isinstance(filters, (list, tuple)) and filters else [filters]
     pieces = [piece.strip() for each in several for piece in _text_of("trace_filter", "trace_filter", each).split("::")]
@@ -743,11 +752,13 @@ def _path_of(argument: str, setting: str, path: Any) -> str:
 def _text_of(argument: str, setting: str, given: Any) -> str:
     """The text that a path is; refused as on the command line."""
     text = _plain(given)
-    if isinstance(text, str) and text:
+    if isinstance(text, str) and text and _is_unicode(text):
         return str.__str__(text)
     accepted = "any text that is not empty"
     if setting == "trace_filter":
         accepted = 'texts that are not empty, joined by "::"'
+    if isinstance(text, str) and text:
+        accepted = "text that UTF-8 can encode"
     source = {"kind": "caller", "name": "the argument " + argument}
     raise UsageError(
         "Cannot use %s as %s, given by the argument %s: accepted: %s" % (_shown(text), setting, argument, accepted),
