@@ -9,10 +9,9 @@ export class Frame {
   entered = false;
   /** Whether it ever was: a call of a thread that is not the current one is seen, but not open. */
   seen = false;
-  /** Arguments as encoded values, back to back; kept to write them again when the thread comes back. */
+  /** Variable ids and sized values, back to back; kept to write them again when the thread comes back. */
   readonly arguments: ByteBuffer = new ByteBuffer(64);
-  /** Pairs of variable id and end offset in `arguments`. */
-  readonly argumentEnds: number[] = [];
+  argumentCount = 0;
   hasArguments = false;
   /** Index of its latest step record, -1 before the first. */
   lastStep = -1;

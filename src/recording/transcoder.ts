@@ -510,11 +510,10 @@ export class Transcoder {
     const before = frame.arguments.bytes.length;
     frame.hasArguments = true;
     frame.arguments.clear();
-    frame.argumentEnds.length = 0;
+    frame.argumentCount = layout.parameters.length;
     for (let n = 0; n < layout.parameters.length; n++) {
       const slot = layout.parameters[n]!; // holds: n < parameters.length
-      frame.arguments.appendBuffer(slot.encoded);
-      frame.argumentEnds.push(slot.variableId, frame.arguments.length);
+      frame.arguments.itemOf(slot.variableId, slot.encoded);
     }
     this.#kept += frame.arguments.bytes.length - before;
   }
@@ -547,14 +546,7 @@ export class Transcoder {
       const frame = thread.frame(level);
       this.#writer.enter(frame.code.functionId);
       frame.entered = frame.seen = true;
-      let start = 0;
-      for (let n = 0; frame.hasArguments && n < frame.argumentEnds.length; n += 2) {
-        // holds: variable and end are added as pairs.
-        const end = frame.argumentEnds[n + 1]!;
-        // holds: n < argumentEnds.length
-        this.#writer.argument(frame.argumentEnds[n]!, frame.arguments.bytes, start, end);
-        start = end;
-      }
+      if (frame.hasArguments) this.#writer.arguments(frame.argumentCount, frame.arguments);
     }
   }
 

@@ -443,6 +443,12 @@ export class CallSpool {
     this.#arguments.item(nameId, bytes, start, end);
   }
 
+  /** {@link argument} for several: `count` times varint id, varint length, and the value's bytes. */
+  arguments(count: number, items: ByteBuffer): void {
+    this.#argumentCount += count;
+    this.#arguments.appendBuffer(items);
+  }
+
   /** Writes down the call just entered; it takes no more arguments. */
   settle(): void {
     if (!this.#pending) return;
@@ -461,7 +467,7 @@ export class CallSpool {
     buffer.u8(0);
     buffer.varint(depth);
     buffer.varint(this.#argumentCount);
-    buffer.append(this.#arguments.bytes, 0, this.#arguments.length);
+    buffer.appendBuffer(this.#arguments);
     buffer.setVarint(lengthAt, 1, buffer.length - lengthAt - 1);
     this.#argumentCount = 0;
     if (this.#arguments.bytes.length > APPEND_BUFFER_BYTES) this.#arguments.release();

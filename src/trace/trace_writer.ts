@@ -375,6 +375,14 @@ export class TraceWriter {
     this.#callSpool.argument(nameId, bytes, start, end);
   }
 
+  /** {@link argument} for several: `count` times varint id, varint length, and the value's bytes. */
+  arguments(count: number, items: ByteBuffer): void {
+    if (!this.#callSpool.takesArguments) {
+      throw misuse("store an argument", "no call was just entered");
+    }
+    this.#callSpool.arguments(count, items);
+  }
+
   /**
    * The innermost open call ended; the last step record was its last.
    *

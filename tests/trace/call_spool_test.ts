@@ -103,10 +103,14 @@ class Walk {
     const parent = this.#open.at(-1) ?? -1;
     if (parent >= 0) this.expected[parent]!.children.push(key);
     this.#calls.enter(functionId, this.#step);
+    // One by one, and all at once.
+    const items = new ByteBuffer();
     for (const [i, text] of texts.entries()) {
       const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
-      this.#calls.argument(i * 100, bytes, 0, bytes.length);
+      if (key % 2 === 0) this.#calls.argument(i * 100, bytes, 0, bytes.length);
+      else items.item(i * 100, bytes, 0, bytes.length);
     }
+    if (key % 2 === 1) this.#calls.arguments(texts.length, items);
     this.expected.push({
       functionId,
       parent,

@@ -262,6 +262,7 @@ Deno.test("misuse is refused", () => {
   assert.throws(() => writer.exit(NOTHING, 0, 0), /holds no step record/);
   writer.step(0);
   assert.throws(() => writer.argument(0, NOTHING, 0, 0), /no call was just entered/);
+  assert.throws(() => writer.arguments(0, new ByteBuffer()), /no call was just entered/);
   assert.throws(() => writer.finish(), /1 calls are still open/);
   writer.exit(NOTHING, 0, 0);
   assert.throws(() => writer.finish(), /no source path/);
