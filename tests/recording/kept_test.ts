@@ -74,7 +74,7 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
         for (const line of stdout.trimEnd().split("\n")) {
           const [what, first = "", second = ""] = line.split(" ");
           if (what === "C") {
-            assert.deepEqual(JSON.parse(line.slice(2)), [0, readsPointers]);
+            assert.deepEqual(JSON.parse(line.slice(2)), [0, readsPointers, readsPointers]);
           } else if (what === "D") {
             const kind = define(values, fromHex(first), scratch);
             records.set(kind, (records.get(kind) ?? 0) + 1);

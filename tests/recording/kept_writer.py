@@ -5,7 +5,7 @@ usage: python kept_writer.py AGENT_FOLDER SEED STEPS THREADS READS_POINTERS
 Output, one line each:
   D HEX             a record that the encoder sent, marshalled
   V HEX HEX         the values of a step as a list: as in a recording, and as they are
-  C JSON            how often code of the hostile class ran, which has to be 0, and whether pointers were read
+  C JSON            how often code of the hostile class ran, which has to be 0, and whether pointers of large containers and of objects were read
 """
 import importlib
 import json
@@ -20,7 +20,7 @@ _ct_values = importlib.import_module("_ct_values")
 _ct_filter = importlib.import_module("_ct_filter")
 seed, steps, threads, reads_pointers = map(int, sys.argv[2:6])
 if not reads_pointers:
-    _ct_values._kept.loaded["_imp"] = None  # as where `_ctypes` can't be had
+    _ct_values._kept.loaded["_imp"] = _ct_values._pointers.loaded["_imp"] = None  # as where `_ctypes` can't be had
 PATTERNS = ((lambda name: name[:2] == "r_", 1), (lambda name: name[:2] == "d_", 2))  # redact, drop
 ITEMS = 120
 PLAIN = (int, float, bool, str, type(None))
@@ -44,8 +44,13 @@ class Holder:
     pass
 
 
+class OtherHolder:
+    pass
+
+
 encoder = _ct_values.Encoder(lambda record: lines.append("D " + dumps(record, 2).hex()), 4, ITEMS, 300)
 hiding = encoder.under(_ct_filter.Attributes(PATTERNS, 1000))
+encoder.values([len, Hostile])  # described: from now on they don't count as looked at
 
 
 def tell(kept, as_they_are):
@@ -166,6 +171,33 @@ def run(rand):
     held = [a_list() for _ in range(6)] + [a_dict() for _ in range(3)] + [tuple(a_list()) for _ in range(2)]
     rows = [[rand.randrange(9) for _ in range(60)] for _ in range(80)]
     holder, always = Holder(), [7] * 100
+    objects = [Holder() for _ in range(4)]
+    for number, each in enumerate(objects):
+        each.a, each.b, each.c, each.number = atom(), atom(), [], number
+
+    def change_object(v):
+        how = rand.randrange(12)
+        if how < 3:
+            v.a = atom()
+        elif how == 3:
+            v.c = rand.choice([list, dict, atom, other, pair, Holder])()
+        elif how == 4:
+            v.__dict__.pop("b", None)
+        elif how == 5:
+            v.b = rand.choice(objects)
+        elif how == 6:
+            setattr(v, rand.choice(["r_%d", "d_%d", "n%d"]) % rand.randrange(3), atom())
+        elif how in (7, 11) and type(v.c) is list:
+            v.c[:] = v.c[-5:] + [rand.choice([pair, pair, pair, atom])()]
+        elif how == 8 and rand.random() < 0.3:
+            v.__dict__.clear()
+            v.a, v.c = atom(), []
+        elif how == 9:
+            v.__class__ = rand.choice([Holder, OtherHolder])
+        elif how == 10 and rand.random() < 0.3:
+            objects[objects.index(v)] = made = Holder()
+            made.a, made.c = v.a, v.c
+
     for _ in range(steps):
         for _ in range(rand.choice([1, 2, 4])):
             number = rand.randrange(len(held))
@@ -174,16 +206,22 @@ def run(rand):
             else:
                 change(held[number])
         change(rand.choice(rows))
+        change_object(rand.choice(objects))
+        by_objects = encoder.shown.objects
+        if rand.random() < 0.02 and by_objects:  # what is held of one stands where another is
+            one = rand.choice(objects)
+            by_objects[id(rand.choice([one, one.c]))] = rand.choice(list(by_objects.values()))
         change(always)
         always.extend(range(70 - len(always)))
         holder.content, holder.d_count = rand.choice(held), rand.randrange(3)
         values = [always, rand.choice(held), rand.choice(held)] + rand.choice([[], [holder], [{"in": held[0]}], [held[0], held[0]], [rows[:8]],
-            [[[held[0]]], [[[held[0]]]]], [[held[0], held[1], held[2]]]])
+            [[[held[0]]], [[[held[0]]]]], [[held[0], held[1], held[2]]],
+            [objects], [objects[0], [objects[1]]], [[objects] * 12]])
         if rand.random() < 0.05:
             values += [row for row in rows for _ in range(2)]  # more than there are slots, each of them met again
         by = encoder if rand.random() < 0.8 else hiding
         kept = by.values(values)
-        tell(kept, [by.value(v) for v in values])
+        tell([kept, by.values(objects)], [[by.value(v) for v in values], [by.value(v) for v in objects]])
 
 
 workers = [threading.Thread(target=run, args=(random.Random(seed + number),)) for number in range(threads)]
@@ -198,4 +236,4 @@ if threads == 1:
     another_in_its_place()
     hidden_from_now_on()
 print("\n".join(lines))
-print("C", json.dumps([ran, encoder.kept.look.__self__.memory is not None]))
+print("C", json.dumps([ran, *[each.memory is not None for each in (encoder.kept.look.__self__, encoder.shown)]]))

@@ -1,7 +1,7 @@
 """Containers that stay the same from step to step, or change a little: sent once, then by what has changed.
 
 Looking at each element of a list at each step, and sending it, would be most of a recording's time. What is kept of a
-container is a copy of its elements where all of them are plain (`all_plain`), or small tuples of plain ones: that they
+container is a copy of its elements where all of them are plain or small tuples of plain ones (`small_tuples`): that they
 are the very same objects means that they say the same, and it is found out without asking any of them. A container's own
 identity counts for nothing: it only finds the copy to compare with. Copies keep plain values and such tuples alone alive.
 
@@ -17,11 +17,11 @@ from itertools import count
 from marshal import dumps
 
 from _ct_pointers import ADDRESS, START, all_memory
-from _ct_values import AS_KEPT, DICT, MARK, NODES, SHORT_TEXT, all_plain, hides
+from _ct_values import AS_KEPT, DICT, MARK, NODES, SMALL, hides, small_tuples
 
 KEPT, SPLICED = -30, -31
 MOST_THREADS, SLOTS = 8, 64  # threads that have slots, and how many each of them has
-MOST_ELEMENTS, SMALL = 512, 8  # of a container; of a tuple in it
+MOST_ELEMENTS = 512  # of a container
 OVERHEAD = 8  # bytes that an element counts for besides its own on the wire
 MOST_COST = (16 << 10) + OVERHEAD * MOST_ELEMENTS
 COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two
@@ -169,7 +169,7 @@ class Kept:
         """Whether the recorder has all of it from now on."""
         if known.items is not None and known.record == table.record:
             return False
-        tuples = _tuples(items, encoder.max_items)
+        tuples = small_tuples(items, encoder.max_items)
         if (
             not 0 <= tuples <= NODES or len(items) > MOST_ELEMENTS
             or kind == DICT and encoder.allowed is not None and hides(encoder.allowed, items)
@@ -194,12 +194,12 @@ class Kept:
             stop_now += stop_now % 2
         inserted = items[start:stop_now]
         before, known.items, allowed = known.items, None, known.encoder.allowed
-        tuples = _tuples(inserted, known.encoder.max_items)
+        tuples = small_tuples(inserted, known.encoder.max_items)
         if stop - start + len(inserted) > len(before) // 4 or tuples < 0 or len(items) > MOST_ELEMENTS:
             return False
         tuples_now = known.tuples + tuples
         if known.tuples:
-            tuples_now -= _tuples(before[start:stop], SMALL)
+            tuples_now -= small_tuples(before[start:stop], SMALL)
         if tuples_now > NODES:  # they could not be referred to
             return False
         if kind == DICT and allowed is not None and hides(allowed, inserted):
@@ -219,20 +219,6 @@ class Kept:
         known.marker, known.total, known.cost = (MARK, AS_KEPT, known.slot, version), total, cost
         known.pointers = None  # not the ones of other items
         known.items = items
-
-
-def _tuples(items, most):
-    """How many of them are small tuples of plain ones; below 0 where some are neither such nor plain themselves. Tuples
-    are shown as far as `most` elements."""
-    number, most = 0, min(SMALL, most)
-    for item in items:
-        kind = type(item)
-        if kind is int or item is None or kind is float or kind is bool or kind is str and len(item) < SHORT_TEXT:
-            continue
-        if kind is not tuple or len(item) > most or not all_plain(item):
-            return -1
-        number += 1
-    return number
 
 
 def _cost(items, tuples):

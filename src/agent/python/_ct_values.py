@@ -30,6 +30,10 @@ BIG_INT_BITS = 8192
 BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
 NODES = 100  # values looked at one by one below one variable; lists of plain values don't count
 MANY = 32  # elements from which on a container is worth being referred to, rather than sent again
+OBJECTS, MOST_OBJECTS = 500, 256  # looks at objects, before what compares them is loaded; as many are held
+WORTH, PAUSE = 2, 8  # an object that was less often the same is not compared for so many looks
+ADDRESS = 8  # bytes
+SMALL = 8  # elements of a tuple that is looked at as a plain value is, in a list that is known
 LOOKS = 100  # at such containers, before what refers to them is compiled
 BY_REFERENCE = 64 << 10  # about so many bytes may a record refer to; in full they would be too long for it, too
 
@@ -76,6 +80,7 @@ class Encoder:
         self.object_markers = {}  # description -> marker
         self.bounds = max_depth, max_items, max_bytes
         self.kept = _KeptLater(emit)
+        self.shown = _Shown()
         # What becomes of attributes and keys, and the names known to be shown; None where all are.
         self.attributes = self.allowed = None
         self.by_attributes = {}
@@ -394,6 +399,11 @@ class Encoder:
             if total > len(items):
                 items.append((MARK, MORE, total - len(items)))
             return items
+        shown = self.shown
+        if shown.memory is not None and type(items[0]) is tuple and total == len(items) < MANY and walk.room > 0:
+            known = self._pairs(v, tuple(items), depth, walk, shown)
+            if known is not None:
+                return known
         path = walk.path
         if id(v) in path:
             return (MARK, CYCLE, "builtins:list")
@@ -401,6 +411,23 @@ class Encoder:
         items = self._one_by_one(items, total, depth - 1, walk)
         path.pop()
         return items
+
+    def _pairs(self, v, items, depth, walk, shown):
+        """A list of few small tuples of plain values, encoded; None for any other. `items`: what is in the list `v`."""
+        at = id(items) + shown.start
+        pointers, known = shown.memory[at:at + ADDRESS * len(items)], shown.objects.get(id(v))
+        if known is None or known[1] is not DEEP_LIST or known[2] != pointers:
+            tuples = small_tuples(items, self.bounds[1])
+            if tuples < 0:
+                return None
+            deep = [DEEP_TUPLE if type(item) is tuple else item for item in items]
+            known = [0, DEEP_LIST, pointers, items, deep, tuples]
+            shown.keep(id(v), known)
+        # They count as they do one by one.
+        if known[5] >= walk.nodes:
+            return None
+        walk.nodes -= known[5]
+        return list(items) if depth > 1 else known[4]
 
     def _tuple(self, v, depth, walk):
         if depth <= 0 or walk.nodes <= 0:
@@ -513,6 +540,28 @@ class Encoder:
                 if of_program(error):
                     raise
                 return handler(v, depth, walk)
+            memory, pointers = shown.memory, None
+            if memory is not None and walk.room > 0:
+                before = shown.objects.get(id(v))
+                if before is not None and before[0] < 0:
+                    before[0] += 1
+                    if not before[0]:
+                        shown.objects.pop(id(v), None)
+                else:
+                    at = id(flat) + shown.start
+                    pointers = memory[at:at + ADDRESS * len(flat)]
+                    if before is None:
+                        pass
+                    elif before[1] is too_deep and before[2] == pointers:
+                        before[0] += 1
+                        out, places = before[4], before[5]
+                        if not places:
+                            return out
+                        values = self._in_places(v, out[4].copy(), places, flat, depth - 1, walk)
+                        if values is not None:
+                            return (MARK, STRUCT, name, out[3], values)
+                    elif before[0] < WORTH:
+                        before[0], pointers = -PAUSE, None
             names = flat[::2]
             # Mostly they are those of the instance before: the same objects.
             if len(names) != len(known) or not all(map(is_, names, known)):
@@ -534,18 +583,52 @@ class Encoder:
                 ):
                     break
             else:
-                return (MARK, STRUCT, name, names, list(values))
+                out = (MARK, STRUCT, name, names, list(values))
+                if memory is None:
+                    shown.look()
+                elif pointers is not None:
+                    shown.keep(id(v), [0, too_deep, pointers, flat, out, ()])
+                return out
             path.append(id(v))
-            values = self._one_by_one(values, len(values), depth - 1, walk)
+            encoded = self._one_by_one(values, len(values), depth - 1, walk)
             path.pop()
-            if _is_cut(values):
-                names = names[:len(values) - 1]
-            return (MARK, STRUCT, name, names, values)
+            if _is_cut(encoded):
+                names = names[:len(encoded) - 1]
+            elif memory is None:
+                shown.look()
+            elif pointers is not None:
+                places = [place for place, item in enumerate(values) if not all_plain((item,))]
+                held = list(values)
+                for place in places:
+                    held[place] = None
+                shown.keep(id(v), [0, too_deep, pointers, names, (MARK, STRUCT, name, names, held), places])
+            return (MARK, STRUCT, name, names, encoded)
 
-        known, too_deep = (), (MARK, TOO_DEEP, name)
+        known, too_deep, shown = (), (MARK, TOO_DEEP, name), self.shown
         from_iterable = chain.from_iterable
         items_of = dict.items
         return handler if slots or dict_of is None else with_dict
+
+    def _in_places(self, v, values, places, flat, depth, walk):
+        """`values`, with what is to be looked at in some places, of the attributes `flat` of `v`, encoded; None where too
+        much has been looked at already."""
+        nodes, described, handlers = walk.nodes, self.objects, self.handlers
+        walk.path.append(id(v))
+        for place in places:
+            item = flat[2 * place + 1]  # may be anything by now: what was here can have gone, and another be in its place
+            kind = type(item)
+            if kind is int or item is None or kind is float or kind is bool or kind is str and len(item) < SHORT_TEXT:
+                values[place] = item
+            elif id(item) in described:
+                values[place] = described[id(item)][1]
+            elif walk.nodes > 0:
+                walk.nodes -= 1
+                values[place] = (handlers.get(id(kind)) or self._classify(kind))[1](item, depth, walk)
+            else:
+                walk.nodes, values = nodes, None
+                break
+        walk.path.pop()
+        return values
 
     def _fields(self, v, dict_of, slots):
         """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
@@ -809,6 +892,36 @@ class _KeptLater:
         return None
 
 
+class _Shown:
+    """Objects as they were shown last. Where the attributes are the same objects, so are the plain ones among the values;
+    what else there is, is looked at each time. Nothing is held but names and plain values.
+
+    Lists of small tuples as well: what keeps their pointers is the elements, and there is no place to be looked at but how
+    many tuples they have.
+
+    `objects`: id -> [how often it has been the same; below 0, how many looks are left until it is compared again; mark of
+    its class, pointers of its attributes, what keeps them, encoded, places to be looked at].
+    """
+
+    def __init__(self):
+        self.objects, self.looks = {}, 0
+        self.memory = self.start = None
+
+    def look(self):
+        """An object was looked at. Finding the way to read pointers takes a millisecond or two."""
+        self.looks += 1
+        if self.looks == OBJECTS:
+            compiled = _pointers.compiled()
+            if compiled is not None:
+                self.start = compiled["START"]
+                self.memory = compiled["all_memory"]()
+
+    def keep(self, key, known):
+        if len(self.objects) >= MOST_OBJECTS:
+            self.objects.clear()
+        self.objects[key] = known
+
+
 class _Ready:
     """Carries what is encoded already through `_items`."""
 
@@ -888,6 +1001,20 @@ def all_plain(items):
         ):
             return False
     return True
+
+
+def small_tuples(items, most):
+    """How many of them are small tuples of plain ones; below 0 where some are neither such nor plain themselves. Tuples
+    are shown as far as `most` elements."""
+    number, most = 0, min(SMALL, most)
+    for item in items:
+        kind = type(item)
+        if kind is int or item is None or kind is float or kind is bool or kind is str and len(item) < SHORT_TEXT:
+            continue
+        if kind is not tuple or len(item) > most or not all_plain(item):
+            return -1
+        number += 1
+    return number
 
 
 def hides(allowed, flat):
@@ -1093,6 +1220,7 @@ LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in m
 _library = Later(["_ct_library"], ["gc", "_ct_values"])
 _kept = Later(
     ["_ct_pointers", "_ct_kept"], ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_values"])
+_pointers = Later(["_ct_pointers"], ["_imp", "mmap", "sys"])
 _makers = {}
 
 
