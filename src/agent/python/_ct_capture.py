@@ -187,7 +187,6 @@ class Capture:
                 info.lines[line] = known
         return layout, values
 
-
     def pack(self, info, line, frame, way, values):
         """Has `line`, which shows `values` by `way`, told as a packed one from now on, if their types allow it."""
         layout, tries = way[3], way[5]

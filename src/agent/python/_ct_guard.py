@@ -8,16 +8,20 @@ from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 FAILED = -15
 AGAIN = object()  # said of an event that is to be told again
 
+OWN_FOLDER = __file__[:-len("_ct_guard.py")]  # as code objects name it, with a separator at its end
 
-_OWN_FOLDER = __file__[:-len("_ct_guard.py")]
+
+def _innermost(error):
+    """The entry of its traceback for the frame that raised it."""
+    where = error.__traceback__
+    while where.tb_next is not None:
+        where = where.tb_next
+    return where
 
 
 def of_program(error):
     """Whether a signal handler of the program raised it, in the midst of the agent: then it is not for us to hold."""
-    where = error.__traceback__
-    while where.tb_next is not None:
-        where = where.tb_next
-    return not where.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER)
+    return not _innermost(error).tb_frame.f_code.co_filename.startswith(OWN_FOLDER)
 
 
 class _InterruptLater:
@@ -29,40 +33,27 @@ class _InterruptLater:
 
 def give_up(ring, error):
     """Reports a failure of the agent's own; the program goes on without it."""
-    where = error.__traceback__
-    while where.tb_next is not None:
-        where = where.tb_next
+    where = _innermost(error)
     text = "%s in %s, line %d" % (type(error).__name__, where.tb_frame.f_code.co_name, where.tb_lineno)
     ring.emit(dumps((FAILED, text, None), 2))
     ring.detach()
 
 
-def is_ours(error, folder):
-    """Whether the agent, whose files are in `folder`, failed by a fault of its own."""
-    if type(error) is RecursionError or type(error) is MemoryError:
-        return False
-    where = error.__traceback__
-    while where.tb_next is not None:
-        where = where.tb_next
-    return where.tb_frame.f_code.co_filename.startswith(folder)
+def is_ours(error):
+    """Whether the agent failed by a fault of its own."""
+    return type(error) is not RecursionError and type(error) is not MemoryError and not of_program(error)
 
 
-def make_guard(ring, folder):
+def make_guard(ring):
     """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to.
 
     AGAIN is said only to one that can tell the event again, once.
     """
 
-    def is_our_own(error):
-        traceback = error.__traceback__
-        while traceback.tb_next is not None:
-            traceback = traceback.tb_next
-        return traceback.tb_frame.f_code.co_filename.startswith(folder)
-
     def is_for_memory(error):
         if type(error) is not MemoryError and type(error) is not SystemError:
             return False
-        if error.__traceback__ is not None and not is_our_own(error):
+        if error.__traceback__ is not None and of_program(error):
             return False
         # Where C code has no memory left, it does not always find the words.
         return type(error) is MemoryError or ring.is_short_of_memory()
@@ -74,7 +65,7 @@ def make_guard(ring, folder):
                 return AGAIN
             ring.lose()
             return True
-        if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and is_our_own(error):
+        if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and not of_program(error):
             # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
             # comes again, when the callback's frame and this object in it are gone.
             return _InterruptLater()
@@ -82,7 +73,7 @@ def make_guard(ring, folder):
             # The callback found less room on the stack than it needs; the program may still have what it needs.
             # Until 3.11 the interpreter counts on the error being passed on, and aborts the process otherwise.
             return sys.version_info >= (3, 12)
-        if not isinstance(error, Exception) or not is_our_own(error):
+        if not isinstance(error, Exception) or of_program(error):
             # Ctrl-C, or a signal handler of the program raised while the callback ran: that is the program's.
             return False
         give_up(ring, error)

@@ -21,19 +21,8 @@ class Later:
 
     def compiled(self):
         """The names that the module defines; None where a hook of the program's for audit events refuses."""
-        refused = None
-        while self.namespace is None:
-            try:
-                self.namespace = self._load()
-            except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
-                raise
-            except Exception as error:
-                if refused is not None:
-                    return None
-                refused = error
-        # What is refused is refused again; what a signal handler of the program raises comes once.
-        if refused is not None:
-            raise refused
+        if self.namespace is None:
+            self.namespace = unless_refused(self._load)
         return self.namespace
 
     def _load(self):
@@ -44,6 +33,25 @@ class Later:
             exec(loader.get_code(name), namespace)
             loaded[name] = _Module(namespace)
         return namespace
+
+
+def unless_refused(make):
+    """What `make` makes, if at a second try; None where that fails as well."""
+    try:
+        return make()
+    except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
+        raise
+    except Exception as error:
+        failure = error
+    # What is refused by a hook of the program's for audit events, or fails by itself, is so again. What a signal handler of
+    # the program raises comes once.
+    try:
+        make()
+    except (RecursionError, MemoryError):
+        raise
+    except Exception:
+        return None
+    raise failure
 
 
 def _loader(name):

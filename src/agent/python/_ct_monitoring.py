@@ -19,11 +19,11 @@ from sys import _getframe
 import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
-from _ct_guard import AGAIN, of_program
+from _ct_guard import AGAIN, OWN_FOLDER, of_program
+from _ct_later import Later
 from _ct_packed import (
     END, LEAVING, LEAVING_NONE, PACKED_RETURN, PACKED_RETURN_NONE, PACKED_YIELD, PACKED_YIELD_NONE, OutOfRange, Struct,
 )
-from _ct_later import Later
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
@@ -85,22 +85,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         try:
             info = infos.get(id(code))
             if info is None:
-                if sink[0] is discard:
-                    return DISABLE
-                if code.co_name in special and special[code.co_name][0] in code.co_filename:
+                if code.co_name in special and special[code.co_name][0] in code.co_filename and sink[0] is not discard:
                     special[code.co_name][1]()
                     return None
-                if infos is closed:
-                    known = kept.get(id(code))
-                    if known is not None and known.answer is WAITS:
-                        return not_recorded()
-                frame = _getframe(depth)
-                processed, switched_off, transition, _ = gate.answer(code, frame)
-                if not processed:
-                    return DISABLE if switched_off else None
-                info = described.get(id(code))
+                info, answer = meet(code, _getframe(depth))
                 if info is None:
-                    info = observe(code, frame, transition == ENTERS)
+                    return answer
             if info.watched:
                 at_entry(info, _getframe(depth))
             data = dumps((CALL, info.id, get_ident() - home_thread, None), 2)
@@ -141,7 +131,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 raise
 
     def meet(code, frame):
-        """The CodeInfo of `code`, which goes on in `frame` and is not in `infos`; or None, and what is to be answered."""
+        """The CodeInfo of `code`, which runs in `frame` and is not in `infos`; or None, and what is to be answered."""
         if sink[0] is discard:
             return None, DISABLE
         if infos is closed:
@@ -425,7 +415,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         traceback = exception.__traceback__
         if traceback is not None:
             inner = traceback.tb_next
-            if inner is not None and inner.tb_frame.f_code.co_filename.startswith(own_folder):
+            if inner is not None and inner.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
                 unlink_hook_frames(traceback)
         try:
             info = infos.get(id(code))
@@ -440,7 +430,6 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     from _ct_exceptions_later import ExceptionsLater
     from _ct_gate import ENTERS, WAITS
-    from _ct_output import OWN_FOLDER as own_folder
     from _ct_output import unlink_hook_frames
     from _ct_ring import discard
     from _ct_threads import BOOTSTRAP, Threads

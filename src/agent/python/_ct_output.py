@@ -18,6 +18,7 @@ from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_front import front_of
+from _ct_guard import OWN_FOLDER
 from _ct_ring import PROGRESS_SHOWN
 from _ct_tasks import task_name
 
@@ -28,8 +29,6 @@ OWN_ERROR_HANDLERS = frozenset((
     "strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace", "namereplace", "surrogateescape", "surrogatepass"))
 AMONG_FIRST = 64  # pieces of text, in the order in which their writes began, is the one that the text layer took first
 ENCODED_APART = {("utf-8", "strict"): True}  # by encoding and error handler; the others when they are met
-
-OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
 
 def unlink_hook_frames(traceback):

@@ -11,6 +11,8 @@ import _imp
 import mmap
 import sys
 
+from _ct_later import unless_refused
+
 ADDRESS = 8
 START = tuple.__basicsize__
 
@@ -20,24 +22,17 @@ def all_memory():
     where they can't be had."""
     if sys.implementation.name != "cpython":
         return None
-    refused = None
-    for _ in range(2):
-        before = sys.modules.pop("_ctypes", None)  # loading it again would put the program's changes to it back
-        try:
-            memory = _memory(_load())
-        except (RecursionError, MemoryError):  # not for us to hold: see _ct_guard
-            raise
-        except Exception as error:  # not built, not found, or refused by a hook of the program's for audit events
-            refused = refused or error
-        else:
-            if refused is not None:  # by a signal handler of the program, which comes once
-                raise refused
-            return memory
-        finally:
-            sys.modules.pop("_ctypes", None)
-            if before is not None:
-                sys.modules["_ctypes"] = before
-    return None
+    return unless_refused(_try)
+
+
+def _try():
+    before = sys.modules.pop("_ctypes", None)  # loading it again would put the program's changes to it back
+    try:
+        return _memory(_load())
+    finally:
+        sys.modules.pop("_ctypes", None)
+        if before is not None:
+            sys.modules["_ctypes"] = before
 
 
 class _Spec:

@@ -58,7 +58,7 @@ def start(config, asked_by=None):
         _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by)
         ring.wait_for_recorder()
     except Exception as error:
-        if asked_by is not None and not is_ours(error, config["folder"]):
+        if asked_by is not None and not is_ours(error):
             raise
         # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
         give_up(ring, error)
@@ -99,7 +99,7 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         Gate(filter_, codes, ring, config, folder),
         codes,
         Capture(emit, Packer(emit, ring, home_thread)),
-        make_guard(ring, config["folder"]),
+        make_guard(ring),
         home_thread,
         CHILD_MAKERS,
     )

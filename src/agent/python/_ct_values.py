@@ -1219,8 +1219,10 @@ CONTAINERS = {
 LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
 _library = Later(["_ct_library"], ["gc", "_ct_values"])
 _kept = Later(
-    ["_ct_pointers", "_ct_kept"], ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_values"])
-_pointers = Later(["_ct_pointers"], ["_imp", "mmap", "sys"])
+    ["_ct_pointers", "_ct_kept"],
+    ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_later", "_ct_values"],
+)
+_pointers = Later(["_ct_pointers"], ["_imp", "mmap", "sys", "_ct_later"])
 _makers = {}
 
 
