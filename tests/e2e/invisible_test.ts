@@ -468,7 +468,54 @@ print(raised > 0, raised == caught, "_ct_exec.py" in files)
   assert.equal(plain.stdout, "True True False\n");
 });
 
-/** Not 3.13: there an exception out of any tool's LINE callback may pass by the `except` around the line. */
+/** Not 3.13: there it may pass by the `except` with any tool that has callbacks for lines or jumps. */
+test(
+  "what a signal handler raises while a loop on one line turns",
+  ["3.12"],
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import signal, traceback
+class Hit(Exception): pass
+raised = 0
+def handler(*_):
+    global raised
+    raised += 1
+    raise Hit(raised)
+def missed(tries, lost=0):
+    for number in range(tries):
+        seen = raised
+        try:
+            signal.setitimer(signal.ITIMER_REAL, (20 + number) / 1e6)
+            while raised == seen: pass
+            lost += 1
+        except Hit as error:
+            names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+            if names != ["missed", "handler"] or error.__context__: print(number, names, error.__context__)
+    return lost
+before = [signal.getsignal(number) for number in signal.valid_signals()]
+signal.signal(signal.SIGALRM, handler)
+print(missed(300))
+signal.signal(signal.SIGALRM, signal.SIG_DFL)
+print(before == [signal.getsignal(number) for number in signal.valid_signals()])
+def interrupted(number):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, number / 1e6)
+        while True: pass
+    except KeyboardInterrupt as error: return error.__traceback__.tb_next or error.__context__
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for number in range(20, 320, 3):
+    if interrupted(number): print(number)
+`,
+    );
+    const { plain } = await sameAsWithout(folder, [python.path, join(folder, "app.py")], {
+      readBack: false,
+    });
+    assert.equal(plain.stdout, "0\nTrue\n");
+  },
+);
+
+/** Not 3.13, as above. */
 test(
   "a signal handler's exceptions, of types that the agent meets itself",
   ["3.8", "3.12"],
@@ -500,7 +547,8 @@ def missed(tries, thing, lost=0):
             signal.setitimer(signal.ITIMER_REAL, random.randrange(20, 400) / 1e6)
             while raised == seen: work("text", thing)
             lost += 1
-        except KINDS: pass
+        except KINDS as error:
+            if error.__context__: print(repr(error.__context__))
     return lost
 signal.signal(signal.SIGALRM, handler)
 print(missed(300, Open()))

@@ -8,6 +8,9 @@ from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 FAILED = -15
 AGAIN = object()  # said of an event that is to be told again
 
+LONGEST_CHAIN = 100  # of exceptions that is looked at: a program may have made a ring of them
+_CONTEXT = BaseException.__context__  # not by way of methods that the program's class may have
+
 OWN_FOLDER = __file__[:-len("_ct_guard.py")]  # as code objects name it, with a separator at its end
 
 
@@ -22,6 +25,19 @@ def _innermost(error):
 def of_program(error):
     """Whether a signal handler of the program raised it, in the midst of the agent: then it is not for us to hold."""
     return not _innermost(error).tb_frame.f_code.co_filename.startswith(OWN_FOLDER)
+
+
+def _disown(error):
+    """Takes the agent's exceptions out of the chain of those that were being handled when `error` was raised."""
+    at = error
+    for _ in range(LONGEST_CHAIN):
+        context = _CONTEXT.__get__(at)
+        if context is None:
+            break
+        if context.__traceback__ is None or of_program(context):
+            at = context
+        else:
+            _CONTEXT.__set__(at, _CONTEXT.__get__(context))
 
 
 class _InterruptLater:
@@ -75,6 +91,7 @@ def make_guard(ring):
             return sys.version_info >= (3, 12)
         if not isinstance(error, Exception) or of_program(error):
             # Ctrl-C, or a signal handler of the program raised while the callback ran: that is the program's.
+            _disown(error)
             return False
         give_up(ring, error)
         return True

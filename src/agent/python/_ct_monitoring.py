@@ -36,6 +36,7 @@ OWN_REFERENCES = 3
 # interpreter looks at all code again, which must be rarer than that.
 PATIENCE = 2000
 HOT = 30  # calls of a function before its PY_START is switched off, if its first line can tell of them
+_RESUME, _AFTER_YIELD_FROM = opcode.opmap.get("RESUME"), 2  # only with less the interpreter looks for signals there
 _JUMP_BACKWARD, _EXTENDED_ARG = opcode.opmap.get("JUMP_BACKWARD"), opcode.opmap["EXTENDED_ARG"]
 
 
@@ -254,7 +255,14 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         except BaseException as error:
             held = swallow(error)
             if not held:
-                raise
+                return raised_later(error)
+
+    def raised_later(error):
+        """What is answered at a jump, out of which the interpreter can't pass on what a signal handler raised."""
+        module = raise_later.compiled()
+        if module is None:
+            raise error
+        return module["raise_later"](error, lambda frame: frame.f_code.co_filename.startswith(OWN_FOLDER))
 
     def leave(kind, packed_int, packed_none, settle):
         def on_leave(code, offset, value, depth=1, first=True):
@@ -453,12 +461,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         leaving = map(then_leave, leaving)
     on_return, on_yield, on_exception = leaving
     locals_apart, unreadable = _locals_reader(), _unreadable()
+    raise_later = Later(["_ct_raise_later"], ["_functools", "_signal", "_thread", "_ct_builtins"])
     GLOBAL_EVENTS = events.PY_START | events.PY_RESUME | events.PY_UNWIND | events.PY_THROW | events.RAISE
     callbacks = {
         events.PY_START: on_start,
         events.PY_RESUME: on_resume,
         events.LINE: on_line,
-        events.JUMP: on_jump,
+        events.JUMP: _begun_without_signals(on_jump),
         events.PY_RETURN: on_return,
         events.PY_YIELD: on_yield,
         events.PY_UNWIND: on_exception,
@@ -521,6 +530,18 @@ def _unreadable():
         return range(len(code.co_code)) if found[0] is None else found[0]["unreadable"](code)
 
     return unreadable
+
+
+def _begun_without_signals(function):
+    """The function, whose first instruction lets no signal handler in: there it could not yet hold what that raises."""
+    code = function.__code__
+    instructions = bytearray(code.co_code)
+    at = 0
+    while instructions[at] != _RESUME:
+        at += 2
+    instructions[at + 1] = _AFTER_YIELD_FROM
+    function.__code__ = code.replace(co_code=bytes(instructions))
+    return function
 
 
 def _turns(code):
