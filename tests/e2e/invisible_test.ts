@@ -468,6 +468,43 @@ print(raised > 0, raised == caught, "_ct_exec.py" in files)
   assert.equal(plain.stdout, "True True False\n");
 });
 
+test("an exception that another thread throws in", EACH_OBSERVER, async (python, folder) => {
+  await Deno.writeTextFile(
+    join(folder, "app.py"),
+    `import ctypes, threading, time
+class Stop(Exception): pass
+main, awaited = threading.get_ident(), threading.Lock()
+awaited.acquire()
+def throw():
+    for number in range(60):
+        awaited.acquire()
+        time.sleep(number * 1e-5)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(Stop))
+def work(items, text=""):
+    for i in range(30):
+        text = text[:5] + "b"
+        items[0] = i
+thread = threading.Thread(target=throw)
+thread.start()
+caught = 0
+for _ in range(60):
+    try:
+        awaited.release()
+        while True:
+            work([1, 2, 3])
+    except Stop as error:
+        caught += 1
+        if error.__context__: print(repr(error.__context__))
+thread.join()
+print(caught)
+`,
+  );
+  const { plain } = await sameAsWithout(folder, [python.path, join(folder, "app.py")], {
+    readBack: false,
+  });
+  assert.equal(plain.stdout, "60\n");
+});
+
 /** Not 3.13: there it may pass by the `except` with any tool that has callbacks for lines or jumps. */
 test(
   "what a signal handler raises while a loop on one line turns",

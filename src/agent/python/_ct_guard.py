@@ -9,7 +9,8 @@ FAILED = -15
 AGAIN = object()  # said of an event that is to be told again
 
 LONGEST_CHAIN = 100  # of exceptions that is looked at: a program may have made a ring of them
-_CONTEXT = BaseException.__context__  # not by way of methods that the program's class may have
+# Not by way of methods that the program's class may have.
+_CONTEXT, _ARGUMENTS = BaseException.__context__, BaseException.args
 
 OWN_FOLDER = __file__[:-len("_ct_guard.py")]  # as code objects name it, with a separator at its end
 
@@ -23,8 +24,17 @@ def _innermost(error):
 
 
 def of_program(error):
-    """Whether a signal handler of the program raised it, in the midst of the agent: then it is not for us to hold."""
-    return not _innermost(error).tb_frame.f_code.co_filename.startswith(OWN_FOLDER)
+    """Whether the program raised it in the midst of the agent: then it is not for us to hold.
+
+    A signal handler did, or another thread, which can throw an exception into this one between any two instructions
+    (`PyThreadState_SetAsyncExc`). Such a one has no arguments; what C code raises has, and so has all of the agent's own but
+    its KeyErrors.
+    """
+    return not _is_raised_here(error) or not _ARGUMENTS.__get__(error) and type(error) is not KeyError
+
+
+def _is_raised_here(error):
+    return _innermost(error).tb_frame.f_code.co_filename.startswith(OWN_FOLDER)
 
 
 def _disown(error):
@@ -34,7 +44,7 @@ def _disown(error):
         context = _CONTEXT.__get__(at)
         if context is None:
             break
-        if context.__traceback__ is None or of_program(context):
+        if context.__traceback__ is None or not _is_raised_here(context):
             at = context
         else:
             _CONTEXT.__set__(at, _CONTEXT.__get__(context))
