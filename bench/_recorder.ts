@@ -1,4 +1,4 @@
-/** What the benchmarks share: which recorder, which Python, which machine. */
+/** What the benchmarks share: which recorder, which Python, which machine, what a command cost, where reports go. */
 import { fileURLToPath } from "node:url";
 import { anyPython } from "../tests/support/pythons.ts";
 
@@ -28,6 +28,53 @@ export async function machine(python: string | null): Promise<string> {
   const version = new TextDecoder().decode(stdout.length > 0 ? stdout : stderr).trim();
   const how = Deno.env.get("CT_RECORDER_BINARY") ? "compiled program" : `Deno ${Deno.version.deno}`;
   return `${hardware}; ${version}; recorder: ${how}`;
+}
+
+/** What a command took. */
+export interface Cost {
+  /** From its start to its end. */
+  readonly seconds: number;
+  /** Processor time, of all its threads and of the processes that it waited for. */
+  readonly cpuSeconds: number;
+  /** The most memory that one of these processes had at once. */
+  readonly peakBytes: number;
+}
+
+// The system tells what a process took only to who waits for it, which Deno does without asking.
+const WAIT = `
+import os, sys, time
+out = os.dup(1)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+start = time.monotonic()
+pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(pid, 0)
+seconds = time.monotonic() - start
+os.write(out, b"%f %f %d" % (seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024))
+sys.exit(0 if status == 0 else 1)
+`;
+
+/**
+ * Runs a command, whose standard output goes nowhere, and measures it. Linux only.
+ *
+ * @param python What starts it.
+ * @throws {Error} With its standard error, unless it exits with 0.
+ */
+export async function costOf(command: readonly string[], python: string): Promise<Cost> {
+  const { success, stdout, stderr } = await new Deno.Command(python, {
+    args: ["-I", "-c", WAIT, ...command],
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`${command.join(" ")} failed:\n${decoder.decode(stderr)}`);
+  const [seconds = NaN, cpuSeconds = NaN, peakBytes = NaN] = decoder.decode(stdout).split(" ")
+    .map(Number);
+  return { seconds, cpuSeconds, peakBytes };
+}
+
+/** Prints a report, and keeps it as `bench/results/NAME`. */
+export async function saveReport(name: string, report: string): Promise<void> {
+  console.log(report);
+  await Deno.writeTextFile(new URL(`./results/${name}`, import.meta.url), report);
 }
 
 function processor(): string {

@@ -5,10 +5,9 @@
  *
  * Writes bench/results/cpython-tests.md; exits with 1 where something is not the same.
  */
-import { fileURLToPath } from "node:url";
 import { compareAll, MODULES, problemsOf } from "../tests/support/cpython_modules.ts";
 import { PUSH_VERSIONS } from "../tests/support/pythons.ts";
-import { benchPython, machine, markdownTable } from "./_recorder.ts";
+import { benchPython, machine, markdownTable, saveReport } from "./_recorder.ts";
 
 async function main(): Promise<void> {
   const versions = Deno.args[0]?.split(",") ?? PUSH_VERSIONS;
@@ -45,11 +44,7 @@ ${
 
 ${table}
 `;
-  await Deno.writeTextFile(
-    fileURLToPath(new URL("./results/cpython-tests.md", import.meta.url)),
-    report,
-  );
-  console.log(report);
+  await saveReport("cpython-tests.md", report);
   if (problems.length > 0) Deno.exit(1);
 }
 

@@ -6,8 +6,14 @@
  * Writes bench/results/memory.md. Linux only.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { benchPython, machine, markdownTable, recorderCommand } from "./_recorder.ts";
+import {
+  benchPython,
+  costOf,
+  machine,
+  markdownTable,
+  recorderCommand,
+  saveReport,
+} from "./_recorder.ts";
 
 /** A program of a length that can be chosen. */
 export interface Workload {
@@ -92,20 +98,8 @@ export interface Measured {
   readonly traceBytes: number;
   /** The most memory that the recorder's process had at once, bytes. */
   readonly peakBytes: number;
-  readonly milliseconds: number;
+  readonly seconds: number;
 }
-
-// The system tells a process's peak only to who waits for it, which Deno does without asking. The figure includes
-// the recorded program, as a maximum and not as a sum; that one is Python with a few integers, and far smaller.
-const WAIT = `
-import os, sys
-out = os.dup(1)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
-_, status, usage = os.wait4(pid, 0)
-os.write(out, b"%d" % (usage.ru_maxrss * 1024))
-sys.exit(0 if status == 0 else 1)
-`;
 
 /** Records the workload in a folder of its own and measures the recorder. */
 export async function measure(workload: Workload, size: number, python: string): Promise<Measured> {
@@ -115,23 +109,15 @@ export async function measure(workload: Workload, size: number, python: string):
     await Deno.writeTextFile(script, workload.source(size));
     const out = join(folder, "out");
     const options = ["--quiet", ...(workload.options ?? []), "--python", python, "-o", out];
-    const command = [...recorderCommand(), ...options, script];
-    const start = performance.now();
-    const { success, stdout, stderr } = await new Deno.Command(python, {
-      args: ["-I", "-c", WAIT, ...command],
-      stdin: "null",
-    }).output();
-    const milliseconds = performance.now() - start;
-    if (!success) {
-      throw new Error(`the recording failed:\n${new TextDecoder().decode(stderr)}`);
-    }
+    // Of the recorder: the recorded program is Python with a few integers, and far smaller.
+    const { seconds, peakBytes } = await costOf([...recorderCommand(), ...options, script], python);
     const { counts } = JSON.parse(await Deno.readTextFile(join(out, "trace_metadata.json")));
     return {
       steps: counts.steps,
       calls: counts.calls,
       traceBytes: (await Deno.stat(join(out, "program.ct"))).size,
-      peakBytes: Number(new TextDecoder().decode(stdout)),
-      milliseconds,
+      peakBytes,
+      seconds,
     };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -146,7 +132,7 @@ async function main(): Promise<void> {
   for (const workload of WORKLOADS) {
     let first: number | undefined;
     for (const size of SIZES) {
-      const { steps, calls, traceBytes, peakBytes, milliseconds } = await measure(
+      const { steps, calls, traceBytes, peakBytes, seconds } = await measure(
         workload,
         size,
         python,
@@ -157,7 +143,7 @@ async function main(): Promise<void> {
         steps.toLocaleString("en-US"),
         calls.toLocaleString("en-US"),
         (traceBytes / 1e6).toFixed(2),
-        (milliseconds / 1000).toFixed(1),
+        seconds.toFixed(1),
         (peakBytes / 1e6).toFixed(0),
         size === SIZES[0] ? "" : `${((peakBytes - first) / 1e6).toFixed(0)}`,
       ]);
@@ -177,9 +163,7 @@ ${
     )
   }
 `;
-  console.log(report);
-  const results = fileURLToPath(new URL("./results/memory.md", import.meta.url));
-  await Deno.writeTextFile(results, report);
+  await saveReport("memory.md", report);
 }
 
 if (import.meta.main) await main();

@@ -6,9 +6,15 @@
  *
  * The two are traces, or folders with one, of the program in the report. Writes bench/results/print.md. Linux only.
  */
-import { fileURLToPath } from "node:url";
 import { openTrace } from "../src/trace/reader/open_trace.ts";
-import { benchPython, machine, markdownTable, recorderCommand } from "./_recorder.ts";
+import {
+  benchPython,
+  costOf,
+  machine,
+  markdownTable,
+  recorderCommand,
+  saveReport,
+} from "./_recorder.ts";
 
 const PROGRAM = `import sys
 def add(a, b):
@@ -31,14 +37,6 @@ const VIEWS: readonly (readonly [name: string, words: (steps: number) => string[
   ["`--variables n`, which doesn't change", () => ["--variables", "n"]],
 ];
 
-// CPU and memory of a process are told by the system to who waits for it, which Deno does without asking.
-const WAIT = `
-import os, sys
-pid = os.spawnvp(os.P_NOWAIT, "sh", ["sh", "-c", 'exec "$@" > /dev/null', "sh"] + sys.argv[1:])
-_, status, usage = os.wait4(pid, 0)
-print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
-sys.exit(0 if status == 0 else 1)
-`;
 /** What takes longer, in seconds, is run once. */
 const LONG = 2;
 
@@ -46,14 +44,12 @@ const LONG = 2;
 async function measure(words: readonly string[], python: string): Promise<[number, number]> {
   let [least, peak] = [Infinity, 0];
   for (let run = 0; run < 3 && (run === 0 || least < LONG); run++) {
-    const { success, stdout, stderr } = await new Deno.Command(python, {
-      args: ["-I", "-c", WAIT, ...recorderCommand(), "print", ...words],
-      stdin: "null",
-    }).output();
-    if (!success) throw new Error(`print failed:\n${new TextDecoder().decode(stderr)}`);
-    const [seconds, bytes] = new TextDecoder().decode(stdout).trim().split(" ").map(Number);
-    least = Math.min(least, seconds!);
-    peak = Math.max(peak, bytes!);
+    const { cpuSeconds, peakBytes } = await costOf(
+      [...recorderCommand(), "print", ...words],
+      python,
+    );
+    least = Math.min(least, cpuSeconds);
+    peak = Math.max(peak, peakBytes);
   }
   return [least, peak];
 }
@@ -86,9 +82,7 @@ ${await machine(python)}
 
 ${markdownTable(head, rows)}
 `;
-  console.log(report);
-  const results = fileURLToPath(new URL("./results/print.md", import.meta.url));
-  await Deno.writeTextFile(results, report);
+  await saveReport("print.md", report);
 }
 
 if (import.meta.main) await main(Deno.args);

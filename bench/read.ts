@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { DiskFile, diskSpool } from "../src/trace/file_store.ts";
 import { openTrace, type TraceReader } from "../src/trace/reader/open_trace.ts";
 import { TraceWriter } from "../src/trace/trace_writer.ts";
-import { machine, markdownTable } from "./_recorder.ts";
+import { machine, markdownTable, saveReport } from "./_recorder.ts";
 
 const VARIABLES = 6;
 /** Every so many steps something is printed. */
@@ -298,8 +298,7 @@ Older traces are converted when they are opened:
 
 ${markdownTable(["", "MB", "open, ms", "peak memory, MB"], legacyRows)}
 `;
-  console.log(report);
-  await Deno.writeTextFile(fileURLToPath(new URL("./results/read.md", import.meta.url)), report);
+  await saveReport("read.md", report);
 }
 
 if (import.meta.main) {

@@ -19,7 +19,7 @@ import { PEER } from "../tests/support/peer.ts";
 import { pythons } from "../tests/support/pythons.ts";
 import { readTrace } from "../tests/support/read_trace.ts";
 import { barsAsSvg } from "./_plot.ts";
-import { machine, markdownTable, recorderCommand } from "./_recorder.ts";
+import { machine, markdownTable, recorderCommand, saveReport } from "./_recorder.ts";
 
 interface Workload {
   /** Of its file in bench/programs. */
@@ -89,11 +89,9 @@ ${table(measured)}
 
 ![the same as a drawing](speed.svg)
 `;
-    console.log(report);
-    const results = new URL("./results/", import.meta.url);
-    await Deno.writeTextFile(new URL("speed.md", results), report);
+    await saveReport("speed.md", report);
     await Deno.writeTextFile(
-      new URL("speed.svg", results),
+      new URL("./results/speed.svg", import.meta.url),
       barsAsSvg("Seconds, shortest of all rounds (logarithmic)", TOOLS, measured),
     );
   } finally {

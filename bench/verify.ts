@@ -6,11 +6,18 @@
  * Writes bench/results/verify.md. Linux only.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ByteBuffer } from "../src/trace/byte_buffer.ts";
 import { DiskFile, diskSpool } from "../src/trace/file_store.ts";
 import { TraceWriter } from "../src/trace/trace_writer.ts";
-import { benchPython, machine, markdownTable, recorderCommand } from "./_recorder.ts";
+import {
+  benchPython,
+  type Cost,
+  costOf,
+  machine,
+  markdownTable,
+  recorderCommand,
+  saveReport,
+} from "./_recorder.ts";
 
 const RUNS = 3;
 
@@ -154,38 +161,6 @@ function writeTrace(path: string, folder: string, workload: Workload, steps: num
   return counts.stepRecords;
 }
 
-/** Of one run of the command. */
-interface Measured {
-  readonly seconds: number;
-  /** Processor time, of all threads. */
-  readonly cpuSeconds: number;
-  readonly peakBytes: number;
-}
-
-// The system tells what a process took only to who waits for it, which Deno does without asking.
-const WAIT = `
-import os, sys, time
-start = time.monotonic()
-pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
-_, status, usage = os.wait4(pid, 0)
-seconds = time.monotonic() - start
-sys.stderr.write("%f %f %d" % (seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024))
-sys.exit(0 if status == 0 else 1)
-`;
-
-async function verify(path: string, python: string): Promise<Measured> {
-  const { success, stdout, stderr } = await new Deno.Command(python, {
-    args: ["-I", "-c", WAIT, ...recorderCommand(), "verify", "--strict", path],
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`not sound:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`);
-  const [seconds = 0, cpuSeconds = 0, peakBytes = 0] = decoder.decode(stderr).split(" ").map(
-    Number,
-  );
-  return { seconds, cpuSeconds, peakBytes };
-}
-
 async function main(): Promise<void> {
   const python = await benchPython();
   const folder = await Deno.makeTempDir({ prefix: "ct-bench-" });
@@ -196,8 +171,10 @@ async function main(): Promise<void> {
         const path = join(folder, "bench.ct");
         const steps = writeTrace(path, folder, workload, size);
         const { size: bytes } = await Deno.stat(path);
-        const runs: Measured[] = [];
-        for (let run = 0; run < RUNS; run++) runs.push(await verify(path, python));
+        const runs: Cost[] = [];
+        for (let run = 0; run < RUNS; run++) {
+          runs.push(await costOf([...recorderCommand(), "verify", "--strict", path], python));
+        }
         await Deno.remove(path);
         const seconds = Math.min(...runs.map((run) => run.seconds));
         const cpuSeconds = Math.min(...runs.map((run) => run.cpuSeconds));
@@ -232,9 +209,7 @@ ${
     )
   }
 `;
-  console.log(report);
-  const results = fileURLToPath(new URL("./results/verify.md", import.meta.url));
-  await Deno.writeTextFile(results, report);
+  await saveReport("verify.md", report);
 }
 
 if (import.meta.main) await main();
