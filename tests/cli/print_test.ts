@@ -112,7 +112,7 @@ Deno.test("--steps prints one line per step record", async () => {
 
 Deno.test("--summary prints what was recorded, and no step", async () => {
   const text = await printed([SHAPES, "--summary"]);
-  assert.match(text, /66 steps, 9 calls, 1 output event; 5 functions in 1 file/);
+  assert.match(text, /66 step records, 9 calls, 1 output event; 5 functions in 1 file/);
   assert.match(text, /^file +\/app\/shapes\.py$/m);
   assert.doesNotMatch(text, /perimeter/);
 });
@@ -528,7 +528,7 @@ Deno.test("a summary looks at the ends of the streams only", async () => {
   await withWrittenTrace(steps(), async (path) => {
     spoilChunk(path, 2);
     assert.equal(await codeOf(path, "--variables", "n"), "ERR_TRACE_CORRUPT");
-    assert.match(await printed([path, "--summary"]), /5,000 steps, 1 call/);
+    assert.match(await printed([path, "--summary"]), /5,000 step records, 1 call/);
     const { counts, events } = JSON.parse(await printed([path, "--summary", "--json"]));
     assert.deepEqual([counts.step_records, counts.steps, events.length], [5_000, undefined, 0]);
   });

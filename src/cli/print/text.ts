@@ -195,7 +195,7 @@ export class TextPrinter {
     if (at !== "" || by !== "") yield this.#fact("recorded", `${at}${by}`.trim());
     yield this.#fact(
       "trace",
-      `${counted(counts.stepRecords, "step")}, ${counted(counts.calls, "call")}, ${
+      `${counted(counts.stepRecords, "step record")}, ${counted(counts.calls, "call")}, ${
         counted(counts.events, "output event")
       }; ${counted(counts.functions, "function")} in ${counted(counts.paths, "file")}`,
     );
