@@ -80,7 +80,8 @@ function isThere(path: string): boolean {
   }
 }
 
-const SLEEPER = "import time\ntime.sleep(0.8)\nprint('ended')";
+/** Long enough to be there when it is interrupted, however busy the machine. */
+const SLEEPER = "import time\ntime.sleep(20)\nprint('ended')";
 
 /**
  * Fails unless Ctrl-C at a terminal, so many milliseconds after the output folder was made, ends the recorder or the

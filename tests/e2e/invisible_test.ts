@@ -677,7 +677,6 @@ test(
   EACH_OBSERVER,
   async (python, folder) => {
     const options = {
-      longest: 10,
       cwd: folder,
       whileRunning: async (child: Deno.ChildProcess) => {
         await appears(join(folder, "ready"));
@@ -813,10 +812,10 @@ test("a conversation on a terminal, with editing", EACH_OBSERVER, async (python,
 test("Ctrl-C reaches the program, once", EACH_OBSERVER, async (python, folder) => {
   const caught = `import time
 caught = 0
-print("ready")
-for _ in range(2):
+for ready in "ready", "again":
     try:
-        while True: time.sleep(0.01)
+        print(ready)
+        while True: time.sleep(60)
     except KeyboardInterrupt:
         caught += 1
         print("caught", caught)
@@ -824,17 +823,16 @@ for _ in range(2):
         try:
             while time.monotonic() < end: time.sleep(0.01)
         except KeyboardInterrupt: print("a second one")
-        print("again")
 `;
   const uncaught =
-    "import time\nprint('ready')\ntry:\n  time.sleep(60)\nfinally: print('cleaned up')\n";
+    "import time\ntry:\n  print('ready')\n  time.sleep(60)\nfinally: print('cleaned up')\n";
   const ignored =
-    "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('ready')\ntime.sleep(0.5)\nprint('unmoved')\n";
+    "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('ready')\ninput()\nprint('unmoved')\n";
   for (
     const [code, conversation] of [
       [caught, [["ready", "\x03"], ["again", "\x03"]]],
       [uncaught, [["ready", "\x03"]]],
-      [ignored, [["ready", "\x03"]]],
+      [ignored, [["ready", "\x03"], ["^C", "\n"]]],
     ] as const
   ) {
     const plain = await underTerminal([python.path, "-c", code], { cwd: folder, conversation });
@@ -857,7 +855,9 @@ for _ in range(2):
 });
 
 test("Ctrl-Z stops both and fg goes on", EACH_OBSERVER, async (python, folder) => {
-  const code = "import time\nprint('ready')\nfor n in range(60): time.sleep(0.01)\nprint('done')\n";
+  const code = "import signal, time\ngone_on = []\n" +
+    "signal.signal(signal.SIGCONT, lambda *_: gone_on.append(1))\nprint('ready')\n" +
+    "while not gone_on: time.sleep(0.01)\nprint('done')\n";
   const words = (
     command: readonly string[],
   ) => ["bash", "-c", 'set -m; "$@"; echo "stopped $?"; fg; echo "ended $?"', "bash", ...command];

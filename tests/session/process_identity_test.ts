@@ -7,7 +7,8 @@ Deno.test({
   ignore: Deno.build.os !== "linux", // elsewhere `ps` is asked
   fn: async () => {
     const parent = new Deno.Command("/bin/sh", {
-      args: ["-c", "sleep 0.1 & echo $!; exec sleep 30"],
+      args: ["-c", "exec 3<&0; cat <&3 & echo $!; exec sleep 60 3<&-"],
+      stdin: "piped",
       stdout: "piped",
     }).spawn();
     try {
@@ -16,7 +17,8 @@ Deno.test({
       await reader.cancel();
       const child = processOf(Number(new TextDecoder().decode(value)));
       assert.equal(runs(child), true);
-      for (let tries = 0; runs(child) && tries < 1000; tries++) {
+      await parent.stdin.close();
+      for (let tries = 0; runs(child) && tries < 3000; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       assert.equal(runs(child), false);

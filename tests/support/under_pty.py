@@ -15,7 +15,38 @@ import sys
 import termios
 import time
 
-LONGEST = 60
+LONGEST = 150
+# Looks in a row at which the session has to have nothing to do, and seconds between them.
+LOOKS, BETWEEN = 5, 0.02
+# Seconds of processor time, behind which it is one that never has nothing to do.
+BUSY = 0.5
+
+
+def wait_until_quiet(session, deadline):
+    """A prompt is shown a moment before the program reads, and on a busy machine that moment is long."""
+    quiet, spent = 0, None
+    while quiet < LOOKS and time.monotonic() < deadline:
+        time.sleep(BETWEEN)
+        found = list(processes(session))
+        quiet = 0 if any(state in "RD" for state, _ in found) else quiet + 1
+        now = sum(seconds for _, seconds in found)
+        spent = now if spent is None else spent
+        if now - spent > BUSY:
+            return
+
+
+def processes(session):
+    """Of the processes of a session: the state, and the seconds of processor time; nothing where the system doesn't say."""
+    tick = os.sysconf("SC_CLK_TCK")
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        try:
+            with open("/proc/%d/stat" % int(name)) as file:
+                # The number, the name, and then: state, parent, group, session, …
+                fields = file.read().rpartition(")")[2].split()
+        except (ValueError, OSError):  # no process, or one that has ended
+            continue
+        if int(fields[3]) == session:
+            yield fields[0], (int(fields[11]) + int(fields[12])) / tick
 
 
 def main():
@@ -55,7 +86,7 @@ def main():
         if conversation and conversation[0][0] in output[seen:]:
             wait, answer = conversation.pop(0)
             seen = output.index(wait, seen) + len(wait)
-            time.sleep(0.1)  # a prompt is shown a moment before the program reads
+            wait_until_quiet(child, deadline)
             os.write(master, answer)
         readable, _, _ = select.select([master], [], [], 0.5)
         if not readable:
