@@ -33,7 +33,7 @@ Deno.test({
           python.path,
         ], { cwd: folder, longest: 240 });
         assert.equal(status, 0, stderr);
-        const { outcomes, before, after } = JSON.parse(stdout.slice(stdout.lastIndexOf("\n{")));
+        const { outcomes, ...held } = JSON.parse(stdout.slice(stdout.lastIndexOf("\n{")));
         assert.equal(outcomes.length, 24);
         for (const { kind, seen = [], trace, code } of outcomes) {
           const got = kind === "refused" || kind === "no agent" ? code : trace;
@@ -45,8 +45,9 @@ Deno.test({
           const order = seen.map((state: string) => STATES.indexOf(state));
           assert.deepEqual(order, order.toSorted((a: number, b: number) => a - b), seen.join());
         }
-        assert.deepEqual(after, before);
-        assert.equal(after.workers, 0);
+        // The ends of a worker that was slow to end may be among those at first; a session that left one behind would
+        // have added fifteen.
+        assert.deepEqual(held, { more: [], listenersMore: 0, workers: 0 });
         for (let number = 0; number < 20; number++) {
           for (const name of number % 5 === 4 ? [`${number}a`, `${number}b`] : [`${number}`]) {
             const { left } = await inspect(join(folder, "out", name), false);

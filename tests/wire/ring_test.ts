@@ -88,9 +88,11 @@ async function read(python: Python, mode: string, options: ReadingOptions = {}):
     while (true) {
       // In this order: what was handed over before the end is seen after it.
       const last = ended;
-      while (!options.deaf && ring.freed < ring.filled()) {
-        ring.giveBack(parse(ring.nextSegment(), records));
+      // A slow one lets the writer wait each time, however slow that is itself.
+      const least = options.slowness && !last ? SEGMENT_COUNT : 1;
+      while (!options.deaf && ring.waiting() >= least) {
         if (options.slowness) await new Promise((resolve) => setTimeout(resolve, options.slowness));
+        ring.giveBack(parse(ring.nextSegment(), records));
       }
       if (last) break;
       if (!options.deaf) ring.beat();
