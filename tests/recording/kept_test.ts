@@ -6,6 +6,7 @@ import { ValueTranscoder } from "../../src/recording/value_transcoder.ts";
 import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
 import { readCount, readInt, skip } from "../../src/wire/marshal.ts";
 import * as wire from "../../src/wire/protocol.ts";
+import { chanceSeed } from "../support/chance.ts";
 import { run } from "../support/processes.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
 import { dumps, MARK, type PyValue, tuple } from "./_marshal.ts";
@@ -62,7 +63,7 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async (t) => {
-      const seed = Math.floor(Math.random() * 1e9);
+      const seed = chanceSeed();
       await forEachPython(t, PUSH_VERSIONS, async (python) => {
         const args = [AGENT, seed, STEPS, threads, Number(readsPointers)].map(String);
         const { stdout, stderr } = await run([python.path, WRITER, ...args]);
@@ -239,7 +240,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    const seed = String(Math.floor(Math.random() * 1e9));
+    const seed = String(chanceSeed());
     await forEachPython(t, PUSH_VERSIONS, async (python) => {
       const { stderr, status } = await run([python.path, "-I", "-c", DIFFERENCES, AGENT, seed]);
       assert.equal(stderr, "", `seed ${seed}`);

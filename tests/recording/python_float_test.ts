@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { pythonFloat } from "../../src/recording/python_float.ts";
+import { randomNumbers } from "../random/wire.ts";
+import { chanceSeed } from "../support/chance.ts";
 import { run } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
 
@@ -30,15 +32,18 @@ Deno.test("special numbers and the borders of the exponent", () => {
 });
 
 Deno.test("random doubles look as Python's repr writes them", async () => {
+  const seed = chanceSeed();
+  const below = randomNumbers(seed);
+  const random = () => below(2 ** 32) / 2 ** 32;
   const numbers: number[] = [];
   const bits = new DataView(new ArrayBuffer(8));
   for (let n = 0; n < 20_000; n++) {
-    bits.setUint32(0, Math.random() * 2 ** 32);
-    bits.setUint32(4, Math.random() * 2 ** 32);
+    bits.setUint32(0, below(2 ** 32));
+    bits.setUint32(4, below(2 ** 32));
     numbers.push(bits.getFloat64(0));
     // Of random bits alone, hardly any would be numbers that programs use.
-    numbers.push((Math.random() - 0.5) * 10 ** Math.floor(Math.random() * 40 - 20));
-    numbers.push(Math.round(Math.random() * 1e6) / 1000);
+    numbers.push((random() - 0.5) * 10 ** Math.floor(random() * 40 - 20));
+    numbers.push(Math.round(random() * 1e6) / 1000);
   }
   const python = await anyPython();
   const script = "import sys, array\n" +
@@ -48,5 +53,5 @@ Deno.test("random doubles look as Python's repr writes them", async () => {
   const { stdout } = await run([python.path, "-c", script], { stdin });
   const lines = stdout.trimEnd().split("\n");
   assert.equal(lines.length, numbers.length);
-  numbers.forEach((number, n) => assert.equal(pythonFloat(number), lines[n]));
+  numbers.forEach((number, n) => assert.equal(pythonFloat(number), lines[n], `seed ${seed}`));
 });

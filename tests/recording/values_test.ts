@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ValueTranscoder } from "../../src/recording/value_transcoder.ts";
+import { chanceSeed } from "../support/chance.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
 import { shownValues, sorted } from "./_shown_values.ts";
 
@@ -13,7 +14,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    const seed = String(Math.floor(Math.random() * 1e9));
+    const seed = String(chanceSeed());
     await forEachPython(t, PUSH_VERSIONS, async (python) => {
       const { values, ran } = await shownValues(python, WRITER, seed);
       assert.deepEqual(ran, {});

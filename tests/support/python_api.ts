@@ -79,7 +79,7 @@ export async function startProgram(
 
 /** Waits for what a recorder leaves that nobody waits for. */
 export async function settled(outDir: string): Promise<Omit<Recording, keyof RunResult>> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     const names = [...Deno.readDirSync(outDir)].map(({ name }) => name);
     if (names.includes("trace_metadata.json") && !names.some((name) => name.startsWith("."))) {
       return await inspect(outDir);
