@@ -8,6 +8,7 @@ import {
   type RecorderPolicy,
   type ResolvedPolicy,
 } from "../policy/mod.ts";
+import { ignoredSignals } from "../session/platform.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
 import { uuidv7 } from "../text/uuid.ts";
@@ -53,6 +54,7 @@ export async function recordCommand(
     if (read.information !== null) {
       return await (await import("./inform.ts")).inform(read.information, "record");
     }
+    ignoredSignals(); // known from here on, whatever Deno listens to from the next wait on
     const { resolved } = await recordingPolicy(
       given,
       read.target,

@@ -61,13 +61,23 @@ let ignored: ReadonlySet<Listened> | null | undefined;
 /**
  * Those of {@link LISTENED_SIGNALS} that were ignored when the recorder started (`nohup`, background jobs of a
  * script); null where that can't be known. Read once, and before any listener is added: with the first one, Deno
- * catches SIGINT, SIGTERM and SIGHUP all together, and never ignores them again.
+ * catches SIGINT, SIGTERM and SIGHUP all together, and never ignores them again. It adds one of its own half a second
+ * after its start (from 2.9.2 on, for SIGUSR1): to be called as early as can be.
  *
  * Needs read permission for /proc.
  */
 export function ignoredSignals(): ReadonlySet<Listened> | null {
   if (ignored === undefined) ignored = readIgnoredSignals();
   return ignored;
+}
+
+/** The numbers of those of {@link ignoredSignals} that this process catches by now: children would not ignore them. */
+export function noLongerIgnored(): number[] {
+  const before = ignoredSignals();
+  if (before === null || before.size === 0) return [];
+  const now = readIgnoredSignals();
+  return LISTENED.filter(([name]) => before.has(name) && now?.has(name) === false)
+    .map(([, number]) => number);
 }
 
 function readIgnoredSignals(): ReadonlySet<Listened> | null {

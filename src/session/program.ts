@@ -7,6 +7,7 @@ import {
   ignoredSignals,
   type Listened,
   LISTENED_SIGNALS,
+  noLongerIgnored,
   surviveFileSizeLimit,
   terminalInterruptsProgram,
 } from "./platform.ts";
@@ -16,6 +17,19 @@ const GRACE = 5000;
 
 /** Milliseconds from a program's start in which it can't have got to its first line. */
 const LOADING = 10;
+
+/**
+ * Becomes the program, which ignores the signals whose numbers are the first argument. The other two are those that Python
+ * ignores by itself; the environment is the one that it was given, ahead of what Python makes of it.
+ */
+const IGNORE_AGAIN = `
+import os, signal, sys
+for each in signal.SIGPIPE, signal.SIGXFSZ: signal.signal(each, signal.SIG_DFL)
+for each in sys.argv[1].split(","): signal.signal(int(each), signal.SIG_IGN)
+with open("/proc/self/environ", "rb") as file:
+    given = dict(each.split(b"=", 1) for each in file.read().split(b"\\0") if b"=" in each)
+os.execvpe(sys.argv[2], sys.argv[2:], given)
+`;
 
 /** A started program. */
 export interface RunningProgram {
@@ -81,8 +95,12 @@ export function startProgram(
   const listenFirst = ignored?.size === 0;
   if (listenFirst) listen();
   try {
-    child = new Deno.Command(target.interpreter, {
-      args: [...words],
+    const { interpreter } = target;
+    const lost = noLongerIgnored();
+    child = new Deno.Command(interpreter, {
+      args: lost.length === 0
+        ? [...words]
+        : ["-I", "-S", "-c", IGNORE_AGAIN, lost.join(), interpreter, ...words],
       cwd,
       clearEnv: true,
       env: environment,
@@ -173,6 +191,9 @@ export function listenAhead(): Listening | null {
 
 function nothing(): void {}
 
+/** Of the signals that were ignored at the start: those that come to nothing by now. */
+const swallowed = new Set<Listened>();
+
 /**
  * Calls `heed` with each signal that was not ignored at the start; the others come to nothing, for the rest of the
  * process. Returns how to stop.
@@ -183,16 +204,18 @@ function listenToSignals(heed: (signal: Listened) => void): () => void {
   const signals = LISTENED_SIGNALS.toSorted((a, b) =>
     Number(ignored?.has(b) ?? false) - Number(ignored?.has(a) ?? false)
   );
-  const listeners = signals.map((signal) => {
-    const open = !ignored?.has(signal);
-    const listener = open ? () => heed(signal) : nothing;
+  const stops = signals.flatMap((signal) => {
+    if (ignored?.has(signal)) {
+      // For good: it would end the recorder when nobody listens, as Deno has caught it.
+      if (!swallowed.has(signal)) Deno.addSignalListener(signal, nothing);
+      swallowed.add(signal);
+      return [];
+    }
+    const listener = () => heed(signal);
     Deno.addSignalListener(signal, listener);
-    return () => {
-      // One that was ignored would end the recorder from here on: Deno has caught it.
-      if (open) Deno.removeSignalListener(signal, listener);
-    };
+    return [() => Deno.removeSignalListener(signal, listener)];
   });
-  return () => listeners.forEach((stop) => stop());
+  return () => stops.forEach((stop) => stop());
 }
 
 function send(child: Deno.ChildProcess | undefined, signal: Deno.Signal): void {

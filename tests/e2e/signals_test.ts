@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pooledAll } from "../support/pool.ts";
+import { run } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
-import { inspect, record, recorderCommand, withFolder } from "../support/recorder.ts";
+import { inspect, record, recorderCommand, ROOT, withFolder } from "../support/recorder.ts";
 import { underTerminal } from "../support/terminal.ts";
 import { checkAttacked, checkInterrupted } from "./_signals.ts";
 
@@ -49,6 +50,36 @@ print(heard)
     assert.deepEqual([status, stdout], [0, "[15, 15, 2, 1, 2, 15]\n"]);
     assert.equal(metadata?.["partial"], false);
   });
+});
+
+Deno.test({
+  name:
+    "signals: what was ignored at the start is ignored by the program, however late it is started",
+  ignore: Deno.build.os !== "linux", // elsewhere nobody knows
+  fn: () =>
+    withFolder(async (folder) => {
+      const python = await anyPython();
+      const code = `
+import os, signal, sys
+print([each.name for each in signal.Signals if signal.getsignal(each) == signal.SIG_IGN])
+print(sys.argv, sys.orig_argv, sys.executable, sys.flags)
+print(sorted(os.environ.items()))
+for each in signal.SIGINT, signal.SIGHUP: os.killpg(0, each)
+`;
+      const wrapper = ["sh", "-c", `trap '' INT HUP\n"$@"\nexit $?`, "sh"];
+      const options = { cwd: folder, env: { LANG: "C", PYTHONCOERCECLOCALE: "0" } };
+      const words = [python.path, "-bb", "-c", code, "a word", ""];
+      const plain = await run([...wrapper, ...words], options);
+      assert.match(plain.stdout, /'SIGHUP', 'SIGINT'/);
+      const recorder = [Deno.execPath(), "run", "-A", join(ROOT, "tests/support/late_main.ts")];
+      const recorded = await record(folder, words, { ...options, wrapper, recorder });
+      assert.deepEqual(
+        [recorded.status, recorded.stdout],
+        [plain.status, plain.stdout],
+        recorded.stderr,
+      );
+      assert.deepEqual([plain.status, recorded.metadata?.["partial"]], [0, false]);
+    }),
 });
 
 Deno.test("signals: the terminal is left as the program leaves it", async () => {
