@@ -38,11 +38,11 @@ export const GARBLED: Readonly<Record<string, Outcome>> = {
   "cut short": CORRUPT,
   "longer": WHOLE,
   "removed": GONE,
-  "moved": WHOLE,
+  "moved": REPLACED,
   "ring a pipe": WHOLE,
   "trace a pipe": REPLACED,
   "trace a link": REPLACED,
-  "metadata a pipe": GONE,
+  "metadata a pipe": REPLACED,
   "report a pipe": UNSEEN,
 };
 
@@ -92,7 +92,9 @@ export async function checkGarbled(
       assert.match(stdout, /^ended$/m, what);
     }
     const leaves = passes && when !== "nothing";
-    assert.deepEqual(left, leaves ? ["garbles.ct", "trace_metadata.json"] : [], what);
+    // What the program has put in the place of the folder is its own.
+    const made = way === "moved" ? left.filter((name) => !name.startsWith(".")) : left;
+    assert.deepEqual(made, leaves ? ["garbles.ct", "trace_metadata.json"] : [], what);
     if (leaves) assert.equal(metadata?.["partial"], code !== null, what);
     if (leaves && code !== null) assert.equal(metadata?.["reason"], code, what);
   });

@@ -2,6 +2,7 @@
 import os
 import shutil
 import struct
+import subprocess
 import sys
 import time
 
@@ -9,6 +10,18 @@ FREED, FILLED, AGENT_PID, AGENT_STATE, HEADER = 64, 128, 136, 144, 64 << 10
 RING = next(line.split()[-1] for line in open("/proc/self/maps") if line.rstrip().endswith("/ring"))
 FOLDER = os.path.dirname(RING)
 TRACE = os.path.join(FOLDER, "trace.ct")
+LOOK = os.open(RING, os.O_RDONLY)  # whatever becomes of the name
+# Ends when the recorder has shown two more signs of life, between which it looks, or has stopped listening. Another
+# process: this one's own lines would fill the ring.
+LOOKED_AT = """
+import os, time
+beat, beats = os.pread(0, 8, 72), 0
+for _ in range(30000):
+    if beats == 2 or os.pread(0, 1, 84) == b"\\2": break
+    time.sleep(0.001)
+    last, beat = beat, os.pread(0, 8, 72)
+    beats += beat != last
+"""
 
 
 def put(offset, data):
@@ -63,7 +76,7 @@ WAYS = {
     "ring a pipe": lambda: instead(RING, os.mkfifo),
     "trace a pipe": lambda: instead(TRACE, os.mkfifo),
     "trace a link": lambda: instead(TRACE, lambda path: os.symlink("/etc/passwd", path)),
-    "metadata a pipe": lambda: os.mkfifo(os.path.join(FOLDER, "trace_metadata.json")),
+    "metadata a pipe": lambda: instead(os.path.join(FOLDER, "trace_metadata.json"), os.mkfifo),
     "report a pipe": replaced_report,
 }
 
@@ -73,7 +86,7 @@ while not os.path.exists(TRACE):
     time.sleep(0.001)
 work(int(sys.argv[2]))
 WAYS[sys.argv[1]]()
-time.sleep(0.1)  # for the recorder to look at it before the agent's next turn
+subprocess.call([sys.executable, "-I", "-S", "-c", LOOKED_AT], stdin=LOOK)  # before the agent's next turn
 sys.stdout.write("garbled\n")
 sys.stdout.flush()
 work(int(sys.argv[2]))
