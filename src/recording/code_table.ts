@@ -42,8 +42,8 @@ class SourcePath {
 
 /** A code object: a function, module or class body. */
 export class Code {
-  /** Line minus first line to position; NaN where it was not asked for yet. */
-  #positions = new Float64Array(16).fill(NaN);
+  /** Line minus first line to position; -1 where it was not asked for yet. No array of floats: these are whole. */
+  readonly #positions: number[] = [];
   /** The same for lines that are far from the first. */
   readonly #farPositions = new Map<number, number>();
   readonly #columns = new Map<number, number>();
@@ -111,13 +111,9 @@ export class Code {
   position(line: number): number {
     const index = line - this.firstLine;
     if (index >= 0 && index < NEAR_LINES) {
-      if (index >= this.#positions.length) {
-        const grown = new Float64Array(Math.max(index + 1, 2 * this.#positions.length)).fill(NaN);
-        grown.set(this.#positions);
-        this.#positions = grown;
-      }
-      const known = this.#positions[index]!;
-      if (!Number.isNaN(known)) return known;
+      while (index >= this.#positions.length) this.#positions.push(-1);
+      const known = this.#positions[index]!; // holds: it was just made so long
+      if (known >= 0) return known;
       const position = this.#find(line);
       return this.#positions[index] = position;
     }
@@ -130,7 +126,7 @@ export class Code {
     // Code beyond the end of its file was made from a template, or the file has changed: it is not in that file.
     if (line > this.#place.lines.lengths.length && line <= HIGHEST_LINE) {
       this.#place = this.table.longerPlace(this.path, line);
-      this.#positions.fill(NaN);
+      this.#positions.fill(-1);
       this.#farPositions.clear();
     }
     const byteColumn = this.#columns.get(line);

@@ -288,16 +288,20 @@ class ExitSlots {
 
   /** One of the fields of the slot of a call that has ended. */
   field(key: number, field: number): number {
-    return key >= this.#windowStart
-      ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + field]!
-      : read(this.#ended, key, field);
+    return asWhole(
+      key >= this.#windowStart
+        ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + field]!
+        : read(this.#ended, key, field),
+    );
   }
 
   /** Where the subtree of such a call ends: as {@link field}, for calls in another part of the file. */
   subtreeEnd(key: number): number {
-    return key >= this.#windowStart
-      ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + SUBTREE_END]!
-      : read(this.#siblings, key, SUBTREE_END);
+    return asWhole(
+      key >= this.#windowStart
+        ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + SUBTREE_END]!
+        : read(this.#siblings, key, SUBTREE_END),
+    );
   }
 
   #writeWindowPage(page: number): void {
@@ -317,6 +321,15 @@ class ExitSlots {
     this.file.writeAt(this.#oldBytes, this.#oldPage * PAGE_BYTES);
     this.#oldPage = -1;
   }
+}
+
+/**
+ * The same number. The engine holds what it reads from an array of floats as a float, and with it all that is computed
+ * from it, which is slower; and makes fields that such a number gets into ones for floats.
+ */
+function asWhole(n: number): number {
+  const small = n | 0;
+  return small === n ? small : n;
 }
 
 /** One of the fields of the slot of `key` in `calls-exit`. */
@@ -345,8 +358,8 @@ export class CallSpool {
   readonly #entryReader: SpoolReader;
   readonly #returnReader: ReturnReader;
   readonly #slots: ExitSlots;
-  /** Keys of the open calls, outermost first. */
-  #stack = new Float64Array(1024);
+  /** Keys of the open calls, outermost first. What is behind {@link depth} means nothing. */
+  readonly #stack: number[] = [];
   #depth = 0;
   #count = 0;
   /** Full chunks that are not done, in their order; each but for the last one or two holds an open call. */
@@ -429,11 +442,6 @@ export class CallSpool {
     const key = this.#count++;
     if (key > 0 && key % this.#stream.recordsPerChunk === 0) this.#chunkIsFull(key);
     this.#slots.admit(key);
-    if (this.#depth === this.#stack.length) {
-      const grown = new Float64Array(2 * this.#depth);
-      grown.set(this.#stack);
-      this.#stack = grown;
-    }
     this.#stack[this.#depth++] = key;
   }
 
@@ -459,7 +467,7 @@ export class CallSpool {
     let lengthAt = buffer.length;
     buffer.u8(0);
     buffer.varint(this.#pendingFunction);
-    buffer.zigzag(depth === 0 ? -1 : this.#stack[depth - 1]!);
+    buffer.zigzag(depth === 0 ? -1 : this.#stack[depth - 1]!); // holds: so many are open
     buffer.varint(this.#pendingStep);
     buffer.setVarint(lengthAt, 1, buffer.length - lengthAt - 1);
     // … and what stands behind it, up to the return value.
@@ -492,7 +500,7 @@ export class CallSpool {
     exceptionEnd: number,
   ): void {
     this.settle();
-    const key = this.#stack[--this.#depth]!;
+    const key = this.#stack[--this.#depth]!; // holds: the caller knows that one is open
     let reference = 0;
     if (end > start || exceptionEnd > exceptionStart) {
       reference = this.#returns.size + 1;
@@ -562,7 +570,7 @@ export class CallSpool {
   /** Makes the records of full chunks whose calls have all ended: those behind the innermost open call's. */
   #finishEnded(): void {
     const perChunk = this.#stream.recordsPerChunk;
-    const innermost = this.#depth > 0 ? this.#stack[this.#depth - 1]! : -1;
+    const innermost = this.#depth > 0 ? this.#stack[this.#depth - 1]! : -1; // holds: so many are open
     let last = this.#openChunks.at(-1);
     if (last === undefined || last.number * perChunk <= innermost || this.#chunkFileFails) return;
     this.#beforeRecords();

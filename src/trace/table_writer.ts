@@ -142,6 +142,7 @@ export class PathTableWriter {
     this.#record.text(name);
     this.#record.varint(lineCount);
     let previous = 0;
+    let size = 0;
     for (let line = 0; line < lineCount; line++) {
       const length = Math.max(lineLengths[line] ?? 0, 1);
       if (!Number.isInteger(length) || length >= 2 ** 32) {
@@ -151,10 +152,9 @@ export class PathTableWriter {
         );
       }
       this.#record.zigzag(length - previous);
-      starts[line + 1] = starts[line]! + length;
+      starts[line + 1] = size += length;
       previous = length;
     }
-    const size = starts[lineCount]!;
     this.#known.add(name);
     this.#bases.push(this.#end);
     // Half the memory for every file that has less than 4 GiB, which is every file.

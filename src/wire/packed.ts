@@ -88,5 +88,7 @@ export function unpackInt(bytes: Uint8Array, at: number, plain: Uint8Array): num
 
 /** The signed integer of 64 bits at `at`, as far as a number holds it. */
 export function packedNumber(bytes: Uint8Array, at: number): number {
-  return i32(bytes, at + 4) * 2 ** 32 + (i32(bytes, at) >>> 0);
+  const low = i32(bytes, at);
+  const high = i32(bytes, at + 4);
+  return high === low >> 31 ? low : high * 2 ** 32 + (low >>> 0);
 }
