@@ -4,6 +4,7 @@
  */
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import { skip, TYPE_LIST, TYPE_MARK, TYPE_TUPLE } from "../wire/marshal.ts";
+import type { PackedKind } from "../wire/packed.ts";
 import { LeafIndex } from "./leaf_index.ts";
 import type { ValueTranscoder } from "./value_transcoder.ts";
 
@@ -14,10 +15,14 @@ const MOST_CHANGES = 16;
 
 /** One variable of one code object. */
 export class Slot {
-  /** The bytes that came; none before the first, or where the next value is to be encoded whatever it is. */
+  /** The bytes that came; none before the first, if it was packed, or where the next one is to be encoded whatever it is. */
   readonly raw = new ByteBuffer(16);
   /** The value record that they became. */
   readonly encoded = new ByteBuffer(32);
+  /** What came last, where that was packed; 0 where it was not. */
+  #packed: PackedKind | 0 = 0;
+  #low = 0;
+  #high = 0;
   /** Attributes and keys of the value that a filter hid. */
   redacted = 0;
   dropped = 0;
@@ -36,6 +41,7 @@ export class Slot {
   /** Encodes the value in [start, end). */
   encode(values: ValueTranscoder, bytes: Uint8Array, start: number, end: number): void {
     this.encoded.clear();
+    this.#packed = 0;
     values.redacted = values.dropped = 0;
     if (end - start < SHORTEST_PATCHED) {
       this.#leaves = null;
@@ -48,6 +54,18 @@ export class Slot {
     this.dropped = values.dropped;
     this.raw.clear();
     this.raw.append(bytes, start, end);
+  }
+
+  /** Takes in a packed value: see {@link ValueTranscoder.packed}. */
+  encodePacked(values: ValueTranscoder, kind: PackedKind, low: number, high: number): void {
+    if (kind === this.#packed && low === this.#low && high === this.#high) return;
+    this.#packed = kind;
+    this.#low = low;
+    this.#high = high;
+    this.encoded.clear();
+    values.packed(kind, low, high, this.encoded);
+    this.raw.clear();
+    this.redacted = this.dropped = 0;
   }
 
   /**

@@ -20,7 +20,14 @@ import {
   TYPE_TUPLE,
   u32,
 } from "../wire/marshal.ts";
-import { LONGEST_PLAIN, packedNumber, packedSize, unpack, unpackInt } from "../wire/packed.ts";
+import {
+  PACKED_INT,
+  PACKED_NONE,
+  packedHigh,
+  packedLow,
+  packedNumber,
+  packedSize,
+} from "../wire/packed.ts";
 import * as wire from "../wire/protocol.ts";
 import { CodeTable, type Layout, type Site } from "./code_table.ts";
 import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
@@ -59,9 +66,6 @@ export class Transcoder {
   readonly #scratch = new ByteBuffer(1 << 12);
   readonly #returned = new ByteBuffer(1 << 12);
   readonly #raised = new ByteBuffer(1 << 12);
-  /** A packed value as marshal has it. */
-  readonly #plain = new Uint8Array(LONGEST_PLAIN);
-  readonly #plainView = new DataView(this.#plain.buffer);
   readonly #foreignMetadata: string[] = [];
   /** By stream; empty unless descriptors are relayed. */
   readonly #sources: OutputSources[] = [];
@@ -206,31 +210,41 @@ export class Transcoder {
 
   /** As {@link #record}, for a packed one. */
   #packed(bytes: Uint8Array, at: number, end: number): number {
-    const size = this.#packedSize(bytes, at);
-    if (at + size > end) throw new BrokenRecord(`the data ends at byte ${at}`);
     const kind = bytes[at];
     const id = u32(bytes, at + 1);
-    const thread = this.#thread(packedNumber(bytes, at + 5));
-    if (kind === wire.PACKED_LINE) return this.#packedLine(bytes, at, this.#codes.site(id), thread);
-    if (this.#window === "closed") return at + size;
-    const plain = this.#plain;
-    plain[0] = TYPE_NONE;
-    const length = size > wire.PACKED_HEAD + 1 ? unpackInt(bytes, at + wire.PACKED_HEAD, plain) : 1;
-    this.#leave(thread, id, plain, 0, length, false);
-    return at + size;
+    const site = kind === wire.PACKED_LINE ? this.#codes.site(id) : null;
+    const next = at + (site === null ? packedTurnSize(kind) : site.size);
+    if (next > end) throw new BrokenRecord(`the data ends at byte ${at}`);
+    const view = this.#view;
+    const thread = this.#thread(packedNumber(view, at + 5));
+    if (site !== null) return this.#packedLine(at, next, site, thread);
+    if (this.#window === "closed") return next;
+    const level = this.#endsAt(thread, id);
+    if (level < 0) return next;
+    if (thread.frame(level).entered) {
+      const value = kind === wire.PACKED_RETURN || kind === wire.PACKED_YIELD
+        ? PACKED_INT
+        : PACKED_NONE;
+      const from = at + wire.PACKED_HEAD;
+      const returned = this.#returned;
+      returned.clear();
+      this.#values.packed(
+        value,
+        packedLow(value, view, from),
+        packedHigh(value, view, from),
+        returned,
+      );
+      this.#writer.exit(returned.bytes, 0, returned.length);
+    }
+    thread.depth = level;
+    return next;
   }
 
   /** @throws {BrokenRecord} If it is of a site that was not defined. */
   #packedSize(bytes: Uint8Array, at: number): number {
-    switch (bytes[at]) {
-      case wire.PACKED_LINE:
-        return this.#codes.site(u32(bytes, at + 1)).size;
-      case wire.PACKED_RETURN:
-      case wire.PACKED_YIELD:
-        return wire.PACKED_HEAD + 9;
-      default:
-        return wire.PACKED_HEAD + 1;
-    }
+    return bytes[at] === wire.PACKED_LINE
+      ? this.#codes.site(u32(bytes, at + 1)).size
+      : packedTurnSize(bytes[at]);
   }
 
   /** Whether the packed record at `at` was written to its end; of what it was not, anything may be missing. */
@@ -244,22 +258,25 @@ export class Transcoder {
     }
   }
 
-  #packedLine(bytes: Uint8Array, at: number, site: Site, thread: ThreadState): number {
+  #packedLine(at: number, next: number, site: Site, thread: ThreadState): number {
     const { layout, kinds } = site;
-    const next = at + site.size;
     if (this.#window !== null && thread.depth === 0) return next;
     if (this.#writer.steps >= this.stepLimit) {
       this.#atStepLimit = true;
       return at;
     }
-    const plain = this.#plain;
+    const view = this.#view;
     let from = at + wire.PACKED_HEAD;
     for (let n = 0; n < kinds.length; n++) {
       const slot = layout.slots[n]!; // holds: a site has as many kinds as its layout has slots
       const kind = kinds[n]!; // holds: n < kinds.length
-      const length = unpack(kind, bytes, from, plain);
+      slot.encodePacked(
+        this.#values,
+        kind,
+        packedLow(kind, view, from),
+        packedHigh(kind, view, from),
+      );
       from += packedSize(kind);
-      if (!slot.holds(this.#plainView, 0, length)) slot.encode(this.#values, plain, 0, length);
     }
     this.#step(layout, site.line, thread);
     return next;
@@ -586,12 +603,9 @@ export class Transcoder {
     end: number,
     unwinds: boolean,
   ): void {
-    const level = thread.find(this.#codes.code(codeId));
+    const level = this.#endsAt(thread, codeId);
     if (level < 0) return;
-    while (thread.depth > level + 1) this.#pop(thread);
     const frame = thread.frame(level);
-    // A call that had no step leaves no record, and no reason to bring its thread in.
-    if (thread !== this.#current && frame.seen) this.#switchTo(thread);
     if (unwinds) {
       this.#raised.clear();
       const known = bytes[value] === TYPE_NONE
@@ -620,6 +634,20 @@ export class Transcoder {
       this.#writer.exit(this.#returned.bytes, 0, this.#returned.length);
     }
     thread.depth = level;
+  }
+
+  /**
+   * Makes the call of this code the innermost one, as it ends now.
+   *
+   * @returns Its level; -1 if there is none.
+   */
+  #endsAt(thread: ThreadState, codeId: number): number {
+    const level = thread.find(this.#codes.code(codeId));
+    if (level < 0) return level;
+    while (thread.depth > level + 1) this.#pop(thread);
+    // A call that had no step leaves no record, and no reason to bring its thread in.
+    if (thread !== this.#current && thread.frame(level).seen) this.#switchTo(thread);
+    return level;
   }
 
   /** The next thread may get the same number, and is another one. */
@@ -871,6 +899,13 @@ function isOfFrames(kind: number): boolean {
 /** `module:name` without the module. */
 function nameOf(wireType: string): string {
   return wireType.slice(wireType.indexOf(":") + 1);
+}
+
+/** Bytes of a packed record of this kind that is no line. */
+function packedTurnSize(kind: number | undefined): number {
+  return kind === wire.PACKED_RETURN || kind === wire.PACKED_YIELD
+    ? wire.PACKED_HEAD + 9
+    : wire.PACKED_HEAD + 1;
 }
 
 /** Whether the record at `at` was written to its end. */

@@ -53,6 +53,13 @@ import {
   TYPE_TUPLE,
   u32,
 } from "../wire/marshal.ts";
+import {
+  PACKED_BOOL,
+  PACKED_FLOAT,
+  PACKED_INT,
+  PACKED_NONE,
+  type PackedKind,
+} from "../wire/packed.ts";
 import { KnownTexts } from "../wire/known_texts.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
 import { KeptContainer } from "./kept_container.ts";
@@ -341,14 +348,11 @@ export class ValueTranscoder {
       case TYPE_LONG:
         return this.#writeLong(bytes, at, end, out, typeOverride);
       case TYPE_NONE:
-        out.appendBuffer(NONE);
-        head(out, 0, typeOverride < 0 ? 0 : typeOverride);
+        writeNone(out, typeOverride < 0 ? 0 : typeOverride);
         return at + 1;
       case TYPE_TRUE:
       case TYPE_FALSE:
-        out.appendBuffer(BOOL);
-        out.appendBuffer(bytes[at] === TYPE_TRUE ? TRUE_AND_TEXT : FALSE_AND_TEXT);
-        closing(out, typeOverride < 0 ? this.#bool : typeOverride);
+        writeBool(bytes[at] === TYPE_TRUE, out, typeOverride < 0 ? this.#bool : typeOverride);
         return at + 1;
       case TYPE_FLOAT: {
         const text = pythonFloat(double(bytes, at + 1));
@@ -389,6 +393,39 @@ export class ValueTranscoder {
       default:
         throw new BrokenRecord(`unknown type code ${bytes[at]} at byte ${at}`);
     }
+  }
+
+  /**
+   * Appends the value record of a packed value.
+   *
+   * @param low As `packedLow` says,
+   * @param high and `packedHigh`.
+   */
+  packed(kind: PackedKind, low: number, high: number, out: ByteBuffer): void {
+    switch (kind) {
+      case PACKED_INT:
+        if (high === low >> 31) this.#writeInt(low, out, -1);
+        else this.#writeWide(low, high, out);
+        return;
+      case PACKED_FLOAT:
+        doubles.setInt32(0, low, true);
+        doubles.setInt32(4, high, true);
+        this.#raw(pythonFloat(doubles.getFloat64(0, true)), this.#float, out);
+        return;
+      case PACKED_BOOL:
+        return writeBool(low !== 0, out, this.#bool);
+      case PACKED_NONE:
+        return writeNone(out, 0);
+    }
+  }
+
+  /** An integer of 64 bits that doesn't fit into 32. */
+  #writeWide(low: number, high: number, out: ByteBuffer): void {
+    const sign = high >> 31;
+    out.appendBuffer(INT);
+    // What CBOR has of a negative number is its complement.
+    wideHead(out, sign & 0x20, (low ^ sign) >>> 0, (high ^ sign) >>> 0);
+    closing(out, this.#int);
   }
 
   /** Appends an integer that the recorder itself has to say, such as an exit status. */
@@ -829,6 +866,25 @@ function head(out: ByteBuffer, major: number, n: number): void {
     u32be(out, Math.floor(n / 0x1_0000_0000));
     u32be(out, n % 0x1_0000_0000);
   }
+}
+
+/** {@link head} of an argument whose lower and higher 32 bits these are. */
+function wideHead(out: ByteBuffer, major: number, low: number, high: number): void {
+  if (high === 0) return head(out, major, low);
+  out.u8(major | 27);
+  u32be(out, high);
+  u32be(out, low);
+}
+
+function writeNone(out: ByteBuffer, type: number): void {
+  out.appendBuffer(NONE);
+  head(out, 0, type);
+}
+
+function writeBool(value: boolean, out: ByteBuffer, type: number): void {
+  out.appendBuffer(BOOL);
+  out.appendBuffer(value ? TRUE_AND_TEXT : FALSE_AND_TEXT);
+  closing(out, type);
 }
 
 function u32be(out: ByteBuffer, n: number): void {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Slot } from "../../src/recording/slot.ts";
 import { ValueTranscoder } from "../../src/recording/value_transcoder.ts";
 import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
+import { packedHigh, packedKinds, packedLow } from "../../src/wire/packed.ts";
 import * as wire from "../../src/wire/protocol.ts";
 import { dumps, Float, MARK, type PyValue, tuple } from "./_marshal.ts";
 
@@ -30,6 +31,24 @@ class Variable {
     if (next < 0) this.slot.encode(this.#values, bytes, 3, end);
     else assert.equal(next, end);
     return next < 0 ? "encoded" : "patched";
+  }
+
+  /** The same for one that comes packed: `bigint` values are ints of 64 bits. */
+  takePacked(value: bigint | Float | boolean | null): void {
+    const view = new DataView(new ArrayBuffer(8));
+    if (typeof value === "bigint") view.setBigInt64(0, value, true);
+    else if (value instanceof Float) view.setFloat64(0, value.value, true);
+    else view.setUint8(0, value ? 1 : 0);
+    const letter = typeof value === "bigint"
+      ? "i"
+      : value === null
+      ? "n"
+      : value instanceof Float
+      ? "f"
+      : "b";
+    const kind = packedKinds(letter)[0]!; // holds: there is a letter
+    const low = packedLow(kind, view, 0);
+    this.slot.encodePacked(this.#values, kind, low, packedHigh(kind, view, 0));
   }
 
   get encoded(): Uint8Array {
@@ -115,6 +134,33 @@ Deno.test("counts of what a filter hid stay as they were where another leaf chan
   assert.equal(variable.take(value(1)), "encoded");
   assert.equal(variable.take(value(2)), "patched");
   assert.equal(variable.slot.dropped, 1);
+});
+
+Deno.test("packed values and others may follow each other in any order, and repeat", () => {
+  type Packable = bigint | Float | boolean | null;
+  const packable = fc.constantFrom<Packable>(
+    ...[0n, 1n, -1n, 2n ** 32n, 2n ** 40n],
+    ...[new Float(0), new Float(1), true, false, null],
+  );
+  const other = fc.constantFrom<PyValue>(
+    ...[0, 1, true, null, "text", numbers(50)],
+    [tuple(MARK, wire.HIDDEN, wire.DROPPED)],
+  );
+  const arbitrary = fc.array(
+    fc.oneof(fc.record({ packed: packable }), fc.record({ other })),
+    { minLength: 20, maxLength: 20 },
+  );
+  fc.assert(fc.property(arbitrary, (values) => {
+    const variable = new Variable();
+    for (const next of values) {
+      const value = "packed" in next ? next.packed : next.other;
+      if ("packed" in next) variable.takePacked(next.packed);
+      else variable.take(value);
+      assert.deepEqual(variable.encoded, variable.fresh(value));
+      const hides = Array.isArray(value) && value.length === 1;
+      assert.equal(variable.slot.dropped, hides ? 1 : 0);
+    }
+  }));
 });
 
 const leaf: fc.Arbitrary<PyValue> = fc.oneof(
