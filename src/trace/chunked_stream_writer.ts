@@ -1,6 +1,7 @@
 import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { ensureInternal, internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { LONGEST_REUSED, ReusedZstd } from "./reused_zstd.ts";
 import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
 /**
@@ -23,6 +24,9 @@ const OUTPUT_BYTES = 16 * 1024;
 /** A chunk buffer beyond this size was needed for an exceptional record and is not kept. */
 const KEPT_BUFFER_BYTES = 8 * 1024 * 1024;
 
+/** Made with the first frame; null where the runtime has none. */
+let reused: ReusedZstd | null | undefined;
+
 const ZSTD_MAGIC = [0x28, 0xB5, 0x2F, 0xFD];
 const RLE_BLOCK = 1;
 
@@ -34,6 +38,15 @@ const RLE_BLOCK = 1;
  * @throws {RecorderError} `ERR_UNKNOWN` if the runtime gave no such frame.
  */
 export function compressFrame(content: Uint8Array): Uint8Array {
+  if (content.length <= LONGEST_REUSED) {
+    const zstd = reused === undefined ? ReusedZstd.of(COMPRESSION) : reused;
+    reused = null; // unless it goes well
+    const frame = zstd?.frame(content) ?? null;
+    if (frame !== null && frameLength(frame) === frame.length) {
+      reused = zstd;
+      return frame;
+    }
+  }
   // `pledgedSrcSize` makes the frame state its content size. Node documents it, its types forgot it.
   const options: ZstdOptions & { pledgedSrcSize: number } = {
     chunkSize: OUTPUT_BYTES,

@@ -1,0 +1,91 @@
+/**
+ * zstd with one context for many frames. `zstdCompressSync` makes a stream and a context at each call, which takes longer
+ * than compressing 10 KB. Below every stream of node:zlib lies a handle that takes one piece after the other, without a
+ * wait; it is old, and much used, but not documented: where it isn't there, {@link ReusedZstd.of} says so.
+ */
+import { constants, createZstdCompress } from "node:zlib";
+
+const WINDOW_LOG = 18;
+
+/** Longer contents are for `zstdCompressSync`: it takes no room for all of what comes out. */
+export const LONGEST_REUSED = 1 << WINDOW_LOG;
+
+/** What comes out at most: zstd adds three bytes for each block of 128 KiB that it can't make shorter. */
+const OUTPUT_BYTES = LONGEST_REUSED + 512;
+
+/** The first bytes of a frame that states neither size nor checksum: magic, descriptor, window. */
+const HEAD_BYTES = 6;
+const DESCRIPTOR = 4;
+const SINGLE_SEGMENT = 0x20;
+const SIZE_OF_TWO_BYTES = 0x40;
+const SIZE_OF_FOUR_BYTES = 0x80;
+
+interface Handle {
+  /** What is left afterwards, of `to` and of `from`, stands in the stream's `_writeState`. */
+  writeSync(
+    flush: number,
+    from: Uint8Array,
+    fromAt: number,
+    fromLength: number,
+    to: Uint8Array,
+    toAt: number,
+    toLength: number,
+  ): void;
+}
+
+/** Makes frames, one after the other. */
+export class ReusedZstd {
+  readonly #output = new Uint8Array(OUTPUT_BYTES);
+
+  private constructor(private readonly handle: Handle, private readonly left: Uint32Array) {}
+
+  /**
+   * @param params Those of zstd, without window and checksum.
+   * @param open Makes a stream of node:zlib.
+   * @returns Null where the stream isn't as it is known.
+   */
+  static of(
+    params: Readonly<Record<number, number>>,
+    open: (options: { params: Record<number, number>; chunkSize: number }) => object =
+      createZstdCompress,
+  ): ReusedZstd | null {
+    const stream = open({
+      params: { ...params, [constants.ZSTD_c_windowLog]: WINDOW_LOG },
+      chunkSize: 64, // of the stream's own output, of which there is none
+    });
+    const handle: unknown = Reflect.get(stream, "_handle");
+    const left: unknown = Reflect.get(stream, "_writeState");
+    return isHandle(handle) && left instanceof Uint32Array ? new ReusedZstd(handle, left) : null;
+  }
+
+  /**
+   * @param content 1 to {@link LONGEST_REUSED} bytes.
+   * @returns One frame, which states the content's size; null if the handle did something else than is known of it, after
+   *   which it must not be used any more.
+   */
+  frame(content: Uint8Array): Uint8Array | null {
+    const output = this.#output;
+    const { length } = content;
+    this.handle.writeSync(constants.ZSTD_e_end, content, 0, length, output, 0, output.length);
+    const [roomLeft = 0, contentLeft] = this.left;
+    const end = output.length - roomLeft;
+    if (contentLeft !== 0 || roomLeft === 0 || end < HEAD_BYTES || output[DESCRIPTOR] !== 0) {
+      return null;
+    }
+    // zstd learns the size too late to state it itself. All of the content is the window: it is no longer than that.
+    const size = length < 0x100 ? 1 : length < 0x1_0100 ? 2 : 4;
+    const frame = new Uint8Array(DESCRIPTOR + 1 + size + end - HEAD_BYTES);
+    frame.set(output.subarray(0, DESCRIPTOR));
+    frame[DESCRIPTOR] = SINGLE_SEGMENT |
+      (size === 2 ? SIZE_OF_TWO_BYTES : size === 4 ? SIZE_OF_FOUR_BYTES : 0);
+    const stated = size === 2 ? length - 0x100 : length;
+    for (let n = 0; n < size; n++) frame[DESCRIPTOR + 1 + n] = stated >>> 8 * n;
+    frame.set(output.subarray(HEAD_BYTES, end), DESCRIPTOR + 1 + size);
+    return frame;
+  }
+}
+
+function isHandle(handle: unknown): handle is Handle {
+  return typeof handle === "object" && handle !== null &&
+    typeof Reflect.get(handle, "writeSync") === "function";
+}

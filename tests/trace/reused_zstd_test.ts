@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { zstdDecompressSync } from "node:zlib";
+import fc from "fast-check";
+import { LONGEST_REUSED, ReusedZstd } from "../../src/trace/reused_zstd.ts";
+
+const PARAMS = {};
+
+/** A stream of node:zlib whose handle leaves `room` and `content`, and these bytes. */
+function stream(room: number, content: number, bytes: number[]): object {
+  const left = Uint32Array.of(0, 0);
+  const writeSync = (_: number, __: Uint8Array, ___: number, ____: number, to: Uint8Array) => {
+    to.set(bytes);
+    left.set([room < 0 ? to.length + room : room, content]);
+  };
+  return { _handle: { writeSync }, _writeState: left };
+}
+
+Deno.test("this runtime has what is needed", () => {
+  assert(ReusedZstd.of(PARAMS) !== null);
+});
+
+Deno.test("each frame stands for itself, whatever came before", () => {
+  const zstd = ReusedZstd.of(PARAMS);
+  const words = fc.constantFrom("call", "return", "step 12", "x", "").map((word) =>
+    [...word].map((letter) => letter.charCodeAt(0))
+  );
+  const text = fc.array(words, { minLength: 1, maxLength: 200 }).map((texts) => texts.flat());
+  const noise = fc.array(fc.nat(255), { minLength: 1, maxLength: 600 });
+  fc.assert(
+    fc.property(fc.array(fc.oneof(text, noise), { minLength: 2, maxLength: 6 }), (contents) => {
+      const frames = contents.filter((content) => content.length > 0).map((content) => ({
+        content,
+        frame: zstd?.frame(Uint8Array.from(content)) ?? null,
+      }));
+      for (const { content, frame } of frames) {
+        assert(frame !== null);
+        assert.deepEqual([...zstdDecompressSync(frame)], content);
+      }
+    }),
+  );
+});
+
+Deno.test("what can't be made shorter has room", () => {
+  const noise = new Uint8Array(LONGEST_REUSED);
+  for (let at = 0; at < noise.length; at += 1 << 16) {
+    crypto.getRandomValues(noise.subarray(at, at + (1 << 16)));
+  }
+  const frame = ReusedZstd.of(PARAMS)?.frame(noise) ?? null;
+  assert(frame !== null);
+  assert.deepEqual(new Uint8Array(zstdDecompressSync(frame)), noise);
+});
+
+Deno.test("a stream that is another one is not used", () => {
+  for (const other of [{}, { _handle: null }, { _handle: {} }, { _handle: { writeSync() {} } }]) {
+    assert.equal(ReusedZstd.of(PARAMS, () => other), null);
+  }
+});
+
+Deno.test("a handle that does something else is found out", () => {
+  const head = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x40];
+  const attempt = (room: number, content: number, bytes: number[]) =>
+    ReusedZstd.of(PARAMS, () => stream(room, content, bytes))?.frame(Uint8Array.of(7));
+  assert(attempt(-9, 0, [...head, 9, 0, 7]) instanceof Uint8Array);
+  assert.equal(attempt(-9, 1, [...head, 9, 0, 7]), null, "content is left");
+  assert.equal(attempt(0, 0, head), null, "no room is left");
+  assert.equal(attempt(-5, 0, head), null, "shorter than a head");
+  assert.equal(attempt(-9, 0, [...head.with(4, 4), 9, 0, 7]), null, "another descriptor");
+});
