@@ -14,17 +14,16 @@ import {
   type RecorderError,
 } from "../errors/mod.ts";
 import type { DiskFile } from "../trace/file_store.ts";
+import { ReusedZstd } from "../trace/reused_zstd.ts";
 import { SEGMENT_SIZE } from "../wire/protocol.ts";
 
 const HEADER = 8;
 /** More than zstd makes of a segment at worst, with the empty frame that Node appends to what is long. */
 const LONGEST_FRAME = SEGMENT_SIZE + (SEGMENT_SIZE >> 7) + 512;
-const COMPRESSION: zlib.ZstdOptions = {
-  params: {
-    // The fastest that still finds what repeats from record to record (design-docs/adr/0011).
-    [zlib.constants.ZSTD_c_compressionLevel]: 1,
-    [zlib.constants.ZSTD_c_checksumFlag]: 1,
-  },
+const COMPRESSION = {
+  // The fastest that still finds what repeats from record to record (design-docs/adr/0011).
+  [zlib.constants.ZSTD_c_compressionLevel]: 1,
+  [zlib.constants.ZSTD_c_checksumFlag]: 1,
 };
 
 /** The recorder's side, while it records. */
@@ -32,6 +31,8 @@ export class JournalWriter {
   readonly #file: DiskFile;
   readonly #header = new Uint8Array(HEADER);
   readonly #view = new DataView(this.#header.buffer);
+  /** Made with the first segment; null where the runtime has none. */
+  #zstd: ReusedZstd | null | undefined;
   #length = 0;
 
   /** @param file Empty, and used by nobody else. */
@@ -51,7 +52,7 @@ export class JournalWriter {
    * @throws {RecorderError} ERR_IO. What was kept before is as it was; nothing more must be added.
    */
   add(segment: Uint8Array, used: number): void {
-    const compressed = zlib.zstdCompressSync(segment.subarray(0, used), COMPRESSION);
+    const compressed = this.#compress(segment.subarray(0, used));
     this.#view.setUint32(0, compressed.length, true);
     this.#view.setUint32(4, used, true);
     this.#file.writeAt(this.#header, this.#length);
@@ -62,6 +63,16 @@ export class JournalWriter {
   /** May be called twice. */
   close(): void {
     this.#file.close();
+  }
+
+  #compress(data: Uint8Array): Uint8Array {
+    if (data.length > 0) {
+      if (this.#zstd === undefined) this.#zstd = ReusedZstd.of(COMPRESSION);
+      const frame = this.#zstd?.frame(data) ?? null;
+      if (frame !== null) return frame;
+      this.#zstd = null;
+    }
+    return zlib.zstdCompressSync(data, { params: COMPRESSION });
   }
 }
 

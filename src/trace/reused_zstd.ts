@@ -13,9 +13,11 @@ export const LONGEST_REUSED = 1 << WINDOW_LOG;
 /** What comes out at most: zstd adds three bytes for each block of 128 KiB that it can't make shorter. */
 const OUTPUT_BYTES = LONGEST_REUSED + 512;
 
-/** The first bytes of a frame that states neither size nor checksum: magic, descriptor, window. */
+/** The first bytes of a frame that states no size: magic, descriptor, window. */
 const HEAD_BYTES = 6;
 const DESCRIPTOR = 4;
+/** In the descriptor: the content has a checksum, and is no longer than the window. */
+const HAS_CHECKSUM = 4;
 const SINGLE_SEGMENT = 0x20;
 const SIZE_OF_TWO_BYTES = 0x40;
 const SIZE_OF_FOUR_BYTES = 0x80;
@@ -40,7 +42,7 @@ export class ReusedZstd {
   private constructor(private readonly handle: Handle, private readonly left: Uint32Array) {}
 
   /**
-   * @param params Those of zstd, without window and checksum.
+   * @param params Those of zstd, without the window.
    * @param open Makes a stream of node:zlib.
    * @returns Null where the stream isn't as it is known.
    */
@@ -69,14 +71,15 @@ export class ReusedZstd {
     this.handle.writeSync(constants.ZSTD_e_end, content, 0, length, output, 0, output.length);
     const [roomLeft = 0, contentLeft] = this.left;
     const end = output.length - roomLeft;
-    if (contentLeft !== 0 || roomLeft === 0 || end < HEAD_BYTES || output[DESCRIPTOR] !== 0) {
-      return null;
-    }
+    const checksum = (output[DESCRIPTOR] ?? 0) & HAS_CHECKSUM;
+    if (
+      contentLeft !== 0 || roomLeft === 0 || end < HEAD_BYTES || output[DESCRIPTOR] !== checksum
+    ) return null;
     // zstd learns the size too late to state it itself. All of the content is the window: it is no longer than that.
     const size = length < 0x100 ? 1 : length < 0x1_0100 ? 2 : 4;
     const frame = new Uint8Array(DESCRIPTOR + 1 + size + end - HEAD_BYTES);
     frame.set(output.subarray(0, DESCRIPTOR));
-    frame[DESCRIPTOR] = SINGLE_SEGMENT |
+    frame[DESCRIPTOR] = SINGLE_SEGMENT | checksum |
       (size === 2 ? SIZE_OF_TWO_BYTES : size === 4 ? SIZE_OF_FOUR_BYTES : 0);
     const stated = size === 2 ? length - 0x100 : length;
     for (let n = 0; n < size; n++) frame[DESCRIPTOR + 1 + n] = stated >>> 8 * n;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { zstdDecompressSync } from "node:zlib";
+import { constants, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { LONGEST_REUSED, ReusedZstd } from "../../src/trace/reused_zstd.ts";
 
@@ -50,6 +50,18 @@ Deno.test("what can't be made shorter has room", () => {
   assert.deepEqual(new Uint8Array(zstdDecompressSync(frame)), noise);
 });
 
+Deno.test("a frame has a checksum where it is asked for", () => {
+  const zstd = ReusedZstd.of({ [constants.ZSTD_c_checksumFlag]: 1 });
+  const content = Uint8Array.from({ length: 300 }, (_, n) => n * n);
+  for (let n = 0; n < 2; n++) {
+    const frame = zstd?.frame(content) ?? null;
+    assert(frame !== null);
+    assert.deepEqual(new Uint8Array(zstdDecompressSync(frame)), content);
+    const last = frame.length - 1;
+    assert.throws(() => zstdDecompressSync(frame.with(last, frame[last]! ^ 1))); // holds: not empty
+  }
+});
+
 Deno.test("a stream that is another one is not used", () => {
   for (const other of [{}, { _handle: null }, { _handle: {} }, { _handle: { writeSync() {} } }]) {
     assert.equal(ReusedZstd.of(PARAMS, () => other), null);
@@ -64,5 +76,5 @@ Deno.test("a handle that does something else is found out", () => {
   assert.equal(attempt(-9, 1, [...head, 9, 0, 7]), null, "content is left");
   assert.equal(attempt(0, 0, head), null, "no room is left");
   assert.equal(attempt(-5, 0, head), null, "shorter than a head");
-  assert.equal(attempt(-9, 0, [...head.with(4, 4), 9, 0, 7]), null, "another descriptor");
+  assert.equal(attempt(-9, 0, [...head.with(4, 0x20), 9, 0, 7]), null, "another descriptor");
 });
