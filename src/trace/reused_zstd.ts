@@ -68,7 +68,11 @@ export class ReusedZstd {
   frame(content: Uint8Array): Uint8Array | null {
     const output = this.#output;
     const { length } = content;
-    this.handle.writeSync(constants.ZSTD_e_end, content, 0, length, output, 0, output.length);
+    try {
+      this.handle.writeSync(constants.ZSTD_e_end, content, 0, length, output, 0, output.length);
+    } catch {
+      return null; // not the handle that is known
+    }
     const [roomLeft = 0, contentLeft] = this.left;
     const end = output.length - roomLeft;
     const checksum = (output[DESCRIPTOR] ?? 0) & HAS_CHECKSUM;

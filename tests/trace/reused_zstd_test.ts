@@ -77,4 +77,9 @@ Deno.test("a handle that does something else is found out", () => {
   assert.equal(attempt(0, 0, head), null, "no room is left");
   assert.equal(attempt(-5, 0, head), null, "shorter than a head");
   assert.equal(attempt(-9, 0, [...head.with(4, 0x20), 9, 0, 7]), null, "another descriptor");
+  const refusing = () => {
+    throw new TypeError("not so");
+  };
+  const refused = { _handle: { writeSync: refusing }, _writeState: Uint32Array.of(0, 0) };
+  assert.equal(ReusedZstd.of(PARAMS, () => refused)?.frame(Uint8Array.of(7)), null, "it throws");
 });
