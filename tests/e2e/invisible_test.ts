@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { assertSameText } from "../support/diff.ts";
+import { inTime } from "../support/in_time.ts";
 import { run } from "../support/processes.ts";
 import {
   EACH_OBSERVER,
@@ -714,6 +715,7 @@ print("unmoved")
     ) {
       const { plain, recorded } = await sameAsWithout(folder, [python.path, "-c", code], {
         prelude,
+        recorder: inTime("early"),
         // To all of them, until the last has ended: also while the trace is finished.
         whileRunning: async (child) => {
           await appears(join(folder, "ready"));

@@ -4,10 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { inTime } from "../support/in_time.ts";
 import { pooledAll } from "../support/pool.ts";
 import { run } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
-import { inspect, record, recorderCommand, ROOT, withFolder } from "../support/recorder.ts";
+import { inspect, record, recorderCommand, withFolder } from "../support/recorder.ts";
 import { underTerminal } from "../support/terminal.ts";
 import { checkAttacked, checkInterrupted } from "./_signals.ts";
 
@@ -71,7 +72,7 @@ for each in signal.SIGINT, signal.SIGHUP: os.killpg(0, each)
       const words = [python.path, "-bb", "-c", code, "a word", ""];
       const plain = await run([...wrapper, ...words], options);
       assert.match(plain.stdout, /'SIGHUP', 'SIGINT'/);
-      const recorder = [Deno.execPath(), "run", "-A", join(ROOT, "tests/support/late_main.ts")];
+      const recorder = inTime("late");
       const recorded = await record(folder, words, { ...options, wrapper, recorder });
       assert.deepEqual(
         [recorded.status, recorded.stdout],

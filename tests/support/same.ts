@@ -11,6 +11,8 @@ export interface SameOptions extends RunOptions {
    * Shell commands ahead of both, such as `ulimit -n 100`: what the shell sets up, its command inherits.
    */
   readonly prelude?: string;
+  /** Another recorder than the usual one. */
+  readonly recorder?: readonly string[];
   /** Parts of standard output that only the recorded run may have, such as a known limit. */
   readonly allowed?: RegExp;
   /** Whether the trace's events are read back, too; true by default. */
