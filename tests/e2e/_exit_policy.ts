@@ -97,7 +97,8 @@ async function perform(one: Case, python: Python, folder: string): Promise<RunRe
     : one.failure === "uncreatable"
     ? "file/out"
     : "out";
-  const words = ["-o", out, ...flags, python.path, "ends.py", one.failure, one.end];
+  const program = ["ends.py", one.failure, one.end, ...(one.onError === "abort" ? ["ended"] : [])];
+  const words = ["-o", out, ...flags, python.path, ...program];
   return await run([...recorderCommand(), ...words], { cwd: folder, env });
 }
 

@@ -1,4 +1,7 @@
-"""Makes the recorder fail in the way its first argument says, and then ends in the way the second says."""
+"""Makes the recorder fail in the way its first argument says, and then ends in the way the second says.
+
+A third one, `ended`, says that it will be ended when the recorder has failed while it ran, however long that takes.
+"""
 import os
 import resource
 import shutil
@@ -36,12 +39,13 @@ def has_stopped(path):
 
 
 def keep_busy(path):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not has_stopped(path) and time.monotonic() < until:
         for number in range(3000):
             text = str(number)
     assert has_stopped(path), "the recorder noticed nothing"
-    time.sleep(1)  # time to be ended, where that is the policy
+    if sys.argv[3:] == ["ended"]:
+        time.sleep(30)
 
 
 if FAILURE == "garbage":
