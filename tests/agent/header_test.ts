@@ -9,13 +9,21 @@ import { attached } from "./_attached.ts";
 
 needsPythons(EACH_OBSERVER);
 
-function onEachPython(name: string, body: (python: Python) => Promise<void>): void {
+function onPythons(
+  versions: readonly string[],
+  name: string,
+  body: (python: Python) => Promise<void>,
+): void {
   Deno.test({
     name,
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: (t) => forEachPython(t, EACH_OBSERVER, body),
+    fn: (t) => forEachPython(t, versions, body),
   });
+}
+
+function onEachPython(name: string, body: (python: Python) => Promise<void>): void {
+  onPythons(EACH_OBSERVER, name, body);
 }
 
 /** The program that others turn into; its status tells it from them. */
@@ -126,13 +134,21 @@ const ENDS: Readonly<Record<string, readonly [code: string, status: number, repl
   ],
 };
 
-for (const [name, [code, status, replaced]] of Object.entries(ENDS)) {
-  onEachPython(`${name}: ${replaced ? "replaced" : "ended"}, and not detached`, async (python) => {
-    const { result, side } = await attached(python, `import os, sys\n${code}\n`);
-    assert.equal(result.status, status, result.stderr);
-    assert.deepEqual([side.replaced, side.detached], [replaced, false]);
-    assert.notEqual(side.pid, 0);
-  });
+/** Where it matters how the program is observed; the others take turns. */
+const ON_EACH = /thread|fork|at exit|runs code|tries|runs to its end|an exception|^execv$/;
+
+for (const [index, [name, [code, status, replaced]]] of Object.entries(ENDS).entries()) {
+  const versions = ON_EACH.test(name) ? EACH_OBSERVER : [EACH_OBSERVER[index % 2] ?? ""];
+  onPythons(
+    versions,
+    `${name}: ${replaced ? "replaced" : "ended"}, and not detached`,
+    async (python) => {
+      const { result, side } = await attached(python, `import os, sys\n${code}\n`);
+      assert.equal(result.status, status, result.stderr);
+      assert.deepEqual([side.replaced, side.detached], [replaced, false]);
+      assert.notEqual(side.pid, 0);
+    },
+  );
 }
 
 onEachPython("a recorder that stopped detaches the agent", async (python) => {

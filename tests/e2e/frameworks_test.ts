@@ -20,8 +20,7 @@ import { run, type RunResult } from "../support/processes.ts";
 import { PROGRAMS, record, type Recording, withFolder } from "../support/recorder.ts";
 import { assertSameRun, SILENT } from "../support/same.ts";
 
-const VERSIONS = ["3.8", "3.12", "3.13"];
-needsPythons(VERSIONS);
+needsPythons([...EACH_OBSERVER, "3.12"]);
 
 /** The last versions that all Pythons from 3.8 up can use. */
 const REQUIREMENTS = ["pytest==8.3.5", "pytest-asyncio==0.24.0"];
@@ -171,7 +170,7 @@ function filterPaths({ metadata }: Recording): string[] {
 
 const BOTH_FILTERS = ["<builtin-default>", "<test-frameworks>"];
 
-test("a whole project under pytest", VERSIONS, async (project) => {
+test("a whole project under pytest", EACH_OBSERVER, async (project) => {
   const compared = await compare(project, "pytest", ["-v", "-rA"]);
   const { plain, recorded, journal } = compared;
   assert.equal(plain.status, 1);

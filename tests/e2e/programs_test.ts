@@ -77,13 +77,18 @@ for (const [index, program] of programs.entries()) {
 const ABOUT_THE_PROCESS =
   /^small\/(atexit_|daemon_|exec_not|exit_|killed_|last_of_|long_|main_|neighbour|os_|pickle_|signal_|std|subclass_print|threads?\b|thread_|uncaught|unicode_)/;
 
+/** What is called and shown; the lines are the same, however they are compiled. What values look like is in values_test.ts. */
+const ABOUT_VALUES =
+  /^small\/(class_decorators|dataclasses_|descriptors|garbage|lambdas|library_|numbers|operators|recursion|star_args|tricky_|values)/;
+
 /**
  * Which Pythons a program runs on. The big programs take turns, two of four for each, one for each way to observe, and so
  * do those where that is all that matters; CT_ALL_PYTHONS=1, and so the long run, has all on all.
  */
 function versionsFor({ name, minimum }: Program, index: number): string[] {
   const all = PUSH_VERSIONS.filter((version) => Number(version.slice(2)) >= minimum);
-  const takesTurns = !name.startsWith("small/") || ABOUT_THE_PROCESS.test(name);
+  const takesTurns = !name.startsWith("small/") || ABOUT_THE_PROCESS.test(name) ||
+    ABOUT_VALUES.test(name);
   if (!takesTurns || Deno.env.get("CT_ALL_PYTHONS") === "1") return all;
   return all.filter((_, at) => at % 2 === index % 2);
 }

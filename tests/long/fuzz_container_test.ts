@@ -17,7 +17,7 @@ needsPythons(EACH_OBSERVER);
 /** In all; CT_FUZZ_INPUTS names another number. */
 const INPUTS = Number(Deno.env.get("CT_FUZZ_INPUTS") ?? 1_000_000);
 /** Numbers up to this are those of the push. */
-const FIRST = 10_000;
+const FIRST = 5_000;
 /** A process of any length must get along with this. */
 const MAX_PEAK_BYTES = 600e6;
 const SHARD = fileURLToPath(new URL("../trace/fuzz/_shard.ts", import.meta.url));

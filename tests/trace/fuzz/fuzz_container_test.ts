@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { corpus, tryInputs } from "./_fuzz.ts";
 
-const INPUTS = 10_000;
+const INPUTS = 5_000;
 
 Deno.test(`${INPUTS} damaged traces: read, or refused as corrupt and found to be`, () => {
   let read = 0;
