@@ -10,7 +10,7 @@ import {
   skip,
   TYPE_TRUE,
 } from "../wire/marshal.ts";
-import { type PackedKind, packedKinds, packedSize } from "../wire/packed.ts";
+import { PACKED_KEPT, type PackedKind, packedKinds, packedSize } from "../wire/packed.ts";
 import { PACKED_HEAD } from "../wire/protocol.ts";
 import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
 import { Slot } from "./slot.ts";
@@ -156,10 +156,18 @@ export class Layout {
 export class Site {
   /** Bytes of one such record. */
   readonly size: number;
+  /** What each value is, in the order of the record: containers that are kept are the last ones. */
+  readonly kinds: readonly PackedKind[];
+  /** The slots that the values are for. */
+  readonly slots: readonly Slot[];
 
-  /** @param kinds What each value is: a letter of {@link PackedKind}. */
-  constructor(readonly layout: Layout, readonly line: number, readonly kinds: PackedKind[]) {
+  /** @param kinds What each value is, in the order of the layout. */
+  constructor(readonly layout: Layout, readonly line: number, kinds: readonly PackedKind[]) {
     this.size = PACKED_HEAD + kinds.reduce((sum, kind) => sum + packedSize(kind), 0) + 1;
+    const isKept = (n: number) => Number(kinds[n] === PACKED_KEPT);
+    const order = [...kinds.keys()].sort((a, b) => isKept(a) - isKept(b));
+    this.kinds = order.map((n) => kinds[n]!); // holds: a place in kinds
+    this.slots = order.map((n) => layout.slots[n]!); // holds: a layout has as many slots
   }
 }
 

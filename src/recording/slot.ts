@@ -4,7 +4,7 @@
  */
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import { skip, TYPE_LIST, TYPE_MARK, TYPE_TUPLE } from "../wire/marshal.ts";
-import type { PackedKind } from "../wire/packed.ts";
+import type { PackedPlain } from "../wire/packed.ts";
 import { LeafIndex } from "./leaf_index.ts";
 import type { ValueTranscoder } from "./value_transcoder.ts";
 
@@ -20,7 +20,7 @@ export class Slot {
   /** The value record that they became. */
   readonly encoded = new ByteBuffer(32);
   /** What came last, where that was packed; 0 where it was not. */
-  #packed: PackedKind | 0 = 0;
+  #packed: PackedPlain | 0 = 0;
   #low = 0;
   #high = 0;
   /** Attributes and keys of the value that a filter hid. */
@@ -57,7 +57,7 @@ export class Slot {
   }
 
   /** Takes in a packed value: see {@link ValueTranscoder.packed}. */
-  encodePacked(values: ValueTranscoder, kind: PackedKind, low: number, high: number): void {
+  encodePacked(values: ValueTranscoder, kind: PackedPlain, low: number, high: number): void {
     if (kind === this.#packed && low === this.#low && high === this.#high) return;
     this.#packed = kind;
     this.#low = low;

@@ -22,10 +22,12 @@ import {
 } from "../wire/marshal.ts";
 import {
   PACKED_INT,
+  PACKED_KEPT,
   PACKED_NONE,
   packedHigh,
   packedLow,
   packedNumber,
+  PackedReference,
   packedSize,
 } from "../wire/packed.ts";
 import * as wire from "../wire/protocol.ts";
@@ -66,6 +68,7 @@ export class Transcoder {
   readonly #scratch = new ByteBuffer(1 << 12);
   readonly #returned = new ByteBuffer(1 << 12);
   readonly #raised = new ByteBuffer(1 << 12);
+  readonly #reference = new PackedReference();
   readonly #foreignMetadata: string[] = [];
   /** By stream; empty unless descriptors are relayed. */
   readonly #sources: OutputSources[] = [];
@@ -259,7 +262,7 @@ export class Transcoder {
   }
 
   #packedLine(at: number, next: number, site: Site, thread: ThreadState): number {
-    const { layout, kinds } = site;
+    const { kinds, slots } = site;
     if (this.#window !== null && thread.depth === 0) return next;
     if (this.#writer.steps >= this.stepLimit) {
       this.#atStepLimit = true;
@@ -267,19 +270,33 @@ export class Transcoder {
     }
     const view = this.#view;
     let from = at + wire.PACKED_HEAD;
+    let size = 0;
     for (let n = 0; n < kinds.length; n++) {
-      const slot = layout.slots[n]!; // holds: a site has as many kinds as its layout has slots
+      const slot = slots[n]!; // holds: a site has as many slots as kinds
       const kind = kinds[n]!; // holds: n < kinds.length
-      slot.encodePacked(
-        this.#values,
-        kind,
-        packedLow(kind, view, from),
-        packedHigh(kind, view, from),
-      );
+      if (kind === PACKED_KEPT) this.#packedReference(slot, from, size);
+      else {
+        slot.encodePacked(
+          this.#values,
+          kind,
+          packedLow(kind, view, from),
+          packedHigh(kind, view, from),
+        );
+      }
       from += packedSize(kind);
+      size += slot.encoded.length;
     }
-    this.#step(layout, site.line, thread);
+    this.#step(site.layout, site.line, thread);
     return next;
+  }
+
+  /** Takes in the container that is referred to at `at`; `before` as for {@link #encode}. */
+  #packedReference(slot: Slot, at: number, before: number): void {
+    const { bytes, view } = this.#reference;
+    this.#reference.read(this.#view, at);
+    if (before > MOST_PER_STEP || !slot.holds(view, 0, bytes.length)) {
+      this.#encode(slot, bytes, view, 0, bytes.length, before);
+    }
   }
 
   /**
@@ -440,7 +457,7 @@ export class Transcoder {
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
       if (size <= MOST_PER_STEP && slot.holds(this.#view, next, end)) next += slot.raw.length;
-      else next = this.#encode(slot, bytes, next, end, size);
+      else next = this.#encode(slot, bytes, this.#view, next, end, size);
       size += slot.encoded.length;
     }
     this.#step(layout, line, thread);
@@ -497,16 +514,22 @@ export class Transcoder {
   /**
    * Takes in a value that is not the one that came last.
    *
+   * @param view Of `bytes`.
    * @param before Bytes of the values of the step ahead of this one.
    * @returns The position behind it.
    */
-  #encode(slot: Slot, bytes: Uint8Array, start: number, limit: number, before: number): number {
+  #encode(
+    slot: Slot,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    limit: number,
+    before: number,
+  ): number {
     const { encoded } = slot;
     const kept = encoded.bytes.length;
     const crowded = before > MOST_PER_STEP || this.#kept > MOST_KEPT;
-    let end = crowded
-      ? -1
-      : slot.patch(this.#values, bytes, this.#view, start, limit, this.#scratch);
+    let end = crowded ? -1 : slot.patch(this.#values, bytes, view, start, limit, this.#scratch);
     if (end < 0) {
       end = skip(bytes, start, limit);
       slot.encode(this.#values, bytes, start, end);

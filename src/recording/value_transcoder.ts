@@ -58,7 +58,7 @@ import {
   PACKED_FLOAT,
   PACKED_INT,
   PACKED_NONE,
-  type PackedKind,
+  type PackedPlain,
 } from "../wire/packed.ts";
 import { KnownTexts } from "../wire/known_texts.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
@@ -401,7 +401,7 @@ export class ValueTranscoder {
    * @param low As `packedLow` says,
    * @param high and `packedHigh`.
    */
-  packed(kind: PackedKind, low: number, high: number, out: ByteBuffer): void {
+  packed(kind: PackedPlain, low: number, high: number, out: ByteBuffer): void {
     switch (kind) {
       case PACKED_INT:
         if (high === low >> 31) this.#writeInt(low, out, -1);

@@ -38,6 +38,7 @@ export const DEFINED: readonly (readonly number[])[] = [
   record(wire.SITE, 0, 0, 5, ""),
   record(wire.SITE, 1, 1, 11, "if"),
   record(wire.SITE, 2, 1, 12, "bn"),
+  record(wire.SITE, 3, 1, 12, "ki"),
   record(wire.DESCRIBED, 0, "a long text"),
   record(wire.DESCRIBED, 1, tuple(MARK, wire.LONG_TEXT, "another", 900)),
   record(wire.DESCRIBED, -1, tuple(MARK, wire.RAW, "builtins:function", "<function f>")),
@@ -52,7 +53,12 @@ const TYPES = [0x28, 0x5b, 0x4e, 0x54, 0x46, 0x2e, 0x53, 0x69, 0x6c, 0x67, 0x79,
 const EDGES = [0, 1, 2, 23, 24, 255, 256, 65_535, 65_536, 2 ** 22, 2 ** 31 - 1, 2 ** 31, 2 ** 32];
 const KINDS = 31;
 /** The values of the sites above. */
-const SITES: readonly (readonly Packed[])[] = [[], [-5n, 0.5], [true, null]];
+const SITES: readonly (readonly Packed[])[] = [
+  [],
+  [-5n, 0.5],
+  [true, null],
+  [7n, 0n],
+];
 
 /**
  * What one program leaves in a segment: records, one after the other, and zeros.
@@ -135,7 +141,7 @@ function damage(below: Below, bytes: Uint8Array): void {
 
 function randomPacked(below: Below): number[] {
   const thread = below(20) === 0 ? 2 ** below(50) : below(3);
-  const id = below(60) === 0 ? below(2 ** 32) : below(3);
+  const id = below(60) === 0 ? below(2 ** 32) : below(4);
   const kind = 1 + below(5);
   if (kind === wire.PACKED_LINE) return packed(kind, id, thread, ...SITES[id] ?? []);
   const isNone = kind === wire.PACKED_RETURN_NONE || kind === wire.PACKED_YIELD_NONE;

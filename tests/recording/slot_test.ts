@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Slot } from "../../src/recording/slot.ts";
 import { ValueTranscoder } from "../../src/recording/value_transcoder.ts";
 import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
-import { packedHigh, packedKinds, packedLow } from "../../src/wire/packed.ts";
+import { PACKED_KEPT, packedHigh, packedKinds, packedLow } from "../../src/wire/packed.ts";
 import * as wire from "../../src/wire/protocol.ts";
 import { dumps, Float, MARK, type PyValue, tuple } from "./_marshal.ts";
 
@@ -47,6 +47,7 @@ class Variable {
       ? "f"
       : "b";
     const kind = packedKinds(letter)[0]!; // holds: there is a letter
+    assert(kind !== PACKED_KEPT);
     const low = packedLow(kind, view, 0);
     this.slot.encodePacked(this.#values, kind, low, packedHigh(kind, view, 0));
   }

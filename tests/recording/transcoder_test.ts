@@ -162,13 +162,23 @@ const SITES = [
   record(wire.SITE, 0, 0, 2, ""),
   record(wire.SITE, 1, 1, 11, "if"),
   record(wire.SITE, 2, 1, 11, "nb"),
+  record(wire.SITE, 3, 1, 11, "kf"),
 ];
+const KEPT = [
+  record(wire.KEPT, 5, 2 ** 20, wire.LIST, tuple(1, "a"), 0),
+  record(wire.KEPT, 511, 9, wire.TUPLE, tuple(null), 7),
+];
+const asKept = (slot: number, version: number) => tuple(MARK, wire.AS_KEPT, slot, version);
+/** A slot and a version, as a packed line has them. */
+const packedKept = (slot: bigint, version: bigint) => slot | version << 32n;
 
 Deno.test("a packed line tells what the line would, and a packed return what the return would", async () => {
   const general = [
     stepF(11, 2n ** 40n, new Float(0.5)),
     stepF(11, null, true),
     stepF(11, -1, new Float(0.5)),
+    stepF(11, asKept(5, 2 ** 20), new Float(0.5)),
+    stepF(11, asKept(511, 9), new Float(1.5)),
     step(0, 2, 7),
     returns(0, null, 7),
     yields(1, -(2n ** 63n)),
@@ -184,6 +194,8 @@ Deno.test("a packed line tells what the line would, and a packed return what the
     packedStep(1, 0, 2n ** 40n, 0.5),
     packedStep(2, 0, null, true),
     packedStep(1, 0, -1n, 0.5),
+    packedStep(3, 0, 0.5, packedKept(5n, 2n ** 20n)),
+    packedStep(3, 0, 1.5, packedKept(511n, 9n)),
     packedStep(0, 7),
     packed(wire.PACKED_RETURN_NONE, 0, 7),
     packed(wire.PACKED_YIELD, 1, 0, -(2n ** 63n)),
@@ -195,7 +207,7 @@ Deno.test("a packed line tells what the line would, and a packed return what the
     step(2, 20),
     packed(wire.PACKED_YIELD_NONE, 2, 0),
   ];
-  const before = [call(0), step(0, 1), call(1), stepF(10, 5, "a")];
+  const before = [...KEPT, call(0), step(0, 1), call(1), stepF(10, 5, "a")];
   const told = await story([...SITES, ...before, ...short]);
   assert.deepEqual(told, await story([...before, ...general]));
   assert.ok(told.length > 20, told.join("; "));
@@ -998,6 +1010,10 @@ Deno.test("what no agent writes is a broken record", () => {
     "a site of a layout that was never defined": record(wire.SITE, 0, 77, 1, ""),
     "a site of too many values": record(wire.SITE, 0, 0, 1, "i"),
     "a site of what is no kind": record(wire.SITE, 0, 1, 1, "ix"),
+    "a packed container that was never kept": [
+      ...[...SITES, ...KEPT].flat(),
+      ...packedStep(3, 0, 0.5, packedKept(5n, 9n)),
+    ],
     "a packed line without an end": [...SITES.flat(), ...packedStep(0, 0).slice(0, -1), 1],
     "a packed return of no code object": packed(wire.PACKED_RETURN_NONE, 77, 0),
     "an unknown kind of packed record": packed(6, 0, 0),

@@ -3,8 +3,16 @@ import fc from "fast-check";
 import { ValueTranscoder } from "../../src/recording/value_transcoder.ts";
 import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
 import { BrokenRecord } from "../../src/wire/marshal.ts";
-import { packedHigh, packedKinds, packedLow, packedNumber } from "../../src/wire/packed.ts";
-import { dumps, Float, type PyValue } from "../recording/_marshal.ts";
+import {
+  PACKED_KEPT,
+  packedHigh,
+  packedKinds,
+  packedLow,
+  packedNumber,
+  PackedReference,
+} from "../../src/wire/packed.ts";
+import { AS_KEPT } from "../../src/wire/protocol.ts";
+import { dumps, Float, MARK, type PyValue, tuple } from "../recording/_marshal.ts";
 
 const types: string[] = ["NoneType"];
 const values = new ValueTranscoder({
@@ -16,6 +24,7 @@ function unpacked(letter: string, write: (view: DataView) => void): Uint8Array {
   const view = new DataView(new Uint8Array(9).fill(0xaa).buffer);
   write(view);
   const kind = packedKinds(letter)[0]!; // holds: the tests give a letter
+  assert(kind !== PACKED_KEPT);
   const out = new ByteBuffer();
   values.packed(kind, packedLow(kind, view, 1), packedHigh(kind, view, 1), out);
   return out.bytes.slice(0, out.length);
@@ -55,6 +64,20 @@ Deno.test("a packed value becomes what it would have in marshal's form", () => {
   same("b", true, (view) => view.setUint8(1, 1));
   same("b", false, (view) => view.setUint8(1, 0));
   same("n", null, (view) => view.setUint8(1, 0));
+});
+
+Deno.test("a packed reference to a container is the one that marshal would have brought", () => {
+  const reference = new PackedReference();
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), (slot, version) => {
+      const view = new DataView(new ArrayBuffer(9));
+      view.setInt32(1, slot, true);
+      view.setInt32(5, version, true);
+      reference.read(view, 1);
+      const marshalled = Uint8Array.from(dumps(tuple(MARK, AS_KEPT, slot, version)));
+      assert.deepEqual(reference.bytes, marshalled);
+    }),
+  );
 });
 
 Deno.test("a packed thread has its sign", () => {

@@ -12,7 +12,7 @@ from _ct_code import LAYOUT
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
 from _ct_first_line import entry_line
 from _ct_packed import MOST_NAMES, TRIES
-from _ct_values import ALLOW, HEAP_TYPE, MARK, REDACT, BuiltinType, FunctionType, ModuleType
+from _ct_values import ALLOW, AS_KEPT, HEAP_TYPE, MARK, REDACT, BuiltinType, FunctionType, ModuleType
 from _ct_values import _flags_of as flags_of
 
 _CODE_LIKE = set(map(id, (FunctionType, BuiltinType, ModuleType, type)))
@@ -189,10 +189,36 @@ class Capture:
 
     def pack(self, info, line, frame, way, values):
         """Has `line`, which shows `values` by `way`, told as a packed one from now on, if their types allow it."""
-        layout, tries = way[3], way[5]
-        names, enters = info.names_of[layout]
-        tell = self.packer.teller(info, line, layout, names, values)
-        way = (*way[:5], tries - 1 if tell is not None else 0)
+        names, _ = info.names_of[way[3]]
+        tell = self.packer.teller(info, line, way[3], names, values)
+        self._tell_by(tell, info, line, frame, way, way[5] - 1 if tell is not None else 0)
+
+    def pack_kept(self, info, line, frame, way, values, shown):
+        """The same where not all of the `values` are plain, and are sent as `shown`: one may be a container that is kept."""
+        places = []
+        for place, value in enumerate(values):
+            kind = type(value)
+            if kind is list or kind is tuple:
+                places.append(place)
+            elif kind is not int and value is not None and kind is not float and kind is not bool:
+                places.clear()
+                break
+        if len(places) != 1:
+            tell, _ = info.lines.get(line, (None, None))
+            info.lines[line] = tell, (*way[:5], way[5] - 1)
+            return
+        known = shown[places[0]]
+        if type(known) is not tuple or len(known) != 4 or known[0] is not MARK or known[1] != AS_KEPT:
+            return  # it may be later
+        names, _ = info.names_of[way[3]]
+        tell = self.packer.kept_teller(info, line, way[3], names, values, places[0])
+        if tell is not None:
+            self._tell_by(tell, info, line, frame, way, way[5] - 1)
+
+    def _tell_by(self, tell, info, line, frame, way, tries):
+        """Has `line` told by `tell` from now on, and where that fails by `way`, with so many tries left."""
+        _, enters = info.names_of[way[3]]
+        way = (*way[:5], tries)
         known = (self._watch(info, frame, tell) if enters else tell, way)
         if enters == (line == info.entry):  # else another thread has just had it tell of calls
             info.lines[line] = known

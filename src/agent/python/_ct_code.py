@@ -24,7 +24,7 @@ class CodeInfo:
 
     __slots__ = (
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
-        "scope", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
+        "scope", "encoder", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module", "unreadable", "turns",
         "names", "hides", "names_of", "tellers", "starts", "entry",
     )
@@ -96,7 +96,7 @@ class CodeTable:
         """How the values of `code` are shown."""
         where = (code.co_filename, dict.get(frame.f_globals, "__name__"), lambda: self.qualname(code))
         info.scope = scope = self.filter.scope(*where)
-        encoder = self.encoder.under(scope.attributes)
+        info.encoder = encoder = self.encoder.under(scope.attributes)
         info.encode, info.encode_all, info.briefly = encoder.value, encoder.values, encoder.briefly
         action = scope.returned(self.filter.object_names(*where))
         info.hidden_return = None if action == ALLOW else (MARK, HIDDEN, action)

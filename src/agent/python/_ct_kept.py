@@ -17,7 +17,7 @@ from itertools import count
 from marshal import dumps
 
 from _ct_pointers import ADDRESS, START, all_memory
-from _ct_values import AS_KEPT, DICT, MARK, NODES, SMALL, hides, small_tuples
+from _ct_values import AS_KEPT, DICT, MARK, NODES, SMALL, all_plain, hides, small_tuples
 
 KEPT, SPLICED = -30, -31
 MOST_THREADS, SLOTS = 8, 64  # threads that have slots, and how many each of them has
@@ -26,16 +26,17 @@ OVERHEAD = 8  # bytes that an element counts for besides its own on the wire
 MOST_COST = (16 << 10) + OVERHEAD * MOST_ELEMENTS
 COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two
 BITS = 8 * ADDRESS
-NEAR = 3 * ADDRESS  # how far from the latest change the next one is looked for first
+MOVES, NEAR = 2, 6  # elements ahead of the latest change, and from there on, where the next one is looked for first
 PAUSE = 50  # looks at a container that is not plain, before it is looked through again
 
 
 class _Known:
     """What is known of one container. `items`: its elements as the recorder has them, or None. `pointers`: theirs, once
-    they were asked for. `near`: where among those it has changed last. `tuples`: how many of the elements are some."""
+    they were asked for; None where `items` is. `near`: where the next change is looked for. `tuples`: how many of the elements are some."""
 
     __slots__ = (
-        "kind", "items", "encoder", "pointers", "near", "tuples", "total", "slot", "marker", "cost", "pause", "record",
+        "kind", "items", "encoder", "pointers", "near", "tuples", "total", "slot", "version", "marker", "cost", "pause",
+        "record",
     )
 
 
@@ -83,7 +84,7 @@ class Kept:
             at = id(items) + START
             pointers = self.memory[at:at + ADDRESS * len(items)]
             if pointers != known.pointers or total != known.total:
-                if not self._by_pointers(known, table.record, kind, items, total, pointers):
+                if not self.by_pointers(known, table.record, kind, items, total, pointers):
                     return None
         elif not self._by_elements(known, table, kind, items, total):
             return None
@@ -97,8 +98,9 @@ class Kept:
         walk.room, known.record = room, table.record
         return known.marker
 
-    def _by_pointers(self, known, record, kind, items, total, pointers):
-        """Whether the recorder has `items` now, whose pointers are not those that are known."""
+    def by_pointers(self, known, record, kind, items, total, pointers):
+        """Whether the recorder has `items` now, whose pointers are not those that are known. `record`: the thread's
+        present one; None where it refers to nothing else."""
         before = known.pointers
         if before is None:
             at = id(known.items) + START
@@ -107,22 +109,25 @@ class Kept:
                 return True
         if record == known.record:
             return False
-        if len(before) != len(pointers) or total != known.total:
-            number, number_now = int.from_bytes(before, "little"), int.from_bytes(pointers, "little")
-            place = _difference_of_pointers(number, len(before) // ADDRESS, number_now, len(items))
-        else:
+        start, stop = known.near, known.near + NEAR
+        if (
+            len(before) == len(pointers) and total == known.total
+            and pointers.startswith(before[:ADDRESS * start]) and pointers.endswith(before[ADDRESS * stop:])
+        ):
             # Mostly it changes near to where it has changed before: that spares large integers.
-            start = known.near - NEAR
-            if start < 0:
-                start = 0
-            end = known.near + NEAR
-            if before[:start] != pointers[:start] or before[end:] != pointers[end:]:
-                start, end = 0, len(before)
-            changed = int.from_bytes(before[start:end], "little") ^ int.from_bytes(pointers[start:end], "little")
-            first, last = ((changed & -changed).bit_length() - 1) // BITS, (changed.bit_length() - 1) // BITS
-            known.near, start = start + first * ADDRESS, start // ADDRESS
-            place = start + first, start + last + 1, start + last + 1
-        if not self._splice(known, kind, items, total, *place):
+            old, new = known.items[start:stop], items[start:stop]
+            first, last = 0, len(new) - 1
+            while old[first] is new[first]:  # not all are
+                first += 1
+            while old[last] is new[last]:
+                last -= 1
+            stop = stop_now = start + last + 1
+            start += first
+        else:
+            number, number_now = int.from_bytes(before, "little"), int.from_bytes(pointers, "little")
+            start, stop, stop_now = _difference_of_pointers(number, len(before) // ADDRESS, number_now, len(items))
+        known.near = start - MOVES if start > MOVES else 0
+        if not self._splice(known, kind, items, total, start, stop, stop_now):
             return False
         known.pointers = pointers
         return True
@@ -158,7 +163,7 @@ class Kept:
             del table.known[other]
             table.free.append(known.slot)
         known = _Known()
-        known.kind, known.items, known.total, known.marker = kind, None, 0, None
+        known.kind, known.items, known.total, known.marker, known.version = kind, None, 0, None, 0
         known.encoder = known.pointers = None
         known.cost = known.pause = known.near = known.tuples = 0
         known.record = table.record  # not to be put aside for what comes in the same record
@@ -180,7 +185,8 @@ class Kept:
         if cost > MOST_COST:
             known.pause = PAUSE
             return False
-        version, known.items, known.kind, known.encoder = self.next_version(), None, kind, encoder
+        version, known.kind, known.encoder = self.next_version(), kind, encoder
+        known.items = known.pointers = None
         self.emit((KEPT, known.slot, version, kind, items, _left_out(kind, items, total), None))
         known.tuples, known.near = tuples, 0
         self._agreed(known, items, total, version, cost)
@@ -192,33 +198,35 @@ class Kept:
             start -= start % 2
             stop += stop % 2
             stop_now += stop_now % 2
-        inserted = items[start:stop_now]
-        before, known.items, allowed = known.items, None, known.encoder.allowed
-        tuples = small_tuples(inserted, known.encoder.max_items)
-        if stop - start + len(inserted) > len(before) // 4 or tuples < 0 or len(items) > MOST_ELEMENTS:
+        inserted, before, base = items[start:stop_now], known.items, known.version
+        known.items = known.pointers = None
+        if stop - start + len(inserted) > len(before) // 4 or len(items) > MOST_ELEMENTS:
             return False
-        tuples_now = known.tuples + tuples
-        if known.tuples:
-            tuples_now -= small_tuples(before[start:stop], SMALL)
-        if tuples_now > NODES:  # they could not be referred to
+        tuples = 0 if all_plain(inserted) else small_tuples(inserted, known.encoder.max_items)
+        if tuples < 0:
             return False
-        if kind == DICT and allowed is not None and hides(allowed, inserted):
-            return False
+        if known.tuples or tuples:
+            tuples_now = known.tuples + tuples - small_tuples(before[start:stop], SMALL)
+            if tuples_now > NODES:  # they could not be referred to
+                return False
+            known.tuples = tuples_now
         cost = known.cost + _cost(inserted, tuples)
         if cost > MOST_COST:
             return False
-        version, base, each = self.next_version(), known.marker[3], 2 if kind == DICT else 1
-        left_out = _left_out(kind, items, total)
-        self.emit((SPLICED, known.slot, base, version, start // each, (stop - start) // each, inserted, left_out, None))
-        known.tuples = tuples_now
+        removed, left_out, version = stop - start, total - len(items), self.next_version()
+        if kind == DICT:
+            allowed = known.encoder.allowed
+            if allowed is not None and hides(allowed, inserted):
+                return False
+            start, removed, left_out = start // 2, removed // 2, _left_out(kind, items, total)
+        self.emit((SPLICED, known.slot, base, version, start, removed, inserted, left_out if left_out > 0 else 0, None))
         self._agreed(known, items, total, version, cost)
         return True
 
     def _agreed(self, known, items, total, version, cost):
         """The recorder has been told. Where a signal handler's exception came first, it is told everything again."""
-        known.marker, known.total, known.cost = (MARK, AS_KEPT, known.slot, version), total, cost
-        known.pointers = None  # not the ones of other items
-        known.items = items
+        known.marker, known.version = (MARK, AS_KEPT, known.slot, version), version
+        known.total, known.cost, known.items = total, cost, items
 
 
 def _cost(items, tuples):

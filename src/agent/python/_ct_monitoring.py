@@ -223,8 +223,11 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 continue
             if kind is str and len(value) < SHORT_TEXT:
                 continue
-            data = dumps((layout, line, get_ident() - home_thread, *info.encode_all(values), None), 2)
+            shown = info.encode_all(values)
+            data = dumps((layout, line, get_ident() - home_thread, *shown, None), 2)
             is_plain = False
+            if tries:
+                capture.pack_kept(info, line, frame, way, values, shown)
             break
         else:
             data = dumps((layout, line, get_ident() - home_thread, *values, None), 2)

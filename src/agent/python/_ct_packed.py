@@ -11,11 +11,14 @@ from itertools import count
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_guard import of_program
+from _ct_later import Later
 
 SITE = -24
 PACKED_LINE, PACKED_RETURN, PACKED_YIELD, PACKED_RETURN_NONE, PACKED_YIELD_NONE = range(1, 6)
+KEPT_LETTER, KEPT_FORM = "k", "ii"  # in SITE and for `struct`: a slot and a version, behind the values that are plain
 END = 0x4E  # as all records end
 LEAVING, LEAVING_NONE = "<BIqqB", "<BIqB"  # PACKED_…, code, thread, [value], END
+LIST, TUPLE = 0, 1  # as KEPT has them
 MOST_NAMES = 5
 TRIES = 4  # functions for one line with the same variables
 
@@ -37,27 +40,59 @@ class Packer:
 
     def teller(self, info, line, layout, names, values):
         """A function for lines as this one, which shows `values`; None where one of them is of another type."""
-        kinds, codes, types = "", "", []
-        for value in values:
-            for form in _FORMS:
-                if type(value) is form[0]:
-                    types.append(form[0])
-                    kinds += form[1]
-                    codes += form[2]
-                    break
-            else:
-                return None
-        key = (layout, line, kinds)
+        kinds, codes, types = _forms(values)
+        if len(types) < len(values):
+            return None
+        known = info.tellers.get((layout, line, kinds))
+        if known is None:
+            head, pack = self._site(layout, line, kinds, codes)
+            known = info.tellers[layout, line, kinds] = _MAKERS[len(names)](head, pack, *self.shared, *names, *types)
+        return known
+
+    def kept_teller(self, info, line, layout, names, values, place):
+        """The same where one of `values`, at `place`, is a list or tuple that is kept. None as long as their pointers can't
+        be read."""
+        kept, compiled = info.encoder.kept.look.__self__, _with_kept.compiled()
+        if kept.memory is None or compiled is None:
+            return None
+        names, values = list(names), list(values)
+        container, of_kind = names.pop(place), type(values.pop(place))
+        kinds, codes, types = _forms(values)
+        if len(types) < len(values):
+            return None
+        kinds = kinds[:place] + KEPT_LETTER + kinds[place:]
+        key = (layout, line, kinds, of_kind)
         known = info.tellers.get(key)
         if known is None:
-            site = self.next_site()
-            self.emit((SITE, site, layout, line, kinds, None))
-            pack = self.packs.get(codes)
-            if pack is None:
-                pack = self.packs[codes] = Struct("<5sq%sB" % codes).pack
-            head = bytes((PACKED_LINE,)) + site.to_bytes(4, "little")
-            known = info.tellers[key] = _MAKERS[len(names)](head, pack, *self.shared, *names, *types)
+            head, pack = self._site(layout, line, kinds, codes + KEPT_FORM)
+            agreed = compiled["agreement"](kept, LIST if of_kind is list else TUPLE, info.encoder)
+            known = compiled["teller"](head, pack, self.shared, container, of_kind, agreed, names, types)
+            info.tellers[key] = known
         return known
+
+    def _site(self, layout, line, kinds, codes):
+        """What records of a new site begin with, and what packs them."""
+        site = self.next_site()
+        self.emit((SITE, site, layout, line, kinds, None))
+        pack = self.packs.get(codes)
+        if pack is None:
+            pack = self.packs[codes] = Struct("<5sq%sB" % codes).pack
+        return bytes((PACKED_LINE,)) + site.to_bytes(4, "little"), pack
+
+
+def _forms(values):
+    """(kinds, how `struct` packs them, types) of `values`, up to the first of another type."""
+    kinds, codes, types = "", "", []
+    for value in values:
+        for form in _FORMS:
+            if type(value) is form[0]:
+                types.append(form[0])
+                kinds += form[1]
+                codes += form[2]
+                break
+        else:
+            break
+    return kinds, codes, types
 
 
 def _of_none(head, pack, sink, advance, home_thread):
@@ -225,4 +260,5 @@ def _of_five(
     return tell
 
 
+_with_kept = Later(["_ct_packed_kept"], ["_ct_guard", "_ct_packed", "_ct_values", "_thread", "sys"])
 _MAKERS = (_of_none, _of_one, _of_two, _of_three, _of_four, _of_five)

@@ -187,7 +187,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                             continue
                         if kind is str and len(value) < SHORT_TEXT:
                             continue
-                        data = dumps((layout, line, identifier() - home_thread, *info.encode_all(values), None), 2)
+                        shown = info.encode_all(values)
+                        data = dumps((layout, line, identifier() - home_thread, *shown, None), 2)
+                        if tries:
+                            capture.pack_kept(info, line, frame, way, values, shown)
                         break
                     else:
                         data = dumps((layout, line, identifier() - home_thread, *values, None), 2)
