@@ -23,10 +23,11 @@ KEPT, SPLICED = -30, -31
 MOST_THREADS, SLOTS = 8, 64  # threads that have slots, and how many each of them has
 MOST_ELEMENTS = 512  # of a container
 OVERHEAD = 8  # bytes that an element counts for besides its own on the wire
+# What the elements count for, on the wire and with the overhead: about half of what they are in the trace.
 MOST_COST = (16 << 10) + OVERHEAD * MOST_ELEMENTS
 COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two
 BITS = 8 * ADDRESS
-MOVES, NEAR = 2, 6  # elements ahead of the latest change, and from there on, where the next one is looked for first
+MOVES, NEAR = 1, 4  # elements ahead of the latest change, and from there on, where the next one is looked for first
 PAUSE = 50  # looks at a container that is not plain, before it is looked through again
 
 
@@ -109,12 +110,13 @@ class Kept:
                 return True
         if record == known.record:
             return False
-        start, stop = known.near, known.near + NEAR
+        start = known.near
+        stop = start + NEAR
+        # Mostly it changes near to where it has changed before, or grows, or shrinks at its end: that spares large integers.
         if (
             len(before) == len(pointers) and total == known.total
             and pointers.startswith(before[:ADDRESS * start]) and pointers.endswith(before[ADDRESS * stop:])
         ):
-            # Mostly it changes near to where it has changed before: that spares large integers.
             old, new = known.items[start:stop], items[start:stop]
             first, last = 0, len(new) - 1
             while old[first] is new[first]:  # not all are
@@ -123,6 +125,12 @@ class Kept:
                 last -= 1
             stop = stop_now = start + last + 1
             start += first
+        elif pointers.startswith(before):
+            start = stop = len(before) // ADDRESS
+            stop_now = len(items)
+        elif before.startswith(pointers):
+            start = stop_now = len(items)
+            stop = len(before) // ADDRESS
         else:
             number, number_now = int.from_bytes(before, "little"), int.from_bytes(pointers, "little")
             start, stop, stop_now = _difference_of_pointers(number, len(before) // ADDRESS, number_now, len(items))
@@ -181,15 +189,16 @@ class Kept:
         ):
             known.pause = PAUSE
             return False
-        cost = _cost(items, tuples)
+        cost = len(dumps(items, 2)) + OVERHEAD * (len(items) + SMALL * tuples)
         if cost > MOST_COST:
             known.pause = PAUSE
             return False
         version, known.kind, known.encoder = self.next_version(), kind, encoder
         known.items = known.pointers = None
         self.emit((KEPT, known.slot, version, kind, items, _left_out(kind, items, total), None))
-        known.tuples, known.near = tuples, 0
-        self._agreed(known, items, total, version, cost)
+        # The recorder has been told. Where a signal handler's exception came first, it is told everything again.
+        known.marker, known.version, known.tuples, known.near = (MARK, AS_KEPT, known.slot, version), version, tuples, 0
+        known.total, known.cost, known.items = total, cost, items
         return True
 
     def _splice(self, known, kind, items, total, start, stop, stop_now):
@@ -210,7 +219,7 @@ class Kept:
             if tuples_now > NODES:  # they could not be referred to
                 return False
             known.tuples = tuples_now
-        cost = known.cost + _cost(inserted, tuples)
+        cost = known.cost + len(dumps(inserted, 2)) + OVERHEAD * (len(inserted) + SMALL * tuples)
         if cost > MOST_COST:
             return False
         removed, left_out, version = stop - start, total - len(items), self.next_version()
@@ -220,18 +229,9 @@ class Kept:
                 return False
             start, removed, left_out = start // 2, removed // 2, _left_out(kind, items, total)
         self.emit((SPLICED, known.slot, base, version, start, removed, inserted, left_out if left_out > 0 else 0, None))
-        self._agreed(known, items, total, version, cost)
-        return True
-
-    def _agreed(self, known, items, total, version, cost):
-        """The recorder has been told. Where a signal handler's exception came first, it is told everything again."""
         known.marker, known.version = (MARK, AS_KEPT, known.slot, version), version
         known.total, known.cost, known.items = total, cost, items
-
-
-def _cost(items, tuples):
-    """What a container's elements, so many of which are tuples, count for: about half of what they are in the trace."""
-    return len(dumps(items, 2)) + OVERHEAD * (len(items) + SMALL * tuples)
+        return True
 
 
 def _left_out(kind, items, total):
