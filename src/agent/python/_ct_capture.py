@@ -108,16 +108,21 @@ class Capture:
 
             return watch
         # Types that live as long as the interpreter may be held.
-        pairs = tuple(zip(info.globals, kinds))
+        (first, first_kind), *others = zip(info.globals, kinds)
 
         def watch_lasting(frame):
             names = frame.f_globals
-            for name, kind in pairs:
-                if type(names.get(name, MARK)) is not kind:
-                    info.steady = None
-                    self.at_entry(info, frame)
-                    return None
+            if type(names.get(first, MARK)) is not first_kind:
+                return turned(frame)
+            if others:
+                for name, kind in others:
+                    if type(names.get(name, MARK)) is not kind:
+                        return turned(frame)
             return tell is not None and tell(frame)
+
+        def turned(frame):
+            info.steady = None
+            self.at_entry(info, frame)
 
         return watch_lasting
 
