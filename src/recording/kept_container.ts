@@ -1,14 +1,22 @@
 import type { ByteBuffer } from "../trace/byte_buffer.ts";
+import { VALUE } from "../wire/protocol.ts";
 
-/** Bytes of a container's elements in the trace: far more than the agent keeps. */
+/** Bytes of a container's elements in the trace, or of an object: more than the agent keeps. */
 const LONGEST_KEPT = 64 << 10;
+const LONGEST_VALUE = 128 << 10;
 
-/** A container that the agent refers to, and of which it says what has changed: its elements, encoded one by one. */
+/**
+ * A container that the agent refers to, and of which it says what has changed: its elements, encoded one by one. Or any
+ * other value that it refers to, which is sent anew where it changes: the only element.
+ */
 export class KeptContainer {
   version = -1;
   kind = 0;
   /** How many elements the program's container has beyond those that are shown. */
   leftOut = 0;
+  /** Attributes and keys of it that a filter hid. */
+  redacted = 0;
+  dropped = 0;
   /** Number of elements: of a dict, pairs. */
   count = 0;
   /** `bytes[0 .. length)` is the elements' value records. */
@@ -21,7 +29,12 @@ export class KeptContainer {
   begin(version: number, kind: number): void {
     this.version = version;
     this.kind = kind;
-    this.leftOut = this.count = this.length = 0;
+    this.leftOut =
+      this.redacted =
+      this.dropped =
+      this.count =
+      this.length =
+        0;
   }
 
   /**
@@ -38,10 +51,11 @@ export class KeptContainer {
     const from = start > 0 ? this.#ends[start - 1]! : 0; // holds: start <= count
     const to = removed > 0 ? this.#ends[start + removed - 1]! : from; // holds: start + removed <= count
     const length = this.length - (to - from) + inserted.length;
-    if (length > LONGEST_KEPT) return false;
+    const longest = this.kind === VALUE ? LONGEST_VALUE : LONGEST_KEPT;
+    if (length > longest) return false;
     const count = this.count - removed + ends.length;
     if (this.bytes.length < length) {
-      this.bytes = grown(this.bytes, new Uint8Array(Math.min(2 * length, LONGEST_KEPT)));
+      this.bytes = grown(this.bytes, new Uint8Array(Math.min(2 * length, longest)));
     }
     if (this.#ends.length < count) this.#ends = grown(this.#ends, new Uint32Array(2 * count));
     this.bytes.copyWithin(from + inserted.length, to, this.length);

@@ -27,6 +27,7 @@ import {
   TOO_DEEP,
   TUPLE,
   TYPED,
+  VALUE,
   WITHOUT,
 } from "../wire/protocol.ts";
 import {
@@ -224,11 +225,36 @@ export class ValueTranscoder {
     if (!(slot >= 0 && slot < KEPT_SLOTS)) throw new BrokenRecord(`no slot ${slot} at byte ${at}`);
     const kept = this.#kept[slot] ??= new KeptContainer();
     kept.begin(readInt(bytes, version), readInt(bytes, kind));
+    if (kept.kind === VALUE) {
+      return this.#keepValue(kept, kept.version, bytes, elements, end, scratch);
+    }
     if (kept.kind !== LIST && kept.kind !== TUPLE && kept.kind !== DICT) {
       throw new BrokenRecord(`unknown kind ${kept.kind} of container at byte ${at}`);
     }
     this.#elements(kept, 0, 0, bytes, elements, end, scratch);
     kept.leftOut = readInt(bytes, skip(bytes, elements, end));
+  }
+
+  /** A whole value; it may refer to others that are kept, as they are now. */
+  #keepValue(
+    kept: KeptContainer,
+    version: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    scratch: ByteBuffer,
+  ): void {
+    scratch.clear();
+    this.redacted = this.dropped = 0;
+    kept.version = -1; // it can't hold itself
+    this.value(bytes, at, end, scratch);
+    kept.version = version;
+    kept.redacted = this.redacted;
+    kept.dropped = this.dropped;
+    if (!kept.splice(0, 0, scratch, [scratch.length])) {
+      kept.version = -1;
+      throw new BrokenRecord(`a value of ${scratch.length} bytes is kept, at byte ${at}`);
+    }
   }
 
   /** Takes in what a SPLICED record says from its second element on: how a container that is kept has changed. */
@@ -239,6 +265,7 @@ export class ValueTranscoder {
     const removed = skip(bytes, start, end);
     const elements = skip(bytes, removed, end);
     const kept = this.#inSlot(readInt(bytes, at), readInt(bytes, base), at);
+    if (kept.kind === VALUE) throw new BrokenRecord(`no container in slot at byte ${at}`);
     kept.version = readInt(bytes, version);
     const from = readInt(bytes, start);
     this.#elements(kept, from, readInt(bytes, removed), bytes, elements, end, scratch);
@@ -281,6 +308,12 @@ export class ValueTranscoder {
   }
 
   #asKept(kept: KeptContainer, out: ByteBuffer): void {
+    if (kept.kind === VALUE) {
+      this.redacted += kept.redacted;
+      this.dropped += kept.dropped;
+      out.append(kept.bytes, 0, kept.length);
+      return;
+    }
     out.appendBuffer(kept.kind === TUPLE ? TUPLE_OF : SEQUENCE_OF);
     head(out, 0x80, kept.count + (kept.leftOut > 0 ? 1 : 0));
     out.append(kept.bytes, 0, kept.length);

@@ -110,13 +110,14 @@ export const HIDDEN = 13;
 export const WITHOUT = 14;
 export const AS_KEPT = 15;
 
-/** Kinds of containers in KEPT. */
+/** Kinds of what KEPT holds: the elements of a container, or a value as a whole. */
 export const LIST = 0;
 export const TUPLE = 1;
 export const DICT = 2;
+export const VALUE = 3;
 
-/** Slots for containers that are kept: as many as the agent has for all threads together. */
-export const KEPT_SLOTS = 512;
+/** Slots for what is kept, as many as the agent has for all threads together: first those of containers, then of objects. */
+export const KEPT_SLOTS = 512 + 2048;
 
 /** What a filter did to a value, in HIDDEN. */
 export const REDACTED = 1;

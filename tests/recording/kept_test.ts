@@ -41,6 +41,12 @@ function define(values: ValueTranscoder, bytes: Uint8Array, scratch: ByteBuffer)
   return kind;
 }
 
+function kindOfKept(bytes: Uint8Array): number {
+  let at = 5;
+  for (let n = 0; n < 3; n++) at = skip(bytes, at, bytes.length);
+  return readInt(bytes, at);
+}
+
 const fromHex = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 
 /** The value records of the list `bytes`, one by one. */
@@ -75,12 +81,15 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
         const scratch = new ByteBuffer();
         const records = new Map<number, number>();
         let steps = 0;
+        let objects = 0;
         for (const line of stdout.trimEnd().split("\n")) {
           const [what, first = "", second = ""] = line.split(" ");
           if (what === "C") {
             assert.deepEqual(JSON.parse(line.slice(2)), [0, readsPointers, readsPointers]);
           } else if (what === "D") {
-            const kind = define(values, fromHex(first), scratch);
+            const bytes = fromHex(first);
+            const kind = define(values, bytes, scratch);
+            if (kind === wire.KEPT && kindOfKept(bytes) === wire.VALUE) objects++;
             records.set(kind, (records.get(kind) ?? 0) + 1);
           } else {
             const actual = shown(values, fromHex(first));
@@ -94,6 +103,7 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
         }
         assert.ok(steps >= each * threads);
         assert.ok((records.get(wire.KEPT) ?? 0) > 20, "containers are kept");
+        assert.equal(objects > 100, readsPointers, `objects are kept: ${objects}`);
         assert.ok(
           (records.get(wire.SPLICED) ?? 0) > 200,
           "what changes a little is sent by its change",
@@ -135,6 +145,30 @@ Deno.test("a container is referred to as it is at that version, and as no other"
   assert.throws(() => define(values, spliced(5, 8, 9, 0, 0, []), scratch), broken);
 });
 
+const keptValue = (slot: number, version: number, value: PyValue) =>
+  record(wire.KEPT, slot, version, wire.VALUE, value, 0);
+const object = (...values: PyValue[]) =>
+  tuple(MARK, wire.STRUCT, "m:C", tuple(...values.map((_, n) => `a${n}`)), values);
+const asKept = (slot: number, version: number) => tuple(MARK, wire.AS_KEPT, slot, version);
+
+Deno.test("an object that is kept says what it said, and holds others as they were", () => {
+  const values = transcoder();
+  const scratch = new ByteBuffer();
+  const inner = object(1, "b");
+  const hidden = object(tuple(MARK, wire.HIDDEN, 1), tuple(MARK, wire.WITHOUT, 3, inner));
+  define(values, keptValue(600, 1, inner), scratch);
+  define(values, keptValue(601, 2, object(asKept(600, 1), [asKept(600, 1)])), scratch);
+  define(values, keptValue(600, 3, object(2)), scratch);
+  const show = (...items: PyValue[]) => shown(values, Uint8Array.from(dumps(items)));
+  assert.deepEqual(show(asKept(601, 2)), show(object(inner, [inner])));
+  assert.deepEqual(show(asKept(600, 3)), show(object(2)));
+  define(values, keptValue(602, 4, hidden), scratch);
+  define(values, keptValue(603, 5, [asKept(602, 4), asKept(602, 4)]), scratch);
+  values.redacted = values.dropped = 0;
+  assert.deepEqual(show(asKept(603, 5)), show([hidden, hidden]));
+  assert.deepEqual([values.redacted, values.dropped], [4, 12], "each time that it is shown");
+});
+
 Deno.test("a container that is kept is one of few, of a kind, not too long, and holds no other", () => {
   const scratch = new ByteBuffer();
   const refused = (message: RegExp, ...records: readonly Uint8Array[]) => {
@@ -146,7 +180,18 @@ Deno.test("a container that is kept is one of few, of a kind, not too long, and 
   const small = kept(0, 0, wire.LIST, [1, 2]);
   refused(/no slot/, kept(wire.KEPT_SLOTS, 0, wire.LIST, []));
   refused(/no slot/, kept(-1, 0, wire.LIST, []));
-  refused(/unknown kind/, kept(0, 0, 3, []));
+  refused(/unknown kind/, kept(0, 0, 4, []));
+  refused(/was never kept/, keptValue(0, 0, asKept(1, 0)));
+  refused(/was never kept/, keptValue(0, 0, 1), keptValue(0, 1, asKept(0, 0)));
+  refused(/was never kept/, keptValue(0, 0, 1), keptValue(0, 1, asKept(0, 1)));
+  refused(/no container/, keptValue(0, 0, 1), spliced(0, 0, 1, 0, 0, []));
+  refused(/is kept/, keptValue(0, 0, "t".repeat(200_000)));
+  // Each as long as two of the one before.
+  const doubled = Array.from(
+    { length: 40 },
+    (_, n) => keptValue(n + 1, 0, [asKept(n, 0), asKept(n, 0)]),
+  );
+  refused(/is kept/, keptValue(0, 0, 1), ...doubled);
   refused(/a key without a value/, kept(0, 0, wire.DICT, ["k"]));
   refused(/no such elements/, small, spliced(0, 0, 1, 1, 2, []));
   refused(/no such elements/, small, spliced(0, 0, 1, 3, 0, [1]));

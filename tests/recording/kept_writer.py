@@ -7,11 +7,13 @@ Output, one line each:
   V HEX HEX         the values of a step as a list: as in a recording, and as they are
   C JSON            how often code of the hostile class ran, which has to be 0, and whether pointers of large containers and of objects were read
 """
+import gc
 import importlib
 import json
 import random
 import sys
 import threading
+import weakref
 from marshal import dumps
 
 sys.dont_write_bytecode = True
@@ -20,7 +22,7 @@ _ct_values = importlib.import_module("_ct_values")
 _ct_filter = importlib.import_module("_ct_filter")
 seed, steps, threads, reads_pointers = map(int, sys.argv[2:6])
 if not reads_pointers:
-    _ct_values._kept.loaded["_imp"] = _ct_values._pointers.loaded["_imp"] = None  # as where `_ctypes` can't be had
+    _ct_values._kept.loaded["_imp"] = _ct_values._objects.loaded["_imp"] = None  # as where `_ctypes` can't be had
 PATTERNS = ((lambda name: name[:2] == "r_", 1), (lambda name: name[:2] == "d_", 2))  # redact, drop
 ITEMS = 120
 PLAIN = (int, float, bool, str, type(None))
@@ -95,6 +97,26 @@ def hidden_from_now_on():
         table[name] = "new"
         for _ in range(3):
             tell(hiding.values([table]), [hiding.value(table)])
+
+
+def let_go():
+    """What is known of objects keeps neither them nor their classes alive."""
+    class Short:
+        pass
+
+    gone = [weakref.ref(Short)]
+    made = [Short() for _ in range(8)]
+    for number, each in enumerate(made):
+        each.number, each.pairs, each.inner = number, [(number, 1)], Holder()
+        each.inner.content = [Holder(), "text", number]
+        gone += [weakref.ref(each), weakref.ref(each.inner), weakref.ref(each.inner.content[0])]
+    before = len(lines)
+    for _ in range(4):
+        encoder.values(made)
+    assert not encoder.shown.objects or len(lines) > before
+    del made, each, Short
+    gc.collect()
+    assert not [each for each in gone if each() is not None]
 
 
 def run(rand):
@@ -207,10 +229,18 @@ def run(rand):
                 change(held[number])
         change(rand.choice(rows))
         change_object(rand.choice(objects))
-        by_objects = encoder.shown.objects
-        if rand.random() < 0.02 and by_objects:  # what is held of one stands where another is
+        if rand.random() < 0.05:  # what is known of one stands where another is
             one = rand.choice(objects)
-            by_objects[id(rand.choice([one, one.c]))] = rand.choice(list(by_objects.values()))
+            lists = encoder.shown.lists
+            if lists:
+                lists[id(one.c)] = rand.choice(list(lists.values()))
+            table = encoder.shown.objects and encoder.shown.objects.tables.get(threading.get_ident())
+            if table and table.known:
+                place, old_place = id(one) + rand.randrange(5), rand.choice(list(table.known))
+                moved, back = table.known.pop(old_place), table.known.pop(place, None)
+                table.known[place] = moved
+                if back is not None:
+                    table.known[old_place] = back
         change(always)
         always.extend(range(70 - len(always)))
         holder.content, holder.d_count = rand.choice(held), rand.randrange(3)
@@ -220,8 +250,8 @@ def run(rand):
         if rand.random() < 0.05:
             values += [row for row in rows for _ in range(2)]  # more than there are slots, each of them met again
         by = encoder if rand.random() < 0.8 else hiding
-        kept = by.values(values)
-        tell([kept, by.values(objects)], [[by.value(v) for v in values], [by.value(v) for v in objects]])
+        for each in (values, objects):
+            tell(by.values(each), [by.value(v) for v in each])
 
 
 workers = [threading.Thread(target=run, args=(random.Random(seed + number),)) for number in range(threads)]
@@ -235,5 +265,6 @@ if threads == 1:
     changed_meanwhile()
     another_in_its_place()
     hidden_from_now_on()
+    let_go()
 print("\n".join(lines))
 print("C", json.dumps([ran, *[each.memory is not None for each in (encoder.kept.look.__self__, encoder.shown)]]))

@@ -14,7 +14,7 @@ import sys, json
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 names = ["_ct_ring", "_ct_values", "_ct_code", "_ct_gate", "_ct_guard", "_ct_output", "_ct_relay", "_ct_start",
-         "_ct_exceptions", "_ct_threads", "_ct_kept", "_ct_packed", "_ct_settrace"]
+         "_ct_exceptions", "_ct_threads", "_ct_kept", "_ct_objects", "_ct_packed", "_ct_settrace"]
 if sys.version_info >= (3, 12):
     names[-1] = "_ct_monitoring"
 found = {}
@@ -96,8 +96,11 @@ Deno.test({
       assert.equal(theirs._ct_ring?.STATE_DETACHED, protocol.AGENT_DETACHED);
       compare("_ct_values", ["DESCRIBED", ...MARKED_VALUES, "LIST", "TUPLE", "DICT"]);
       compare("_ct_kept", ["KEPT", "SPLICED"]);
-      const slots = (theirs._ct_kept?.MOST_THREADS ?? 0) * (theirs._ct_kept?.SLOTS ?? 0);
-      assert.equal(slots, protocol.KEPT_SLOTS);
+      compare("_ct_objects", ["KEPT", "VALUE"]);
+      const slots = (module: string) =>
+        (theirs[module]?.MOST_THREADS ?? NaN) * (theirs[module]?.SLOTS ?? NaN);
+      assert.equal(theirs._ct_objects?.FIRST_SLOT, slots("_ct_kept"));
+      assert.equal(slots("_ct_kept") + slots("_ct_objects"), protocol.KEPT_SLOTS);
       compare("_ct_code", ["CODE", "PATH", "SOURCE", "LAYOUT"]);
       compare("_ct_packed", ["SITE", ...PACKED]);
       compare("_ct_gate", ["WINDOW"]);

@@ -25,13 +25,14 @@ NAMED = (LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, TYPED, WITHOUT)  
 LIST, TUPLE, DICT = 0, 1, 2  # kinds of what AS_KEPT refers to
 ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
 
+WIDE_TEXT = 60  # characters; what is described by more is not referred to within what is referred to itself
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
 BIG_INT_BITS = 8192
 BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
 NODES = 100  # values looked at one by one below one variable; lists of plain values don't count
 MANY = 32  # elements from which on a container is worth being referred to, rather than sent again
-OBJECTS, MOST_OBJECTS = 500, 256  # looks at objects, before what compares them is loaded; as many are held
-WORTH, PAUSE = 2, 64  # an object that was less often the same is not compared for so many looks
+OBJECTS = 500  # looks at objects, before what refers to them is compiled
+MOST_LISTS = 256  # of small tuples, that are known
 ADDRESS = 8  # bytes
 SMALL = 8  # elements of a tuple that is looked at as a plain value is, in a list that is known
 LOOKS = 100  # at such containers, before what refers to them is compiled
@@ -78,6 +79,7 @@ class Encoder:
         self.texts, self.next_text = {}, count().__next__  # id -> (the text, its marker)
         self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
         self.object_markers = {}  # description -> marker
+        self.wide = set()  # numbers of long descriptions
         self.bounds = max_depth, max_items, max_bytes
         self.kept = _KeptLater(emit)
         self.shown = _Shown()
@@ -415,19 +417,19 @@ class Encoder:
     def _pairs(self, v, items, depth, walk, shown):
         """A list of few small tuples of plain values, encoded; None for any other. `items`: what is in the list `v`."""
         at = id(items) + shown.start
-        pointers, known = shown.memory[at:at + ADDRESS * len(items)], shown.objects.get(id(v))
-        if known is None or known[1] is not DEEP_LIST or known[2] != pointers:
+        pointers, known = shown.memory[at:at + ADDRESS * len(items)], shown.lists.get(id(v))
+        if known is None or known[0] != pointers:
             tuples = small_tuples(items, self.bounds[1])
             if tuples < 0:
                 return None
             deep = [DEEP_TUPLE if type(item) is tuple else item for item in items]
-            known = [0, DEEP_LIST, pointers, items, deep, tuples]
+            known = (pointers, list(items), deep, tuples)
             shown.keep(id(v), known)
         # They count as they do one by one.
-        if known[5] >= walk.nodes:
+        if known[3] >= walk.nodes:
             return None
-        walk.nodes -= known[5]
-        return list(items) if depth > 1 else known[4]
+        walk.nodes -= known[3]
+        return known[1] if depth > 1 else known[2]
 
     def _tuple(self, v, depth, walk):
         if depth <= 0 or walk.nodes <= 0:
@@ -460,7 +462,9 @@ class Encoder:
         return (MARK, SEQUENCE, name, self._items(items, total, depth - 1, walk))
 
     def _dict(self, v, depth, walk):
-        if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
+        if depth <= 0 or walk.nodes <= 0:
+            return DEEP_DICT
+        if id(v) in walk.path:
             return self._enter(v, depth, walk)
         flat, total, allowed = _flat(v.items(), self.max_items), len(v), self.allowed
         if len(flat) >= MANY and walk.room > 0:
@@ -531,7 +535,11 @@ class Encoder:
                 return too_deep
             path = walk.path
             if id(v) in path:
-                return (MARK, CYCLE, type_name(type(v)))
+                return (MARK, CYCLE, name)
+            if shown.objects is not None:
+                self._refer(v, with_dict, name, dict_of, too_deep)
+            elif walk.room > 0:
+                shown.look(self)
             try:
                 flat = tuple(from_iterable(items_of(dict_of(v))))
             except RecursionError:  # not for us to hold: see _ct_guard
@@ -540,28 +548,6 @@ class Encoder:
                 if of_program(error):
                     raise
                 return handler(v, depth, walk)
-            memory, pointers = shown.memory, None
-            if memory is not None and walk.room > 0:
-                before = shown.objects.get(id(v))
-                if before is not None and before[0] < 0:
-                    before[0] += 1
-                    if not before[0]:
-                        shown.objects.pop(id(v), None)
-                else:
-                    at = id(flat) + shown.start
-                    pointers = memory[at:at + ADDRESS * len(flat)]
-                    if before is None:
-                        pass
-                    elif before[1] is too_deep and before[2] == pointers:
-                        before[0] += 1
-                        out, places = before[4], before[5]
-                        if not places:
-                            return out
-                        values = self._in_places(v, out[4].copy(), places, flat, depth - 1, walk)
-                        if values is not None:
-                            return (MARK, STRUCT, name, out[3], values)
-                    elif before[0] < WORTH:
-                        before[0], pointers = -PAUSE, None
             names = flat[::2]
             # Mostly they are those of the instance before: the same objects.
             if len(names) != len(known) or not all(map(is_, names, known)):
@@ -574,61 +560,26 @@ class Encoder:
                 known = names
             if len(names) > self.max_items:
                 return handler(v, depth, walk)
-            values = flat[1::2]
-            for item in values:
-                kind = type(item)
-                if (
-                    kind is not int and item is not None and kind is not float and kind is not bool
-                    and (kind is not str or len(item) >= SHORT_TEXT)
-                ):
-                    break
-            else:
-                out = (MARK, STRUCT, name, names, list(values))
-                if memory is None:
-                    shown.look()
-                elif pointers is not None:
-                    shown.keep(id(v), [0, too_deep, pointers, flat, out, ()])
-                return out
-            path.append(id(v))
-            encoded = self._one_by_one(values, len(values), depth - 1, walk)
-            path.pop()
-            if _is_cut(encoded):
-                names = names[:len(encoded) - 1]
-            elif memory is None:
-                shown.look()
-            elif pointers is not None:
-                places = [place for place, item in enumerate(values) if not all_plain((item,))]
-                held = list(values)
-                for place in places:
-                    held[place] = None
-                shown.keep(id(v), [0, too_deep, pointers, names, (MARK, STRUCT, name, names, held), places])
-            return (MARK, STRUCT, name, names, encoded)
+            values = list(flat[1::2])
+            if not all_plain(values):
+                path.append(id(v))
+                values = self._one_by_one(values, len(values), depth - 1, walk)
+                path.pop()
+                if _is_cut(values):
+                    names = names[:len(values) - 1]
+            return (MARK, STRUCT, name, names, values)
 
         known, too_deep, shown = (), (MARK, TOO_DEEP, name), self.shown
         from_iterable = chain.from_iterable
         items_of = dict.items
         return handler if slots or dict_of is None else with_dict
 
-    def _in_places(self, v, values, places, flat, depth, walk):
-        """`values`, with what is to be looked at in some places, of the attributes `flat` of `v`, encoded; None where too
-        much has been looked at already."""
-        nodes, described, handlers = walk.nodes, self.objects, self.handlers
-        walk.path.append(id(v))
-        for place in places:
-            item = flat[2 * place + 1]  # may be anything by now: what was here can have gone, and another be in its place
-            kind = type(item)
-            if kind is int or item is None or kind is float or kind is bool or kind is str and len(item) < SHORT_TEXT:
-                values[place] = item
-            elif id(item) in described:
-                values[place] = described[id(item)][1]
-            elif walk.nodes > 0:
-                walk.nodes -= 1
-                values[place] = (handlers.get(id(kind)) or self._classify(kind))[1](item, depth, walk)
-            else:
-                walk.nodes, values = nodes, None
-                break
-        walk.path.pop()
-        return values
+    def _refer(self, v, in_full, name, dict_of, too_deep):
+        """Has instances of the class of `v` referred to from the next one on, where they show the same as before."""
+        key = id(type(v))
+        entry = self.handlers.get(key)
+        if entry is not None and entry[1] is in_full:
+            self.handlers[key] = entry[0], self.shown.objects.handler(self, name, dict_of, in_full, too_deep)
 
     def _fields(self, v, dict_of, slots):
         """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
@@ -834,6 +785,8 @@ class Encoder:
             if len(self.object_markers) > 50000:
                 return (MARK, RAW, name, description)
             marker = (MARK, self.next_object())
+            if len(description) > WIDE_TEXT:
+                self.wide.add(marker[1])
             self.emit((DESCRIBED, marker[1], (MARK, RAW, name, description), None))
             self.object_markers[description] = marker
         key, objects = id(v), self.objects
@@ -865,10 +818,10 @@ class Walk:
     """How far one walk through a value may still go, and the containers that it is inside of.
 
     `room`: how much may still be referred to in the record that the value is for; 0 where nothing may. `table`: the
-    containers that can be, once it is known.
+    containers that can be, once it is known; `objects`: the same of objects.
     """
 
-    nodes, table = NODES, None
+    nodes, table, objects, getter, getter_of = NODES, None, None, None, None
 
 
 def new_walk(room):
@@ -893,33 +846,31 @@ class _KeptLater:
 
 
 class _Shown:
-    """Objects as they were shown last. Where the attributes are the same objects, so are the plain ones among the values;
-    what else there is, is looked at each time. Nothing is held but names and plain values.
+    """Lists of small tuples as they were shown last: where the elements are the same objects, so is what is shown. And,
+    once many objects were looked at, what refers to those that stay the same.
 
-    Lists of small tuples as well: what keeps their pointers is the elements, and there is no place to be looked at but how
-    many tuples they have.
-
-    `objects`: id -> [how often it has been the same; below 0, how many looks are left until it is compared again; mark of
-    its class, pointers of its attributes, what keeps them, encoded, places to be looked at].
+    `lists`: id -> (pointers of the elements, encoded, encoded where tuples are too deep, how many are tuples).
     """
 
     def __init__(self):
-        self.objects, self.looks = {}, 0
-        self.memory = self.start = None
+        self.lists, self.looks = {}, 0
+        self.memory = self.start = self.objects = None
 
-    def look(self):
+    def look(self, encoder):
         """An object was looked at. Finding the way to read pointers takes a millisecond or two."""
         self.looks += 1
         if self.looks == OBJECTS:
-            compiled = _pointers.compiled()
+            compiled = _objects.compiled()
             if compiled is not None:
-                self.start = compiled["START"]
-                self.memory = compiled["all_memory"]()
+                objects = compiled["Objects"](encoder)
+                self.start, self.memory = compiled["START"], objects.memory
+                if self.memory is not None:
+                    self.objects = objects
 
     def keep(self, key, known):
-        if len(self.objects) >= MOST_OBJECTS:
-            self.objects.clear()
-        self.objects[key] = known
+        if len(self.lists) >= MOST_LISTS:
+            self.lists.clear()
+        self.lists[key] = known
 
 
 class _Ready:
@@ -1061,16 +1012,27 @@ def _reader(cls, place, name, descriptor):
     """
     if not _flags_of(cls) & HEAP_TYPE:
         return descriptor.__get__  # the class lives on anyway
-    get = type(descriptor).__get__
+    kind, get = type(descriptor), type(descriptor).__get__
 
-    def read(v):
+    def found(cls):
         try:
-            return get(_dict_of(_mro_of(type(v))[place])[name], v)
+            return _dict_of(_mro_of(cls)[place])[name]
         except LookupError as error:
             if of_program(error):
                 raise
             raise TypeError("its class has got other bases since") from None
 
+    def read(v):
+        return get(found(type(v)), v)
+
+    def reader(cls):
+        """Reads instances of `cls`, for as long as it may be held."""
+        descriptor = found(cls)
+        if type(descriptor) is not kind:
+            raise TypeError("its class has got another attribute of that name since")
+        return descriptor.__get__
+
+    read.reader = reader
     return read
 
 
@@ -1222,7 +1184,11 @@ _kept = Later(
     ["_ct_pointers", "_ct_kept"],
     ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_later", "_ct_values"],
 )
-_pointers = Later(["_ct_pointers"], ["_imp", "mmap", "sys", "_ct_later"])
+_objects = Later(
+    ["_ct_pointers", "_ct_objects"],
+    ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_builtins", "_ct_guard", "_ct_later",
+     "_ct_values"],
+)
 _makers = {}
 
 
