@@ -17,8 +17,9 @@ OWN_REFERENCES = 3  # to a dict of `f_locals` that nobody else has: the frame's,
 def agreement(kept, kind, encoder):
     """A function that says what is known of a container, once the recorder has it as it is; else None. `kept` reads
     pointers, and `kind` is the container's."""
-    tables, memory, by_pointers, most = kept.tables, kept.memory, kept.by_pointers, encoder.max_items
-    most_tuples = NODES - 1 if encoder.max_depth > 1 else 0  # more of them are not shown as they are
+    tables, memory, by_pointers = kept.tables, kept.memory, kept.by_pointers
+    depth, most, _ = encoder.bounds  # not those that another thread may look at a value with for the moment
+    most_tuples = NODES - 1 if depth > 1 else 0  # more of them are not shown as they are
 
     def agreed(v, thread):
         table = tables.get(thread)
