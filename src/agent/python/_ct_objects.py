@@ -164,7 +164,7 @@ class Objects:
                             for place, before, small in inner
                         ]
                         encoded = (MARK, STRUCT, name, encoded[3], values)
-                        return anew(table, known, walk, id(v) + depth, too_deep, pointers, inner, encoded)
+                        return anew(table, known, id(v) + depth, too_deep, pointers, inner, encoded)
                 if known.score < HIGHEST:
                     known.score += SAME
                 marker = known.marker
@@ -214,11 +214,11 @@ class Objects:
                 place += 1
             path.pop()
             encoded = (MARK, STRUCT, name, names, values)
-            return anew(table, known, walk, id(v) + depth, too_deep, pointers, inner, encoded)
+            return anew(table, known, id(v) + depth, too_deep, pointers, inner, encoded)
 
         return handler
 
-    def anew(self, table, known, walk, key, mark, pointers, inner, encoded):
+    def anew(self, table, known, key, mark, pointers, inner, encoded):
         """An object that shows something else than before, if it is known at all: what is sent of it."""
         if known is None:
             if len(table.known) >= MOST_OBJECTS:
@@ -238,13 +238,7 @@ class Objects:
         known.mark, known.inner, known.encoded, known.score, known.tried = mark, inner, encoded, score, False
         known.pointers = pointers
         table.known[key] = known
-        if score > 0:
-            marker = self.send(table, known)
-            if marker is not None and walk.room >= known.price:
-                walk.room -= known.price
-                known.record = table.record
-                return marker
-        return encoded
+        return encoded  # what changes again at the next look would be sent in vain
 
     def send(self, table, known):
         """What refers to the object from now on; None where it is to be sent as it is."""
