@@ -21,6 +21,7 @@ import {
 } from "../session/exit_state.ts";
 import { DiskFile, type FileIdentity } from "../trace/file_store.ts";
 import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
+import { SPOOL_FILES, type SpoolName } from "../trace/spool_files.ts";
 import { type TraceFilterProvenance, TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
 import { RECORDER_STOPPED, SEGMENT_SIZE } from "../wire/protocol.ts";
@@ -137,11 +138,11 @@ const MOST_WORK = 4;
 /** Kept free on the disk for finishing the container: chunks, tables and metadata in memory. */
 const CONTAINER_RESERVE = 2 << 20;
 /** Kept free behind the spool files of calls: more than each holds in memory. */
-const SPOOL_RESERVE: Readonly<Record<string, number>> = {
-  "calls-entry": 256 << 10,
-  "calls-exit": 7 << 18,
-  "calls-returns": 256 << 10,
-  "calls-chunks": 256 << 10,
+const SPOOL_RESERVE: Readonly<Record<SpoolName, number>> = {
+  [SPOOL_FILES.entry]: 256 << 10,
+  [SPOOL_FILES.exit]: 7 << 18,
+  [SPOOL_FILES.returns]: 256 << 10,
+  [SPOOL_FILES.chunks]: 256 << 10,
 };
 
 /** Until it has been asked. */
@@ -206,8 +207,8 @@ export class TraceWork {
       () => CONTAINER_RESERVE + this.#writer.bytesWaiting / 2,
     );
     const reservedSpool = {
-      open: (name: string) =>
-        new ReservedFile(create(name), this.#reserve, () => SPOOL_RESERVE[name] ?? 0),
+      open: (name: SpoolName) =>
+        new ReservedFile(create(name), this.#reserve, () => SPOOL_RESERVE[name]),
     };
     this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
     const { relayed } = request;

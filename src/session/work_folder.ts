@@ -3,6 +3,7 @@ import { classifyError, environmentError, osErrorCode, type RecorderError } from
 import { relayedName, REPLACED_PREFIX, WORK_FILES } from "../recording/work_files.ts";
 import { under } from "../target/posix_path.ts";
 import { UUID_V7 } from "../text/uuid.ts";
+import { SPOOL_FILES } from "../trace/spool_files.ts";
 import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
 
 /** How the names of work folders begin; the recording's id follows. */
@@ -14,10 +15,7 @@ export const RECOVERY_PREFIX = ".recovering-";
 const MADE = [
   WORK_FILES.trace,
   WORK_FILES.metadata,
-  "calls-entry",
-  "calls-exit",
-  "calls-returns",
-  "calls-chunks",
+  ...Object.values(SPOOL_FILES),
 ] as const;
 const AGENT_FOLDER = "agent";
 /** The description first: what is half removed must not look like what can be recovered. */

@@ -21,6 +21,7 @@ import { RecorderError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import type { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
 import type { SpoolFactory, SpoolFile } from "./file_store.ts";
+import { SPOOL_FILES } from "./spool_files.ts";
 
 /** The record of a call that returned nothing: this byte in place of a CBOR value. */
 const VOID = 0xFF;
@@ -393,10 +394,10 @@ export class CallSpool {
     windowPages: number = WINDOW_PAGES,
   ) {
     this.#stream = stream;
-    this.#entryFile = spool.open("calls-entry");
-    this.#exitFile = spool.open("calls-exit");
-    this.#returnFile = spool.open("calls-returns");
-    this.#chunkFile = spool.open("calls-chunks");
+    this.#entryFile = spool.open(SPOOL_FILES.entry);
+    this.#exitFile = spool.open(SPOOL_FILES.exit);
+    this.#returnFile = spool.open(SPOOL_FILES.returns);
+    this.#chunkFile = spool.open(SPOOL_FILES.chunks);
     this.#entries = new SpoolAppender(this.#entryFile);
     this.#returns = new SpoolAppender(this.#returnFile);
     this.#slots = new ExitSlots(this.#exitFile, windowPages);

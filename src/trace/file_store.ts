@@ -1,5 +1,6 @@
 import { classifyError, ensureInternal } from "../errors/mod.ts";
 import type { RandomAccessSink } from "./ctfs/container_writer.ts";
+import type { SpoolName } from "./spool_files.ts";
 
 /** A file that is written and read back while a trace is recorded. */
 export interface SpoolFile {
@@ -24,7 +25,7 @@ export interface FileIdentity {
 /** Opens the files that a trace needs while it is recorded. */
 export interface SpoolFactory {
   /** Creates an empty file. */
-  open(name: string): SpoolFile;
+  open(name: SpoolName): SpoolFile;
 }
 
 /**
