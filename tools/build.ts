@@ -18,9 +18,19 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bundle } from "./build/bundle.ts";
+import { bundle, cacheOf } from "./build/bundle.ts";
 import { makeBytecode } from "./build/bytecode.ts";
+import { makeCodeCache } from "./build/code_cache.ts";
 import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
+import { PYTHON_AGENT } from "../src/agent/python_sources.ts";
+import {
+  agentFilter,
+  FILTER_FILE,
+  TEXT_FILE,
+  textOf,
+  writeText,
+} from "../src/session/agent_parts.ts";
+import { BUILTIN_COMPILED } from "../src/filter/builtin_compiled.ts";
 import project from "../deno.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -35,7 +45,7 @@ const OPTIONS = [
   // program's data is confined all the same: see src/sandbox/confined_worker.ts.
   "--allow-all",
   // The cache of compiled code would be a file with a fixed name in the folder for temporary files, where others may
-  // have put theirs. It isn't missed: the recorder ends by Deno.exit, before the cache is written.
+  // have put theirs. It isn't missed: the scripts bring theirs with them (tools/build/code_cache.ts).
   "--no-code-cache",
   // Types are what `deno task check` is for.
   "--no-check",
@@ -73,6 +83,10 @@ export interface CompileRequest {
   readonly entry: string;
   /** The workers' modules: they are only named in URLs, so that following the imports doesn't find them. */
   readonly workers: readonly string[];
+  /** Modules that are imported late, and at nearly every start. */
+  readonly early?: readonly string[];
+  /** Modules that the program has in another form. */
+  readonly without?: readonly string[];
   /** Makes other files that are to be in it, in the folder of the bundled modules; returns their paths. */
   readonly files?: (folder: string) => Promise<readonly string[]>;
   /** Absolute. */
@@ -84,9 +98,10 @@ export interface CompileRequest {
 /**
  * Compiles a program in the way in which the recorder is.
  *
+ * @returns Whether V8's compiled form of its scripts is in it.
  * @throws {Error} If it can't be, in words for the person who builds.
  */
-export async function compile(request: CompileRequest, tools = toolchain()): Promise<void> {
+export async function compile(request: CompileRequest, tools = toolchain()): Promise<boolean> {
   const { output, target } = request;
   await requireVersion(tools.deno);
   await requireRuntime(tools.runtime, target ?? Deno.build.target);
@@ -95,11 +110,23 @@ export async function compile(request: CompileRequest, tools = toolchain()): Pro
   await Deno.mkdir(MODULES, { recursive: true });
   try {
     const config = join(MODULES, "deno.json");
-    await Deno.writeTextFile(config, JSON.stringify({ unstable: project.unstable }));
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({ unstable: project.unstable }),
+    );
     const bundled = await bundle({ ...request, folder: MODULES });
-    const included = [...bundled.workers, ...await request.files?.(MODULES) ?? []];
+    // Bytecode of V8 is that of one system.
+    const cached = (target ?? Deno.build.target) === Deno.build.target &&
+      await makeCodeCache(bundled.scripts, tools.deno);
+    const included = [
+      ...bundled.workers,
+      ...bundled.late,
+      ...bundled.scripts.flatMap((script) => [script, cacheOf(script)]),
+      ...await request.files?.(MODULES) ?? [],
+    ];
     for (const { name } of Deno.readDirSync(MODULES)) await Deno.utime(join(MODULES, name), 0, 0);
     await runCompile(tools, { ...request, entry: bundled.entry, included }, config);
+    return cached;
   } finally {
     await Deno.remove(MODULES, { recursive: true });
   }
@@ -198,14 +225,18 @@ function compare(left: readonly number[], right: readonly number[]): number {
  * Does what the words of `deno task build` ask for.
  *
  * @param here Where paths begin.
- * @returns What was made, and the versions of Python that the agent's bytecode in it is for.
+ * @returns What was made, the versions of Python that the agent's bytecode in it is for, and whether V8's is in it.
  * @throws {Error} If it can't be, in words for the person who builds.
  */
 export async function build(
   words: readonly string[],
   here: string,
   tools = toolchain(),
-): Promise<{ readonly output: string; readonly bytecode: readonly string[] }> {
+): Promise<{
+  readonly output: string;
+  readonly bytecode: readonly string[];
+  readonly cached: boolean;
+}> {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -219,27 +250,37 @@ export async function build(
   const ending = windows && !values.output?.endsWith(".exe") ? ".exe" : "";
   const output = resolve(here, values.output ?? join(ROOT, "dist/ct-recorder")) + ending;
   let bytecode: readonly string[] = [];
-  await compile({
+  const cached = await compile({
     entry: "main.ts",
     workers: ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"],
+    early: ["src/session/session.ts"],
+    without: ["src/agent/python_sources.ts"],
     files: async (folder) => {
+      const text = join(folder, TEXT_FILE);
+      await Deno.writeFile(text, writeText(textOf(PYTHON_AGENT)));
+      const filter = join(folder, FILTER_FILE);
+      await Deno.writeFile(filter, (await agentFilter(BUILTIN_COMPILED)).bytes);
       const made = await makeBytecode(values.python ?? null, folder);
       bytecode = made.versions;
-      return [made.path];
+      return [made.path, text, filter];
     },
     output,
     target: values.target,
   }, tools);
-  return { output, bytecode };
+  return { output, bytecode, cached };
 }
 
 if (import.meta.main) {
   try {
     // `deno task` starts in the project and says here where it was called.
-    const { output, bytecode } = await build(Deno.args, Deno.env.get("INIT_CWD") ?? Deno.cwd());
+    const { output, bytecode, cached } = await build(
+      Deno.args,
+      Deno.env.get("INIT_CWD") ?? Deno.cwd(),
+    );
     const megabytes = (await Deno.stat(output)).size / 1e6;
     const versions = bytecode.join(", ") || "no Python, which makes recordings start slower";
-    console.error(`${output}: ${megabytes.toFixed(0)} MB, with bytecode for ${versions}`);
+    const own = cached ? "" : "; without V8's, which makes it start slower";
+    console.error(`${output}: ${megabytes.toFixed(0)} MB, with bytecode for ${versions}${own}`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

@@ -1,11 +1,9 @@
 /** Lays the Python agent out in the work folder, with the configuration of one recording. */
 import { type Bytecode, includedBytecode } from "../agent/bytecode.ts";
-import { PYTHON_AGENT } from "../agent/python_sources.ts";
-import type { CompiledFilter } from "../filter/compiled.ts";
-import { withTables } from "../filter/with_tables.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { under } from "../target/posix_path.ts";
-import { marshal } from "./marshal.ts";
+import { type AgentText, ENTRY } from "./agent_parts.ts";
+import { marshal, type Marshalled } from "./marshal.ts";
 import { HEADER_SIZE, SEGMENT_COUNT, SEGMENT_SIZE } from "../wire/protocol.ts";
 
 /** What the agent's `config` holds; the names are the agent's. */
@@ -30,8 +28,8 @@ export interface AgentConfig {
   readonly ownFiles?: readonly string[];
   /** The file whose code opens the recording's window, absolute and real; null for all of the program. */
   readonly activation: string | null;
-  /** The chain of filters. */
-  readonly filter: CompiledFilter;
+  /** The chain of filters, of `agentFilter`. */
+  readonly filter: Marshalled;
   readonly captureOutput: boolean;
   /** Descriptors that lead to the recorder; none by default. */
   readonly relay?: AgentRelay;
@@ -45,9 +43,6 @@ export interface AgentRelay {
   readonly join: readonly [device: number, inode: number] | null;
 }
 
-/** The one module of the agent that Python finds by itself. */
-const ENTRY = "sitecustomize";
-
 /**
  * Writes the agent's files: what Python finds by itself, the configuration, and the other modules, as text and as far as
  * there is some as bytecode. Few files: each costs the start as much as 100 kB do.
@@ -57,6 +52,7 @@ const ENTRY = "sitecustomize";
 export function writeAgent(
   config: AgentConfig,
   policy: RecorderPolicy,
+  text: AgentText,
   bytecode: readonly Bytecode[] = includedBytecode(config.pythonVersion ?? null),
 ): void {
   Deno.mkdirSync(config.folder, { mode: 0o700 });
@@ -82,16 +78,12 @@ export function writeAgent(
       items: policy.value_max_items,
       bytes: policy.value_max_bytes,
     },
-    filter: withTables(config.filter),
+    filter: config.filter,
     bytecode: writeBytecode(config, bytecode),
   };
   put("config", marshal(values));
-  const { [`${ENTRY}.py`]: entry = "", ...modules } = PYTHON_AGENT;
-  Deno.writeTextFileSync(under(config.folder, `${ENTRY}.py`), entry);
-  put(
-    "text",
-    marshal(new Map(Object.entries(modules).map(([name, text]) => [name.slice(0, -3), text]))),
-  );
+  put(`${ENTRY}.py`, text.entry);
+  put("text", text.modules);
 }
 
 /** The place of each version's modules in the file that is written, by its magic number. */

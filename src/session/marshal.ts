@@ -3,7 +3,7 @@ import { internalError } from "../errors/mod.ts";
 
 /**
  * Null, booleans, whole numbers up to `Number.MAX_SAFE_INTEGER`, strings, bytes, arrays, maps and plain objects become
- * Python's None, bool, int, str, bytes, list and dict.
+ * Python's None, bool, int, str, bytes, list and dict; what is {@link Marshalled} goes in as it is.
  *
  * @throws {RecorderError} ERR_UNKNOWN: for anything else.
  */
@@ -11,6 +11,15 @@ export function marshal(value: unknown): Uint8Array<ArrayBuffer> {
   const out = new Output();
   out.put(value);
   return out.content();
+}
+
+/** A value that was written before. */
+export class Marshalled {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes;
+  }
 }
 
 /** Type codes as of CPython's Python/marshal.c. */
@@ -35,6 +44,7 @@ class Output {
     else if (Number.isSafeInteger(value)) this.#number(value as number);
     else if (typeof value === "string") this.#text(value);
     else if (value instanceof Uint8Array) this.#sized(BYTES, value);
+    else if (value instanceof Marshalled) this.#raw(value.bytes);
     else if (Array.isArray(value)) {
       this.#code(LIST, value.length);
       for (const item of value) this.put(item);
@@ -86,6 +96,10 @@ class Output {
 
   #sized(code: number, bytes: Uint8Array): void {
     this.#code(code, bytes.length);
+    this.#raw(bytes);
+  }
+
+  #raw(bytes: Uint8Array): void {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;

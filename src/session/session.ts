@@ -34,6 +34,7 @@ import { VERSION } from "../version.ts";
 import { RECORDER_STARTS, RECORDER_STOPPED } from "../wire/protocol.ts";
 import { createRing, RingFile } from "../wire/ring_file.ts";
 import { writeAgent } from "./agent_files.ts";
+import { agentFilter, type AgentText, agentText } from "./agent_parts.ts";
 import { childEnvironment } from "./child_environment.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
@@ -44,6 +45,7 @@ import type { AttachedProgram } from "./attached_program.ts";
 import { describeEnd, describeRecording, openEnd } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { holdFolder } from "./folder_lock.ts";
+import type { Marshalled } from "./marshal.ts";
 import { hasLeftBehind } from "./left_behind.ts";
 import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
@@ -267,6 +269,8 @@ async function startRecording(
     ? await relayingOf(confinement)
     : null;
   const startTrace = await traceStarter(confinement);
+  const text = await agentText();
+  const compiled = await agentFilter(filter.compiled);
   const hash = await policyHash(policy);
   parts.signal?.throwIfAborted();
   const ahead = parts.foreground ? listenAhead() : null;
@@ -284,6 +288,8 @@ async function startRecording(
       startTrace,
       out,
       ahead,
+      agentText: text,
+      agentFilter: compiled,
       policyHash: hash,
       attached,
     });
@@ -332,6 +338,8 @@ interface RecordingParts extends ProgramParts {
   readonly out: PreparedOutDir;
   /** In the foreground, and where nothing was ignored at the start. */
   readonly ahead: Listening | null;
+  readonly agentText: AgentText;
+  readonly agentFilter: Marshalled;
   readonly policyHash: string;
   /** Null for one that is to be started. */
   readonly attached: AttachedProgram | null;
@@ -406,20 +414,24 @@ class Recording implements AttachedSession {
       ? childEnvironment(target, agentFolder, parts.environment)
       : { environment: parts.environment, restore: {} };
     this.#environment = environment;
-    writeAgent({
-      folder: agentFolder,
-      ring: ringPath,
-      environment: restore,
-      descriptorLimit: attached === null ? inheritedDescriptorLimit() : null,
-      pythonVersion: target.pythonVersionHint,
-      isolated: target.isolated,
-      originalWords: attached === null ? target.originalWords : null,
-      ...(attached === null ? {} : { ownFiles: attached.ownFiles }),
-      filter: parts.filter.compiled,
-      captureOutput: parts.capture !== "off",
-      ...(parts.relaying === null ? {} : { relay: parts.relaying.plan }),
-      activation: parts.activation,
-    }, this.#policy);
+    writeAgent(
+      {
+        folder: agentFolder,
+        ring: ringPath,
+        environment: restore,
+        descriptorLimit: attached === null ? inheritedDescriptorLimit() : null,
+        pythonVersion: target.pythonVersionHint,
+        isolated: target.isolated,
+        originalWords: attached === null ? target.originalWords : null,
+        ...(attached === null ? {} : { ownFiles: attached.ownFiles }),
+        filter: parts.agentFilter,
+        captureOutput: parts.capture !== "off",
+        ...(parts.relaying === null ? {} : { relay: parts.relaying.plan }),
+        activation: parts.activation,
+      },
+      this.#policy,
+      parts.agentText,
+    );
     this.#ring = new RingFile(ringPath);
     this.#cleanUp.push(() => this.#ring[Symbol.dispose]());
     this.#limits = { steps: this.#policy.max_steps, bytes: this.#policy.max_size };

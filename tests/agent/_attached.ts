@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { POLICY } from "./_policy.ts";
 import { marshal } from "../../src/session/marshal.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
+import { agentFilter, agentText } from "../../src/session/agent_parts.ts";
 import {
   HEADER_SIZE,
   RECORDER_LISTENS,
@@ -65,12 +66,13 @@ export function attached(
         descriptorLimit: null,
         isolated: false,
         originalWords: [],
-        filter: BUILTIN_COMPILED,
+        filter: await agentFilter(BUILTIN_COMPILED),
         captureOutput: true,
         activation: options.activation ?? null,
         pythonVersion: options.pythonVersion ?? null,
       },
       POLICY,
+      await agentText(),
       options.bytecode,
     );
     if (options.broken) {

@@ -12,6 +12,7 @@ import { SharedState } from "../../src/recording/shared_state.ts";
 import { TraceWork } from "../../src/recording/trace_worker.ts";
 import { WORK_FILES } from "../../src/recording/work_files.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
+import { agentFilter, agentText } from "../../src/session/agent_parts.ts";
 import { type AgentSide, createRing, RingFile } from "../../src/wire/ring_file.ts";
 import type { ReadTrace } from "../support/compare.ts";
 import { run, type RunResult } from "../support/processes.ts";
@@ -77,17 +78,21 @@ export function windowed(python: Python, program: WindowedProgram): Promise<Wind
       { origin: "setting", path: "/f.toml", text: SKIP_ORACLE + (program.filter ?? "") },
     ]);
     createRing(ringPath);
-    writeAgent({
-      folder,
-      ring: ringPath,
-      environment: { PYTHONPATH: null },
-      descriptorLimit: null,
-      isolated: false,
-      originalWords: [],
-      activation: program.activation === null ? null : join(cwd, program.activation),
-      filter: compileChain(chain, { projects: [cwd] }),
-      captureOutput: true,
-    }, POLICY);
+    writeAgent(
+      {
+        folder,
+        ring: ringPath,
+        environment: { PYTHONPATH: null },
+        descriptorLimit: null,
+        isolated: false,
+        originalWords: [],
+        activation: program.activation === null ? null : join(cwd, program.activation),
+        filter: await agentFilter(compileChain(chain, { projects: [cwd] })),
+        captureOutput: true,
+      },
+      POLICY,
+      await agentText(),
+    );
     if (program.patience !== undefined) {
       // All modules are one file, in which texts bear their length.
       const path = join(folder, "text");

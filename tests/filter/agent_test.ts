@@ -10,6 +10,7 @@ import {
 } from "../../src/filter/mod.ts";
 import { resolvePolicy } from "../../src/policy/mod.ts";
 import { writeAgent } from "../../src/session/agent_files.ts";
+import { agentFilter, agentText } from "../../src/session/agent_parts.ts";
 import { createRing } from "../../src/wire/ring_file.ts";
 import { run } from "../support/processes.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
@@ -35,17 +36,21 @@ async function written(python: Python, program: string, ...texts: string[]): Pro
     createRing(ring);
     const agent = join(folder, "agent");
     const { policy } = await resolvePolicy({ flags: new Map(), environment: {} });
-    writeAgent({
-      folder: agent,
-      ring,
-      environment: { PYTHONPATH: null },
-      descriptorLimit: null,
-      isolated: false,
-      originalWords: [script],
-      activation: null,
-      filter: await chainOf(folder, ...texts),
-      captureOutput: true,
-    }, policy);
+    writeAgent(
+      {
+        folder: agent,
+        ring,
+        environment: { PYTHONPATH: null },
+        descriptorLimit: null,
+        isolated: false,
+        originalWords: [script],
+        activation: null,
+        filter: await agentFilter(await chainOf(folder, ...texts)),
+        captureOutput: true,
+      },
+      policy,
+      await agentText(),
+    );
     const ran = await run([python.path, script], { cwd: folder, env: { PYTHONPATH: agent } });
     assert.deepEqual([ran.status, ran.stderr], [0, ""]);
     return new TextDecoder("latin1").decode(await Deno.readFile(ring));

@@ -72,13 +72,23 @@ Deno.test("build: every target goes to deno compile, with the runtime for it", a
         ]
       ) assert.ok(said.includes(word), `${word} in ${said.join(" ")}`);
       const passed = said.slice(0, said.findIndex((word) => word.startsWith("DENORT_BIN=")));
-      const modules = passed.filter((word) => /\.js$|bytecode$/.test(word)).map((word) =>
+      const files = passed.filter((word) => /^[^=]+\.js$|^--include=/.test(word)).map((word) =>
         word.replace(/\/.*\//, "")
       );
-      assert.deepEqual(modules, [
+      const isLate = (word: string) => word.startsWith("--include=src-");
+      assert.ok(files.filter(isLate).includes("--include=src-cli-verify.js"));
+      assert.deepEqual(files.filter((word) => !isLate(word)), [
         "--include=trace_worker_main.js",
         "--include=trial_worker_main.js",
+        "--include=core.txt",
+        "--include=core.cache",
+        "--include=trace_worker_main.txt",
+        "--include=trace_worker_main.cache",
+        "--include=trial_worker_main.txt",
+        "--include=trial_worker_main.cache",
         "--include=agent-bytecode",
+        "--include=agent-text",
+        "--include=agent-filter",
         "main.js",
       ]);
     }
@@ -96,6 +106,7 @@ Deno.test("build: the same sources make the same program, at any time", async ()
       Deno.readTextFileSync(output).replace(/^--(output|lock)=.*$/gm, "")
     );
     assert.match(said!, /^0 .*chunk-/m);
+    assert.match(said!, /^0 .*core\.txt$/m);
     assert.equal(again, said);
   });
 });

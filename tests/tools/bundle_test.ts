@@ -1,29 +1,49 @@
 /** What modules are after they were put together: the same as before, in fewer files. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { bundle } from "../../tools/build/bundle.ts";
+import { bundle, cacheOf } from "../../tools/build/bundle.ts";
+import { makeCodeCache } from "../../tools/build/code_cache.ts";
 import { run } from "../support/processes.ts";
 import { withFolder } from "../support/recorder.ts";
 
 Deno.test("bundle: modules are the same, know their workers, and stack traces name their own places", async () => {
   await withFolder(async (folder) => {
-    const { entry, workers } = await bundle({
+    const { entry, workers, late, scripts } = await bundle({
       entry: "tests/tools/bundled/main.ts",
       workers: ["tests/tools/bundled/worker_main.ts"],
       folder,
     });
     assert.deepEqual([entry, workers], [join(folder, "main.js"), [join(folder, "worker_main.js")]]);
-    const { status, stdout, stderr } = await run([Deno.execPath(), "run", "-A", "-q", entry]);
-    assert.equal(status, 0, stderr);
-    const { stack, ...found } = JSON.parse(stdout);
-    assert.deepEqual(found, {
-      entry: true,
-      late: false,
-      same: true,
-      inWorker: "made in line 7",
-    });
-    assert.match(stack, /\/tests\/tools\/bundled\/shared\.ts:7:\d+\)?\n/);
-    assert.doesNotMatch(stack, /\.js:/);
+    assert.deepEqual(scripts, [join(folder, "core.txt"), join(folder, "worker_main.txt")]);
+    assert.deepEqual(late, [join(folder, "tests-tools-bundled-late.js")]);
+    const withoutCache = () => {};
+    const withCache = async () => assert.ok(await makeCodeCache(scripts, Deno.execPath()));
+    const withAnothers = async () => {
+      for (const script of scripts) {
+        const cache = await Deno.readFile(cacheOf(script));
+        await Deno.writeFile(cacheOf(script), cache.map((byte, at) => at < 16 ? byte ^ 255 : byte));
+      }
+    };
+    for (const prepare of [withoutCache, withCache, withAnothers]) {
+      await prepare();
+      const { status, stdout, stderr } = await run([
+        Deno.execPath(),
+        "run",
+        "-A",
+        "-q",
+        entry,
+      ]);
+      assert.equal(status, 0, stderr);
+      const { stack, ...found } = JSON.parse(stdout);
+      assert.deepEqual(found, {
+        entry: true,
+        late: false,
+        same: true,
+        inWorker: "made in line 7",
+      });
+      assert.match(stack, /\/tests\/tools\/bundled\/shared\.ts:7:\d+\)?\n/);
+      assert.doesNotMatch(stack, /\.js:/);
+    }
   });
 });
 
@@ -32,24 +52,37 @@ Deno.test("bundle: of the recorder, all is in it but Node's modules, and nothing
     const workers = ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"];
     const placed = await bundle({ entry: "main.ts", workers, folder });
     const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
-    for (const name of files) {
+    const textOf = async (name: string) => {
       const text = await Deno.readTextFile(join(folder, name));
-      const [code = "", map = ""] = text.split(
+      const script = join(folder, name.replace(/\.js$/, ".txt"));
+      return placed.scripts.includes(script) ? await Deno.readTextFile(script) + text : text;
+    };
+    for (const name of files.filter((name) => name.endsWith(".js"))) {
+      const [code = "", map = ""] = (await textOf(name)).split(
         "//# sourceMappingURL=data:application/json;base64,",
       );
-      const imports = code.matchAll(/^(?:import|export) [^"]*"([^"]+)";$|\bimport\("([^"]+)"\)/gm);
+      const imports = code.matchAll(
+        /^(?:import|export) [^"]*"([^"]+)";$|\b(?:\$?import)\("([^"]+)"\)/gm,
+      );
       for (const [, early, late] of imports) {
         const named = early ?? late ?? "";
         assert.ok(named.startsWith("node:") || files.includes(named.replace("./", "")), named);
-        if (placed.workers.includes(join(folder, name))) assert.match(named, /^node:/);
+        if (placed.workers.includes(join(folder, name))) {
+          assert.match(named, /^node:/);
+        }
       }
       const { sources } = JSON.parse(atob(map));
-      for (const source of sources) assert.match(source, /^(main\.ts$|deno\.json$|src\/|npm\/)/);
+      for (const source of sources) {
+        // The last are what takes the script's modules from there.
+        assert.match(source, /^(main\.ts$|deno\.json$|src\/|npm\/|core(:\d+)?$)/);
+      }
     }
     const links: string[] = [];
     for (const name of files) {
       const text = await Deno.readTextFile(join(folder, name));
-      for (const [, named] of text.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)) {
+      for (
+        const [, named] of text.matchAll(/new URL\("([^"]+)", (?:import\.meta\.url|\$here)\)/g)
+      ) {
         links.push(named ?? "");
       }
     }

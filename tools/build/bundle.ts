@@ -1,10 +1,23 @@
 /**
  * Puts the recorder's modules together into few files: Deno takes a third of a millisecond for each one that a program
  * loads, and a recording loads a hundred.
+ *
+ * What every start needs is one *script*, and so is each worker: a function's text, run by a small module of the same
+ * name. Of a script, unlike of a module, V8 takes its own compiled form (`code_cache.ts`), and compiling the text would
+ * take longer than the work. What the entry imports late stays modules, which find the script's modules in it.
  */
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type OnLoadResult, type Plugin, stop } from "esbuild";
+import {
+  build,
+  type BuildOptions,
+  type BuildResult,
+  type Metafile,
+  type OnLoadResult,
+  type OnResolveResult,
+  type Plugin,
+  stop,
+} from "esbuild";
 import { packagesInside } from "./npm_packages.ts";
 import { lineMap, type SourceMap } from "./line_map.ts";
 
@@ -13,11 +26,20 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** How one module names another that it doesn't import. */
 const NAMED = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g;
 
+/** The script of what every start needs. */
+const CORE = "core";
+/** What a script is called with. */
+const [IMPORT, HERE, NODE, WORKER] = ["$import", "$here", "require", "Worker"];
+
 /** What to put together. Paths are relative to the project. */
 export interface BundleRequest {
   readonly entry: string;
-  /** Named in URLs alone. Each becomes one file, with all that it imports. */
+  /** Named in URLs alone. Each becomes one script, with all that it imports. */
   readonly workers: readonly string[];
+  /** What is imported late, and yet at nearly every start. */
+  readonly early?: readonly string[];
+  /** What is imported late, and never by the program: it has that in another form. */
+  readonly without?: readonly string[];
   /** Absolute; all files go there. */
   readonly folder: string;
 }
@@ -26,32 +48,38 @@ export interface BundleRequest {
 export interface Bundle {
   readonly entry: string;
   readonly workers: readonly string[];
+  /** What is imported late, by the scripts too: that isn't seen by following the entry's imports. */
+  readonly late: readonly string[];
+  /** The texts of the scripts. The compiled form of each goes into the file that {@link cacheOf} names. */
+  readonly scripts: readonly string[];
+}
+
+/** Where the compiled form of a script belongs; it is empty where there is none. */
+export function cacheOf(script: string): string {
+  return script.replace(/\.txt$/, ".cache");
 }
 
 /**
- * Bundles an entry and its workers, with their packages. What the entry imports late stays apart. Each file brings its
- * source map, so that stack traces tell the lines of the project's own files.
+ * Bundles an entry and its workers, with their packages. Each file brings its source map, so that stack traces tell the
+ * lines of the project's own files.
  *
  * Needs read permission for the project and Deno's cache, write permission for the folder, run
  * permission for Deno and esbuild's program, and env permission to find that.
  *
  * @throws {Error} If it can't be done, with what esbuild says.
  */
-export async function bundle({ entry, workers, folder }: BundleRequest): Promise<Bundle> {
+export async function bundle(request: BundleRequest): Promise<Bundle> {
+  const { entry, workers, folder } = request;
   // Names of files depend on where the packages lie.
   const packages = join(folder, "npm");
   await Deno.mkdir(packages);
   try {
     await linkPackages(entry, packages);
     const outputs = new Map(workers.map((worker) => [resolve(ROOT, worker), outputOf(worker)]));
-    for (const [index, each] of [entry, ...workers].entries()) {
-      const { outputFiles } = await build({
+    const run = (options: BuildOptions, resolvers: readonly Resolver[] = []) =>
+      build({
         absWorkingDir: ROOT,
-        entryPoints: [each],
         bundle: true,
-        // The same module in two files would be two modules.
-        splitting: index === 0,
-        format: "esm",
         platform: "neutral",
         target: "esnext",
         conditions: ["deno", "module", "import"],
@@ -64,25 +92,192 @@ export async function bundle({ entry, workers, folder }: BundleRequest): Promise
         outdir: ROOT,
         entryNames: "[name]",
         write: false,
+        metafile: true,
         logLevel: "silent",
-        plugins: [ownPlaces(resolve(ROOT, each), outputs)],
+        ...options,
+        plugins: [otherPlaces(resolvers), ownPlaces(resolve(ROOT, entry), outputs)],
       });
-      const maps = new Map(outputFiles.map(({ path, text }) => [path, text]));
-      for (const { path, text } of outputFiles) {
-        if (path.endsWith(".map")) continue;
-        const map = fromRoot(JSON.parse(maps.get(`${path}.map`) ?? ""), packages);
-        await Deno.writeTextFile(
-          join(folder, relative(ROOT, path)),
-          text + comment(lineMap(map, text)),
-        );
-      }
+    const scripts: string[] = [];
+    const addScript = async (name: string, result: BuildResult) => {
+      scripts.push(await writeScript(folder, name, result, packages));
+    };
+    const { metafile } = await run({ entryPoints: [entry], format: "esm" });
+    const parts = partsOf(metafile?.inputs ?? {}, request);
+    await addScript(
+      CORE,
+      await run({
+        stdin: {
+          contents: parts.shared.map((path, index) => `export * as m${index} from "./${path}";\n`)
+            .join(""),
+          resolveDir: ROOT,
+          sourcefile: CORE,
+        },
+        ...SCRIPT,
+      }, [lateModules(parts)]),
+    );
+    for (const worker of workers) {
+      const name = outputOf(worker).slice(0, -".js".length);
+      await addScript(name, await run({ entryPoints: [worker], ...SCRIPT }));
     }
+    const modules = {
+      format: "esm",
+      banner: { js: `import { modules as $core, ${WORKER} } from "./${CORE}.js";` },
+    } as const;
+    const start = await run({ entryPoints: [entry], ...modules }, [
+      lateModules(parts),
+      sharedModules(parts),
+    ]);
+    const late = await run({
+      entryPoints: parts.late.map((path) => ({ in: path, out: lateName(path) })),
+      // The same module in two files would be two modules.
+      splitting: true,
+      ...modules,
+    }, [sharedModules(parts)]);
+    const outputFiles = [start, late].flatMap(({ outputFiles = [] }) => outputFiles);
+    const maps = new Map(outputFiles.map(({ path, text }) => [path, text]));
+    for (const { path, text } of outputFiles) {
+      if (path.endsWith(".map")) continue;
+      await Deno.writeTextFile(
+        join(folder, relative(ROOT, path)),
+        text + mapComment(maps.get(`${path}.map`), text, packages),
+      );
+    }
+    const placed = (module: string) => join(folder, outputOf(module));
+    return {
+      entry: placed(entry),
+      workers: workers.map(placed),
+      late: parts.late.map((path) => join(folder, `${lateName(path)}.js`)),
+      scripts,
+    };
   } finally {
     await stop();
     await Deno.remove(packages, { recursive: true });
   }
-  const placed = (module: string) => join(folder, outputOf(module));
-  return { entry: placed(entry), workers: workers.map(placed) };
+}
+
+/** What makes a script of a bundle. */
+const SCRIPT = {
+  format: "cjs",
+  supported: { "dynamic-import": true },
+  define: { "import.meta.url": HERE },
+} as const satisfies BuildOptions;
+
+/** What becomes of the entry's modules. Paths are relative to the project. */
+interface Parts {
+  /** In the script. */
+  readonly core: ReadonlySet<string>;
+  /** Those of them that are imported by modules that aren't. */
+  readonly shared: readonly string[];
+  /** Imported late, and not in the script. */
+  readonly late: readonly string[];
+}
+
+function partsOf(
+  inputs: Metafile["inputs"],
+  { entry, early = [], without = [] }: BundleRequest,
+): Parts {
+  const importsOf = (path: string) =>
+    (inputs[path]?.imports ?? []).filter(({ external }) => external !== true);
+  const isLate = (kind: string) => kind === "dynamic-import";
+  const core = new Set<string>();
+  const add = (path: string) => {
+    if (core.has(path)) return;
+    core.add(path);
+    for (const { path: next, kind } of importsOf(path)) if (!isLate(kind)) add(next);
+  };
+  for (const { path, kind } of importsOf(entry)) if (!isLate(kind)) add(path);
+  early.forEach(add);
+  const shared = new Set<string>();
+  const late = new Set<string>();
+  for (const from of Object.keys(inputs)) {
+    for (const { path, kind } of importsOf(from)) {
+      if (core.has(path) && !core.has(from)) shared.add(path);
+      if (!core.has(path) && isLate(kind)) late.add(path);
+    }
+  }
+  const placed = [...late].filter((path) => !without.includes(path));
+  return { core, shared: [...shared].sort(), late: placed.sort() };
+}
+
+/** Modules in different folders may have the same name. */
+function lateName(path: string): string {
+  return path.replace(/\.ts$/, "").replaceAll("/", "-");
+}
+
+/** Leads late imports to the files of those modules. */
+function lateModules({ core }: Parts): Resolver {
+  return (path, kind) =>
+    kind === "dynamic-import" && !core.has(path)
+      ? { path: `./${lateName(path)}.js`, external: true }
+      : null;
+}
+
+/** Leads imports of the script's modules to the script. */
+function sharedModules({ shared }: Parts): Resolver {
+  return (path) =>
+    shared.includes(path) ? { path: String(shared.indexOf(path)), namespace: CORE } : null;
+}
+
+/** How the script begins that every start needs; and how workers do, which may read no file, and get theirs sent. */
+const CORE_LOADER = `const read = (name) => [
+  Deno.readTextFileSync(new URL(name + ".txt", import.meta.url)),
+  Deno.readFileSync(new URL(name + ".cache", import.meta.url)),
+];
+class ${WORKER} extends globalThis.Worker {
+  constructor(module, options) {
+    const script = read(String(module).slice(0, -".js".length));
+    super(module, options);
+    this.postMessage(script, [script[1].buffer]);
+  }
+}
+export { ${WORKER} };
+export const modules = run(...read("./${CORE}"));
+`;
+const WORKER_LOADER = `const ${WORKER} = globalThis.Worker;
+self.onmessage = ({ data }) => {
+  self.onmessage = null;
+  run(...data);
+};
+`;
+
+/** Writes the text of a script and the module that runs it, which brings its map. Returns where the text is. */
+async function writeScript(
+  folder: string,
+  name: string,
+  { outputFiles = [], metafile }: BuildResult,
+  packages: string,
+): Promise<string> {
+  const map = outputFiles.find(({ path }) => path.endsWith(".map"))?.text;
+  const body = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
+  // In the same line as the first one: the map counts them.
+  const text =
+    `(function (${IMPORT}, ${HERE}, ${NODE}, ${WORKER}) { "use strict"; const module = {}; ${
+      body.replaceAll(/\bimport\((?="\.\/[\w-]+\.js"\))/g, `${IMPORT}(`)
+    } return module.exports; })`;
+  const nodes = [
+    ...new Set(
+      Object.values(metafile?.outputs ?? {}).flatMap(({ imports }) =>
+        imports.filter(({ kind }) => kind !== "dynamic-import").map(({ path }) => path)
+      ).filter((path) => path.startsWith("node:")),
+    ),
+  ].sort();
+  const imports = [
+    'import vm from "node:vm";',
+    ...nodes.map((node, index) => `import * as n${index} from "${node}";`),
+  ].join("\n");
+  const loader = `${imports}
+const nodes = { ${nodes.map((node, index) => `"${node}": n${index}`).join(", ")} };
+const run = (text, cache) => {
+  const cachedData = cache.length === 0 ? undefined : cache;
+  return new vm.Script(text, { filename: import.meta.url, cachedData }).runInThisContext()(
+    (name) => import(name), import.meta.url, (name) => nodes[name], ${WORKER});
+};
+${name === CORE ? CORE_LOADER : WORKER_LOADER}`;
+  const script = join(folder, `${name}.txt`);
+  await Deno.writeTextFile(script, text);
+  await Deno.writeFile(cacheOf(script), new Uint8Array());
+  await Deno.writeTextFile(join(folder, `${name}.js`), loader + mapComment(map, text, packages));
+  return script;
 }
 
 /** Packages lie in Deno's cache, each version in a folder of its own: as a bundler looks for them, by name. */
@@ -99,14 +294,52 @@ function fromRoot(map: SourceMap, packages: string): SourceMap {
   return { ...map, sources: map.sources.map((path) => path.replace(prefix, "npm/")) };
 }
 
-/** Deno heeds those alone that stand in the file. */
-function comment(map: SourceMap): string {
+/** Deno heeds those maps alone that stand in the file. */
+function mapComment(json: string | undefined, text: string, packages: string): string {
+  const map = lineMap(fromRoot(JSON.parse(json ?? ""), packages), text);
   const base64 = new TextEncoder().encode(JSON.stringify(map)).toBase64();
   return `//# sourceMappingURL=data:application/json;base64,${base64}\n`;
 }
 
 function outputOf(module: string): string {
   return basename(module).replace(/\.ts$/, ".js");
+}
+
+/** Says where one of the project's own files is found instead, null for no other place. */
+type Resolver = (path: string, kind: string) => OnResolveResult | null;
+
+/** Asks `resolvers` first, for the files that modules name by their path. */
+function otherPlaces(resolvers: readonly Resolver[]): Plugin {
+  const name = "other-places";
+  return {
+    name,
+    setup(build) {
+      build.onResolve(
+        { filter: /^\.{1,2}\// },
+        async ({ path, kind, resolveDir, importer, pluginData, with: attributes }) => {
+          if (pluginData === name) return null; // asked from here
+          const found = await build.resolve(path, {
+            kind,
+            resolveDir,
+            importer,
+            pluginData: name,
+            with: attributes,
+          });
+          if (found.errors.length > 0) return null; // told by whoever asks in vain
+          for (const resolver of resolvers) {
+            const other = resolver(relative(ROOT, found.path), kind);
+            if (other !== null) return other;
+          }
+          return null;
+        },
+      );
+      build.onLoad({ filter: /^/, namespace: CORE }, ({ path }): OnLoadResult => ({
+        contents:
+          `module.exports = Object.defineProperty($core.m${path}, "__esModule", { value: true });`,
+        loader: "js",
+      }));
+    },
+  };
 }
 
 /** Keeps true what modules say of where they are: all files lie in one folder, and hold several of them. */
