@@ -18,7 +18,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bundle, cacheOf } from "./build/bundle.ts";
+import { bundle, cacheOf, placesOf } from "./build/bundle.ts";
 import { makeBytecode } from "./build/bytecode.ts";
 import { makeCodeCache } from "./build/code_cache.ts";
 import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
@@ -121,7 +121,7 @@ export async function compile(request: CompileRequest, tools = toolchain()): Pro
     const included = [
       ...bundled.workers,
       ...bundled.late,
-      ...bundled.scripts.flatMap((script) => [script, cacheOf(script)]),
+      ...bundled.scripts.flatMap((script) => [script, cacheOf(script), placesOf(script)]),
       ...await request.files?.(MODULES) ?? [],
     ];
     for (const { name } of Deno.readDirSync(MODULES)) await Deno.utime(join(MODULES, name), 0, 0);

@@ -258,6 +258,7 @@ async function startRecording(
 ): Promise<Recording> {
   const { policy: resolved, command, cwd, target, id } = parts;
   const { policy } = resolved;
+  const hashing = policyHash(policy); // by another thread: meanwhile there is enough to do
   const start = configStartFolder(command, cwd);
   const frameworks = policy.framework_filters && isFramework(target);
   const filter = await recordingFilter(resolved, start, cwd, frameworks);
@@ -271,7 +272,7 @@ async function startRecording(
   const startTrace = await traceStarter(confinement);
   const text = await agentText();
   const compiled = await agentFilter(filter.compiled);
-  const hash = await policyHash(policy);
+  const hash = await hashing;
   parts.signal?.throwIfAborted();
   const ahead = parts.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;

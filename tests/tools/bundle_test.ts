@@ -1,7 +1,7 @@
 /** What modules are after they were put together: the same as before, in fewer files. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { bundle, cacheOf } from "../../tools/build/bundle.ts";
+import { bundle, cacheOf, placesOf } from "../../tools/build/bundle.ts";
 import { makeCodeCache } from "../../tools/build/code_cache.ts";
 import { run } from "../support/processes.ts";
 import { withFolder } from "../support/recorder.ts";
@@ -34,15 +34,21 @@ Deno.test("bundle: modules are the same, know their workers, and stack traces na
         entry,
       ]);
       assert.equal(status, 0, stderr);
-      const { stack, ...found } = JSON.parse(stdout);
+      const { stack, lateStack, workerStack, ...found } = JSON.parse(stdout);
       assert.deepEqual(found, {
         entry: true,
         late: false,
         same: true,
         inWorker: "made in line 7",
       });
-      assert.match(stack, /\/tests\/tools\/bundled\/shared\.ts:7:\d+\)?\n/);
-      assert.doesNotMatch(stack, /\.js:/);
+      const made =
+        /^Error: made in line 7\n {4}at failure \(.*\/tests\/tools\/bundled\/shared\.ts:7:\d+\)\n/;
+      assert.match(stack, made);
+      assert.match(workerStack, made);
+      assert.match(lateStack, made);
+      assert.match(lateStack, /\/tests\/tools\/bundled\/late\.ts:6:\d+\)?\n/);
+      for (const each of [stack, lateStack]) assert.match(each, /\/bundled\/main\.ts:\d+:\d+\)?$/);
+      assert.doesNotMatch(stack + lateStack, /\.(js|txt):/);
     }
   });
 });
@@ -71,7 +77,10 @@ Deno.test("bundle: of the recorder, all is in it but Node's modules, and nothing
           assert.match(named, /^node:/);
         }
       }
-      const { sources } = JSON.parse(atob(map));
+      const script = join(folder, name.replace(/\.js$/, ".txt"));
+      const { sources } = JSON.parse(
+        placed.scripts.includes(script) ? await Deno.readTextFile(placesOf(script)) : atob(map),
+      );
       for (const source of sources) {
         // The last are what takes the script's modules from there.
         assert.match(source, /^(main\.ts$|deno\.json$|src\/|npm\/|core(:\d+)?$)/);

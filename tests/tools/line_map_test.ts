@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { SourceMap as Reader } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build, stop } from "esbuild";
-import { lineMap, type SourceMap } from "../../tools/build/line_map.ts";
+import { lineMap, placesIn, type SourceMap } from "../../tools/build/line_map.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -57,3 +57,12 @@ function place(map: Reader, line: number, column: number): unknown {
   const found = map.findEntry(line, column);
   return "originalLine" in found ? [found.originalSource, found.originalLine] : null;
 }
+
+Deno.test("line map: of each line it is known where it begins", () => {
+  // Two lines of a, none of any source, one of b after one of a.
+  const map = { version: 3, sources: ["a", "b"], names: [], mappings: "AAEA;ACCA,ADEA;;A,EAAA" };
+  assert.deepEqual(placesIn(map), {
+    sources: ["a", "b"],
+    lines: [0, 3, 1, 4, -1, 0, 0, 6],
+  });
+});

@@ -19,7 +19,7 @@ import {
   stop,
 } from "esbuild";
 import { packagesInside } from "./npm_packages.ts";
-import { lineMap, type SourceMap } from "./line_map.ts";
+import { lineMap, placesIn, type SourceMap } from "./line_map.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -28,6 +28,8 @@ const NAMED = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g;
 
 /** The script of what every start needs. */
 const CORE = "core";
+/** How it imports its own modules late: a bundler would keep all that these need from being made at once. */
+const LATE_IN_CORE = /\bimport\("core:(\d+)"\)/g;
 /** What a script is called with. */
 const [IMPORT, HERE, NODE, WORKER] = ["$import", "$here", "require", "Worker"];
 
@@ -59,9 +61,15 @@ export function cacheOf(script: string): string {
   return script.replace(/\.txt$/, ".cache");
 }
 
+/** Where it stands which line of a script is which of the project's files: JSON of `Places` (`line_map.ts`). */
+export function placesOf(script: string): string {
+  return script.replace(/\.txt$/, ".json");
+}
+
 /**
- * Bundles an entry and its workers, with their packages. Each file brings its source map, so that stack traces tell the
- * lines of the project's own files.
+ * Bundles an entry and its workers, with their packages. Stack traces tell the lines of the project's own files: modules
+ * bring their source maps, and where scripts have theirs is looked up when somebody asks for a trace. Deno would read
+ * those, too, at every start.
  *
  * Needs read permission for the project and Deno's cache, write permission for the folder, run
  * permission for Deno and esbuild's program, and env permission to find that.
@@ -101,7 +109,11 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     const addScript = async (name: string, result: BuildResult) => {
       scripts.push(await writeScript(folder, name, result, packages));
     };
-    const { metafile } = await run({ entryPoints: [entry], format: "esm" });
+    const { metafile } = await run({
+      entryPoints: [entry],
+      format: "esm",
+      sourcemap: false,
+    });
     const parts = partsOf(metafile?.inputs ?? {}, request);
     await addScript(
       CORE,
@@ -166,7 +178,7 @@ const SCRIPT = {
 interface Parts {
   /** In the script. */
   readonly core: ReadonlySet<string>;
-  /** Those of them that are imported by modules that aren't. */
+  /** Those of them that are imported late, or by modules that aren't. */
   readonly shared: readonly string[];
   /** Imported late, and not in the script. */
   readonly late: readonly string[];
@@ -191,7 +203,7 @@ function partsOf(
   const late = new Set<string>();
   for (const from of Object.keys(inputs)) {
     for (const { path, kind } of importsOf(from)) {
-      if (core.has(path) && !core.has(from)) shared.add(path);
+      if (core.has(path) && (!core.has(from) || isLate(kind))) shared.add(path);
       if (!core.has(path) && isLate(kind)) late.add(path);
     }
   }
@@ -204,12 +216,13 @@ function lateName(path: string): string {
   return path.replace(/\.ts$/, "").replaceAll("/", "-");
 }
 
-/** Leads late imports to the files of those modules. */
-function lateModules({ core }: Parts): Resolver {
-  return (path, kind) =>
-    kind === "dynamic-import" && !core.has(path)
-      ? { path: `./${lateName(path)}.js`, external: true }
-      : null;
+/** Leads late imports to the files of those modules, or to where they are in the script. */
+function lateModules({ core, shared }: Parts): Resolver {
+  return (path, kind) => {
+    if (kind !== "dynamic-import") return null;
+    const place = core.has(path) ? `${CORE}:${shared.indexOf(path)}` : `./${lateName(path)}.js`;
+    return { path: place, external: true };
+  };
 }
 
 /** Leads imports of the script's modules to the script. */
@@ -222,21 +235,41 @@ function sharedModules({ shared }: Parts): Resolver {
 const CORE_LOADER = `const read = (name) => [
   Deno.readTextFileSync(new URL(name + ".txt", import.meta.url)),
   Deno.readFileSync(new URL(name + ".cache", import.meta.url)),
+  () => Deno.readTextFileSync(new URL(name + ".json", import.meta.url)),
 ];
 class ${WORKER} extends globalThis.Worker {
   constructor(module, options) {
-    const script = read(String(module).slice(0, -".js".length));
+    const [text, cache, places] = read(String(module).slice(0, -".js".length));
     super(module, options);
-    this.postMessage(script, [script[1].buffer]);
+    this.postMessage([text, cache, places()], [cache.buffer]);
   }
 }
 export { ${WORKER} };
 export const modules = run(...read("./${CORE}"));
 `;
 const WORKER_LOADER = `const ${WORKER} = globalThis.Worker;
-self.onmessage = ({ data }) => {
+self.onmessage = ({ data: [text, cache, places] }) => {
   self.onmessage = null;
-  run(...data);
+  run(text, cache, () => places);
+};
+`;
+
+/** Makes a function of a script, and stack traces that name the project's files in its place. */
+const RUN = `const run = (text, cache, readPlaces) => {
+  const filename = import.meta.url.replace(/js$/, "txt");
+  let places;
+  const placed = (_, line) => {
+    const { sources, lines } = places ??= JSON.parse(readPlaces());
+    const [source, at] = [lines[2 * line - 2], lines[2 * line - 1]];
+    return source < 0 ? "bundled" : new URL(sources[source], import.meta.url).href + ":" + at + ":1";
+  };
+  const own = new RegExp("[^(]*/" + filename.replace(/.*\\//, "") + ":(\\\\d+):\\\\d+");
+  Error.prepareStackTrace = (error, sites) =>
+    String(error) + sites.map((site) => "\\n    at " + String(site).replace(own, placed)).join("");
+  const cachedData = cache.length === 0 ? undefined : cache;
+  const script = new vm.Script(text, { filename, cachedData });
+  return script.runInThisContext()(
+    (name) => import(name), import.meta.url, (name) => nodes[name], ${WORKER});
 };
 `;
 
@@ -253,6 +286,7 @@ async function writeScript(
   const text =
     `(function (${IMPORT}, ${HERE}, ${NODE}, ${WORKER}) { "use strict"; const module = {}; ${
       body.replaceAll(/\bimport\((?="\.\/[\w-]+\.js"\))/g, `${IMPORT}(`)
+        .replaceAll(LATE_IN_CORE, "Promise.resolve(module.exports.m$1)")
     } return module.exports; })`;
   const nodes = [
     ...new Set(
@@ -267,16 +301,12 @@ async function writeScript(
   ].join("\n");
   const loader = `${imports}
 const nodes = { ${nodes.map((node, index) => `"${node}": n${index}`).join(", ")} };
-const run = (text, cache) => {
-  const cachedData = cache.length === 0 ? undefined : cache;
-  return new vm.Script(text, { filename: import.meta.url, cachedData }).runInThisContext()(
-    (name) => import(name), import.meta.url, (name) => nodes[name], ${WORKER});
-};
-${name === CORE ? CORE_LOADER : WORKER_LOADER}`;
+${RUN}${name === CORE ? CORE_LOADER : WORKER_LOADER}`;
   const script = join(folder, `${name}.txt`);
   await Deno.writeTextFile(script, text);
   await Deno.writeFile(cacheOf(script), new Uint8Array());
-  await Deno.writeTextFile(join(folder, `${name}.js`), loader + mapComment(map, text, packages));
+  await Deno.writeTextFile(placesOf(script), JSON.stringify(placesIn(parsed(map, packages))));
+  await Deno.writeTextFile(join(folder, `${name}.js`), loader);
   return script;
 }
 
@@ -289,14 +319,15 @@ async function linkPackages(entry: string, folder: string): Promise<void> {
 }
 
 /** Names packages' files as such, and not by where they lie on this machine. */
-function fromRoot(map: SourceMap, packages: string): SourceMap {
+function parsed(json: string | undefined, packages: string): SourceMap {
+  const map: SourceMap = JSON.parse(json ?? "");
   const prefix = `${relative(ROOT, packages)}/`;
   return { ...map, sources: map.sources.map((path) => path.replace(prefix, "npm/")) };
 }
 
 /** Deno heeds those maps alone that stand in the file. */
 function mapComment(json: string | undefined, text: string, packages: string): string {
-  const map = lineMap(fromRoot(JSON.parse(json ?? ""), packages), text);
+  const map = lineMap(parsed(json, packages), text);
   const base64 = new TextEncoder().encode(JSON.stringify(map)).toBase64();
   return `//# sourceMappingURL=data:application/json;base64,${base64}\n`;
 }
@@ -310,29 +341,19 @@ type Resolver = (path: string, kind: string) => OnResolveResult | null;
 
 /** Asks `resolvers` first, for the files that modules name by their path. */
 function otherPlaces(resolvers: readonly Resolver[]): Plugin {
-  const name = "other-places";
   return {
-    name,
+    name: "other-places",
     setup(build) {
-      build.onResolve(
-        { filter: /^\.{1,2}\// },
-        async ({ path, kind, resolveDir, importer, pluginData, with: attributes }) => {
-          if (pluginData === name) return null; // asked from here
-          const found = await build.resolve(path, {
-            kind,
-            resolveDir,
-            importer,
-            pluginData: name,
-            with: attributes,
-          });
-          if (found.errors.length > 0) return null; // told by whoever asks in vain
-          for (const resolver of resolvers) {
-            const other = resolver(relative(ROOT, found.path), kind);
-            if (other !== null) return other;
-          }
-          return null;
-        },
-      );
+      if (resolvers.length === 0) return;
+      // The project's files are named by their whole path.
+      build.onResolve({ filter: /^\.{1,2}\/.*\.\w+$/ }, ({ path, kind, resolveDir }) => {
+        const named = relative(ROOT, resolve(resolveDir, path));
+        for (const resolver of resolvers) {
+          const other = resolver(named, kind);
+          if (other !== null) return other;
+        }
+        return null;
+      });
       build.onLoad({ filter: /^/, namespace: CORE }, ({ path }): OnLoadResult => ({
         contents:
           `module.exports = Object.defineProperty($core.m${path}, "__esModule", { value: true });`,

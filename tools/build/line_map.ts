@@ -48,6 +48,30 @@ export function lineMap(map: SourceMap, text: string): SourceMap {
   return { ...map, names: [], mappings: mappings.join(";") };
 }
 
+/** Which lines of which sources a text's lines come from. */
+export interface Places {
+  readonly sources: readonly string[];
+  /** Two numbers for each line of the text: the source, and the line there, from 1; -1 and 0 for none. */
+  readonly lines: readonly number[];
+}
+
+/** What `map` says of the beginning of each line. */
+export function placesIn(map: SourceMap): Places {
+  let [source, line] = [0, 0];
+  const lines = map.mappings.split(";").flatMap((segments) => {
+    let place: [number, number] | null = null;
+    for (const segment of segments === "" ? [] : segments.split(",")) {
+      const [, bySource, byLine = 0] = decode(segment);
+      if (bySource === undefined) continue;
+      source += bySource;
+      line += byLine;
+      place ??= [source, line + 1];
+    }
+    return place ?? [-1, 0];
+  });
+  return { sources: map.sources, lines };
+}
+
 /** Numbers from their digits: five bits each, the lowest first, and of the first of them one is the sign. */
 function decode(segment: string): number[] {
   const numbers: number[] = [];

@@ -1,3 +1,9 @@
-export { failure } from "./shared.ts";
+import { failure } from "./shared.ts";
+export { failure };
+
+/** Called in line 6. */
+export function lateFailure(): Error {
+  return failure();
+}
 
 export const isEntry = import.meta.main;

@@ -3,4 +3,5 @@ import { failure } from "./shared.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
-self.postMessage(failure().message);
+const { message, stack } = failure();
+self.postMessage([message, stack]);
