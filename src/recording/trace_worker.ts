@@ -19,6 +19,7 @@ import {
   type ProgramStatus,
   type SessionExitState,
 } from "../session/exit_state.ts";
+import { compressFrame } from "../trace/chunked_stream_writer.ts";
 import { DiskFile, type FileIdentity } from "../trace/file_store.ts";
 import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
 import { SPOOL_FILES, type SpoolName } from "../trace/spool_files.ts";
@@ -241,6 +242,8 @@ export class TraceWork {
 
   /** {@link drain} for whoever waits in another way: yields how long nothing needs to be done, milliseconds, or 0. */
   *draining(): Generator<number, void> {
+    // The first frame takes some milliseconds more than others. Just now nobody waits: the program begins.
+    compressFrame(new Uint8Array(1));
     let pause = SHORTEST_PAUSE;
     let pauses = 0;
     while (this.#isOpen) {
