@@ -74,7 +74,7 @@ Deno.test("colours go through the pager", async () => {
 
 Deno.test("no pager for what fits the screen, for --no-pager, and where nobody looks", async () => {
   const small = await shown([FLOW, "--summary"], { PAGER: TELLING });
-  assert.match(small.output, /110 steps/);
+  assert.match(small.output, /110 step records/);
   assert.doesNotMatch(small.output, /by pager/);
   const without = await shown([FLOW, "--steps", "--no-pager"], { PAGER: TELLING });
   assert.doesNotMatch(without.output, /by pager/);

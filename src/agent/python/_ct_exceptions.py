@@ -286,7 +286,10 @@ def _came(came, operation, frame, traceback):
 
 
 def _operation(instructions, offset):
-    """What is at `offset`, or has its inline cache there; None ahead of the first."""
+    """What is at `offset`, or has its inline cache there; None ahead of the first, and behind the last: there an exception is
+    said to be that has left a callback for JUMP (_ct_raise_later)."""
+    if offset >= len(instructions):
+        return None
     while offset > 0 and instructions[offset] == 0:
         offset -= 2
     return instructions[offset] if offset >= 0 else None

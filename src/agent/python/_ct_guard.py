@@ -11,6 +11,7 @@ AGAIN = object()  # said of an event that is to be told again
 LONGEST_CHAIN = 100  # of exceptions that is looked at: a program may have made a ring of them
 # Not by way of methods that the program's class may have.
 _CONTEXT, _ARGUMENTS = BaseException.__context__, BaseException.args
+_BARE = (KeyError, MemoryError)  # of the agent's own
 
 OWN_FOLDER = __file__[:-len("_ct_guard.py")]  # as code objects name it, with a separator at its end
 
@@ -28,9 +29,9 @@ def of_program(error):
 
     A signal handler did, or another thread, which can throw an exception into this one between any two instructions
     (`PyThreadState_SetAsyncExc`). Such a one has no arguments; what C code raises has, and so has all of the agent's own but
-    its KeyErrors.
+    those of two types.
     """
-    return not _is_raised_here(error) or not _ARGUMENTS.__get__(error) and type(error) is not KeyError
+    return not _is_raised_here(error) or not _ARGUMENTS.__get__(error) and type(error) not in _BARE
 
 
 def _is_raised_here(error):
