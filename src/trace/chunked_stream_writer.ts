@@ -9,12 +9,27 @@ import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_w
  * in long pieces: matches of six bytes and more, looked up in tables that fit into a core's own cache, make frames that
  * are no bigger, in less time.
  */
-const COMPRESSION: Record<number, number> = {
+const FAST: Record<number, number> = {
   [constants.ZSTD_c_compressionLevel]: 3,
   [constants.ZSTD_c_minMatch]: 6,
   [constants.ZSTD_c_hashLog]: 15,
   [constants.ZSTD_c_chainLog]: 14,
 };
+/**
+ * For records with objects, whose pieces repeat in ever new orders: looking for a longer match at the next byte makes
+ * frames a third smaller, in twice the time. Programs take far longer to make such a record.
+ */
+const THOROUGH: Record<number, number> = {
+  [constants.ZSTD_c_compressionLevel]: 5,
+  [constants.ZSTD_c_strategy]: constants.ZSTD_lazy,
+  [constants.ZSTD_c_minMatch]: 6,
+  [constants.ZSTD_c_searchLog]: 1,
+  [constants.ZSTD_c_hashLog]: 14,
+  [constants.ZSTD_c_chainLog]: 14,
+};
+/** Average bytes of such records. Shorter ones are plain values; longer ones repeat as a whole, and there is much of them. */
+const SHORTEST_THOROUGH = 256;
+const LONGEST_THOROUGH = 2048;
 /**
  * Bytes that zstd's output is collected in at a time. A buffer that always holds the whole output
  * would be as big as the input; and each chunk leaves one behind, which the garbage collector is
@@ -34,12 +49,14 @@ const RLE_BLOCK = 1;
  * Compresses `content` into exactly one zstd frame that states its content size, as readers demand.
  *
  * @param content What to compress, not empty.
+ * @param average Bytes of a record in it; 0 where it has none.
  * @returns The frame.
  * @throws {RecorderError} `ERR_UNKNOWN` if the runtime gave no such frame.
  */
-export function compressFrame(content: Uint8Array): Uint8Array {
-  if (content.length <= LONGEST_REUSED) {
-    const zstd = reused === undefined ? ReusedZstd.of(COMPRESSION) : reused;
+export function compressFrame(content: Uint8Array, average = 0): Uint8Array {
+  const isThorough = average >= SHORTEST_THOROUGH && average <= LONGEST_THOROUGH;
+  if (content.length <= LONGEST_REUSED && !isThorough) {
+    const zstd = reused === undefined ? ReusedZstd.of(FAST) : reused;
     reused = null; // unless it goes well
     const frame = zstd?.frame(content) ?? null;
     if (frame !== null && frameLength(frame) === frame.length) {
@@ -51,7 +68,7 @@ export function compressFrame(content: Uint8Array): Uint8Array {
   const options: ZstdOptions & { pledgedSrcSize: number } = {
     chunkSize: OUTPUT_BYTES,
     pledgedSrcSize: content.length,
-    params: COMPRESSION,
+    params: isThorough ? THOROUGH : FAST,
   };
   const output = zstdCompressSync(content, options);
   // Whenever the output exceeds `chunkSize`, node:zlib appends a second, empty frame: invisible in a
@@ -177,7 +194,8 @@ export class ChunkedStreamWriter {
    * @returns The chunk, compressed. There must be a record.
    */
   takeChunk(): Uint8Array {
-    const frame = compressFrame(this.buffer.bytes.subarray(0, this.buffer.length));
+    const { bytes, length } = this.buffer;
+    const frame = compressFrame(bytes.subarray(0, length), length / this.#count);
     this.#count = 0;
     this.buffer.clear();
     if (this.buffer.bytes.length > KEPT_BUFFER_BYTES) this.buffer.release();
