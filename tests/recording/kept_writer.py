@@ -99,6 +99,40 @@ def hidden_from_now_on():
             tell(hiding.values([table]), [hiding.value(table)])
 
 
+def as_many_as_may_be():
+    """Small tuples count where they are known, too: objects are shown as far as they are without that."""
+    v, pairs = Holder(), [(each,) for each in range(20)]
+    just_as_many = _ct_values.NODES - 2 - len(pairs)  # besides the two lists
+    v.others, v.pairs = [[] for _ in range(just_as_many - 2)], pairs
+    for _ in range(4):
+        tell(encoder.values([v]), [encoder.value(v)])
+        v.others.append([])
+
+
+def shown_by_another_thread():
+    """Another thread shows an object with fewer names while those of this one's are compared with what is known to be
+    shown: here it does so when they have been counted."""
+    def made(**attributes):
+        v = Holder()
+        v.__dict__.update(attributes)
+        return v
+
+    def count(v):
+        number = len(v)
+        if v == ("a", "b") and waits:
+            show(waits.pop())
+        return number
+
+    objects = _ct_values._objects.compiled() or {}
+    for show in (lambda v: hiding.values([v]), lambda v: [hiding.value(v)]):
+        show(made(a=1, b=2))
+        waits = [made(a=1)]
+        vars(_ct_values)["len"] = objects["len"] = count
+        shown = show(made(a=1, r_b="kept back"))
+        del vars(_ct_values)["len"], objects["len"]
+        assert not waits and "kept back" not in repr(shown), shown
+
+
 def let_go():
     """What is known of objects keeps neither them nor their classes alive."""
     class Short:
@@ -265,6 +299,8 @@ if threads == 1:
     changed_meanwhile()
     another_in_its_place()
     hidden_from_now_on()
+    as_many_as_may_be()
+    shown_by_another_thread()
     let_go()
 print("\n".join(lines))
 print("C", json.dumps([ran, *[each.memory is not None for each in (encoder.kept.look.__self__, encoder.shown)]]))

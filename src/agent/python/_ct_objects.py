@@ -136,7 +136,7 @@ class Objects:
                         if small is not None and type(item) is list:
                             items = tuple(item)
                             at = id(items) + START
-                            if memory[at:at + ADDRESS * len(items)] == small[0] and small[3] < walk.nodes:
+                            if memory[at:at + ADDRESS * len(items)] == small[0] and small[3] + 1 < walk.nodes:
                                 walk.nodes -= small[3] + 1
                                 continue
                         if id(item) in described:
@@ -180,8 +180,8 @@ class Objects:
                 known.record = table.record
                 return marker
             size = len(flat) // 2
-            names = flat[:size]
-            if len(names) != len(names_known) or not all(map(is_, names, names_known)):
+            names, expected = flat[:size], names_known  # which another thread may change between two looks
+            if len(names) != len(expected) or not all(map(is_, names, expected)):
                 # Mostly they are those of the instance before: the same objects.
                 allowed = encoder.allowed
                 if size > most:

@@ -548,9 +548,9 @@ class Encoder:
                 if of_program(error):
                     raise
                 return handler(v, depth, walk)
-            names = flat[::2]
+            names, expected = flat[::2], known  # which another thread may change between two looks
             # Mostly they are those of the instance before: the same objects.
-            if len(names) != len(known) or not all(map(is_, names, known)):
+            if len(names) != len(expected) or not all(map(is_, names, expected)):
                 allowed = self.allowed
                 if len(names) > self.bounds[1]:
                     return handler(v, depth, walk)
