@@ -109,6 +109,20 @@ def as_many_as_may_be():
         v.others.append([])
 
 
+def agreed_on_meanwhile():
+    """A function for packed lines is made while another thread's record is told briefly."""
+    kept, items = encoder.kept.look.__self__, list(range(60))
+    if kept.memory is None:
+        return
+    for _ in range(60):  # what was in its place may not have been plain: then it is not looked through at once
+        encoder.values([items])
+    encoder.max_depth, encoder.max_items, encoder.max_bytes = 2, 8, 200
+    agreed = importlib.import_module("_ct_packed_kept").agreement(kept, _ct_values.LIST, encoder)
+    encoder.max_depth, encoder.max_items, encoder.max_bytes = encoder.bounds
+    known = agreed(items, threading.get_ident())
+    tell([(_ct_values.MARK, _ct_values.AS_KEPT, known.slot, known.version)], [encoder.value(items)])
+
+
 def shown_by_another_thread():
     """Another thread shows an object with fewer names while those of this one's are compared with what is known to be
     shown: here it does so when they have been counted."""
@@ -300,6 +314,7 @@ if threads == 1:
     another_in_its_place()
     hidden_from_now_on()
     as_many_as_may_be()
+    agreed_on_meanwhile()
     shown_by_another_thread()
     let_go()
 print("\n".join(lines))
