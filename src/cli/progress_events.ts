@@ -2,7 +2,8 @@
  * Tells a parent process what becomes of a recording: one line of JSON for each event, as design-docs/embedding.md
  * promises. Whatever the reader does, be it that it goes away or stops reading, program and recording don't notice.
  */
-import { classifyError, environmentError, type RecorderError } from "../errors/mod.ts";
+import fs from "node:fs";
+import { classifyError, environmentError, osErrorCode, type RecorderError } from "../errors/mod.ts";
 import { processExitStatus } from "../session/exit_state.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionOutcome } from "../session/types.ts";
@@ -116,7 +117,7 @@ export class ProgressEvents {
       try {
         bytes = bytes.subarray(await this.#writer.write(bytes));
       } catch (thrown) {
-        if (thrown instanceof Deno.errors.WouldBlock) await pause(RETRY);
+        if (osErrorCode(thrown) === "EAGAIN") await pause(RETRY);
         else this.#isGone = true; // closed, or a disk that is full: there is nobody to tell
       }
     }
@@ -130,18 +131,50 @@ export class ProgressEvents {
 
 async function openFile(path: string): Promise<Writer> {
   const failed = "Cannot open the progress file";
-  let opened: Deno.FsFile | null;
+  let opened: Writer | null;
   try {
-    // Not at once: opening a named pipe waits for its reader.
-    opened = await within(
-      PATIENCE,
-      Deno.open(path, { append: true, create: true, mode: 0o600 }),
-    );
+    opened = await isPipe(path)
+      ? await openPipe(path)
+      : await Deno.open(path, { append: true, create: true, mode: 0o600 });
   } catch (thrown) {
     throw classifyError(thrown, { failed, path, remedy: false });
   }
   if (opened !== null) return opened;
   throw environmentError("ERR_IO", `${failed} (${path}): it is a pipe that nobody reads`, { path });
+}
+
+/** False as well for what is not there yet, or what opening will say more about. */
+async function isPipe(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFifo === true;
+  } catch (thrown) {
+    if (osErrorCode(thrown) === null) throw thrown;
+    return false;
+  }
+}
+
+/**
+ * Opening a pipe waits for its reader, and all of the recorder may wait with it: `Deno.open` does so in the only thread,
+ * up to Deno 2.6 at least. This one doesn't wait, and asks again. Null when there is no reader in time.
+ */
+async function openPipe(path: string): Promise<Writer | null> {
+  const { O_WRONLY, O_APPEND, O_NONBLOCK } = fs.constants;
+  for (const startedAt = performance.now(); performance.now() - startedAt < PATIENCE;) {
+    try {
+      const file = fs.openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK);
+      return { write: (bytes) => writeTo(file, bytes) };
+    } catch (thrown) {
+      if (osErrorCode(thrown) !== "ENXIO") throw thrown;
+    }
+    await pause(RETRY);
+  }
+  return null;
+}
+
+function writeTo(file: number, bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(file, bytes, (error, count) => error === null ? resolve(count) : reject(error));
+  });
 }
 
 function pause(milliseconds: number): Promise<null> {
