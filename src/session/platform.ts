@@ -56,7 +56,11 @@ export const LISTENED_SIGNALS: readonly Listened[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : LISTENED.map(([name]) => name);
 
+/** On Linux. */
+const SIGCHLD = 17;
+
 let ignored: ReadonlySet<Listened> | null | undefined;
+let ignoredChildren = false;
 
 /**
  * Those of {@link LISTENED_SIGNALS} that were ignored when the recorder started (`nohup`, background jobs of a
@@ -67,29 +71,53 @@ let ignored: ReadonlySet<Listened> | null | undefined;
  * Needs read permission for /proc.
  */
 export function ignoredSignals(): ReadonlySet<Listened> | null {
-  if (ignored === undefined) ignored = readIgnoredSignals();
+  if (ignored === undefined) {
+    const mask = readIgnoredMask();
+    ignoredChildren = mask !== null && has(mask, SIGCHLD);
+    ignored = listenedIn(mask);
+  }
   return ignored;
 }
 
-/** The numbers of those of {@link ignoredSignals} that this process catches by now: children would not ignore them. */
+/** The numbers of those of {@link ignoredSignals}, and SIGCHLD, that are caught by now: children would not ignore them. */
 export function noLongerIgnored(): number[] {
   const before = ignoredSignals();
-  if (before === null || before.size === 0) return [];
-  const now = readIgnoredSignals();
-  return LISTENED.filter(([name]) => before.has(name) && now?.has(name) === false)
-    .map(([, number]) => number);
+  if (before === null || before.size === 0 && !waiting) return [];
+  const numbers = LISTENED.filter(([name]) => before.has(name)).map(([, number]) => number);
+  // A listener that was just added takes them from being ignored in a moment, in another thread.
+  if (waiting) return [...numbers, SIGCHLD];
+  const now = readIgnoredMask();
+  return numbers.filter((number) => now !== null && !has(now, number));
 }
 
-function readIgnoredSignals(): ReadonlySet<Listened> | null {
-  if (Deno.build.os === "windows") return new Set(); // nothing of the kind there
+/**
+ * Sees to it that how a child ends can be known: where SIGCHLD was ignored at the start, the system tells nobody. The
+ * child ignores it again, by {@link noLongerIgnored}.
+ */
+export function waitForChildren(): void {
+  ignoredSignals();
+  if (!ignoredChildren || waiting) return;
+  waiting = true;
+  Deno.addSignalListener("SIGCHLD", () => {});
+}
+
+let waiting = false;
+
+function has(mask: bigint, number: number): boolean {
+  return (mask >> BigInt(number - 1) & 1n) === 1n;
+}
+
+function listenedIn(mask: bigint | null): ReadonlySet<Listened> | null {
+  if (mask === null) return null;
+  return new Set(LISTENED.filter(([, number]) => has(mask, number)).map(([name]) => name));
+}
+
+function readIgnoredMask(): bigint | null {
+  if (Deno.build.os === "windows") return 0n; // nothing of the kind there
   if (Deno.build.os !== "linux") return null;
   try {
     const digits = Deno.readTextFileSync("/proc/self/status").match(/^SigIgn:\s*(\w+)/m)?.[1];
-    if (digits === undefined) return null;
-    const mask = BigInt(`0x${digits}`);
-    return new Set(
-      LISTENED.filter(([, number]) => mask >> BigInt(number - 1) & 1n).map(([name]) => name),
-    );
+    return digits === undefined ? null : BigInt(`0x${digits}`);
   } catch {
     return null; // not readable
   }

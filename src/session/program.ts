@@ -10,6 +10,7 @@ import {
   noLongerIgnored,
   surviveFileSizeLimit,
   terminalInterruptsProgram,
+  waitForChildren,
 } from "./platform.ts";
 
 /** How long a program that was told to end (SIGTERM) has for it, before SIGKILL; milliseconds. */
@@ -96,6 +97,7 @@ export function startProgram(
   if (listenFirst) listen();
   try {
     const { interpreter } = target;
+    waitForChildren();
     const lost = noLongerIgnored();
     child = new Deno.Command(interpreter, {
       args: lost.length === 0

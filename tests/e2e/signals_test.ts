@@ -83,6 +83,41 @@ for each in signal.SIGINT, signal.SIGHUP: os.killpg(0, each)
     }),
 });
 
+/** Becomes what its words name, and ignores SIGCHLD, as `trap` does not in every shell. */
+const IGNORE_CHILDREN = `
+import os, signal, sys
+for each in signal.SIGCHLD, signal.SIGHUP: signal.signal(each, signal.SIG_IGN)
+os.execvp(sys.argv[1], sys.argv[1:])
+`;
+
+Deno.test({
+  name:
+    "signals: where children are not waited for, the trace says all the same how the program ended",
+  ignore: Deno.build.os !== "linux", // elsewhere nobody knows
+  fn: () =>
+    withFolder(async (folder) => {
+      const python = await anyPython();
+      const code = `
+import os, signal, sys
+print([each.name for each in signal.Signals if signal.getsignal(each) == signal.SIG_IGN])
+print(os.system("exit 3"))
+sys.exit(7)
+`;
+      const wrapper = [python.path, "-c", IGNORE_CHILDREN];
+      const words = [python.path, "-c", code];
+      const plain = await run([...wrapper, ...words], { cwd: folder });
+      assert.match(plain.stdout, /'SIGCHLD'.*\n-1\n$/);
+      const recorded = await record(folder, words, { cwd: folder, wrapper });
+      assert.deepEqual(
+        [plain.status, recorded.status, recorded.stdout],
+        [7, 0, plain.stdout],
+        recorded.stderr,
+      );
+      assert.equal(recorded.metadata?.["partial"], false);
+      assert.match(JSON.stringify(recorded.metadata["process_exit_status"]), /"code":7\b/);
+    }),
+});
+
 Deno.test("signals: the terminal is left as the program leaves it", async () => {
   const python = await anyPython();
   const code = `
