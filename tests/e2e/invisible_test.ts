@@ -565,7 +565,7 @@ class Thing:
     __slots__ = ("empty",)
     def __init__(self): self.number, self.items = 1, list(range(40))
 class Open(Thing): pass
-KINDS = (KeyError, ValueError, AttributeError, TypeError, RuntimeError, IndexError)
+KINDS = (KeyError, ValueError, AttributeError, TypeError, RecursionError, IndexError)
 raised = 0
 def handler(*_):
     global raised

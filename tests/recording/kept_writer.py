@@ -284,7 +284,8 @@ def run(rand):
                 lists[id(one.c)] = rand.choice(list(lists.values()))
             table = encoder.shown.objects and encoder.shown.objects.tables.get(threading.get_ident())
             if table and table.known:
-                place, old_place = id(one) + rand.randrange(5), rand.choice(list(table.known))
+                old_place = rand.choice(list(table.known))
+                place = id(one) + old_place % 8  # at the same depth: an address is never that of another one and a depth
                 moved, back = table.known.pop(old_place), table.known.pop(place, None)
                 table.known[place] = moved
                 if back is not None:

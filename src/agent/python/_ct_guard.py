@@ -96,7 +96,7 @@ def make_guard(ring):
             # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
             # comes again, when the callback's frame and this object in it are gone.
             return _InterruptLater()
-        if type(error) is RecursionError:
+        if type(error) is RecursionError and (sys.version_info < (3, 12) or _is_raised_here(error)):
             # The callback found less room on the stack than it needs; the program may still have what it needs.
             # Until 3.11 the interpreter counts on the error being passed on, and aborts the process otherwise.
             return sys.version_info >= (3, 12)
