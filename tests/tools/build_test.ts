@@ -16,6 +16,8 @@ const HEADS: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   "aarch64-pc-windows-msvc": pe(0x64, 0xaa),
 };
 
+const WINDOWS = "x86_64-pc-windows-msvc";
+
 function elf(machine: number): Uint8Array<ArrayBuffer> {
   const head = new Uint8Array(64);
   head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
@@ -50,13 +52,14 @@ async function withTools(
   });
 }
 
-Deno.test("build: every target goes to deno compile, with the runtime for it", async () => {
+Deno.test("build: a target goes to deno compile, with the runtime for it", async () => {
   assert.deepEqual(Object.keys(HEADS).sort(), Object.keys(TARGETS).sort());
   const python = (await anyPython()).path;
   await withTools(async (folder, deno) => {
-    for (const [target, head] of Object.entries(HEADS)) {
+    // One of each system: what differs within one is the runtime, and that is for the tests below.
+    for (const target of ["x86_64-unknown-linux-gnu", "aarch64-apple-darwin", WINDOWS]) {
       const runtime = join(folder, `denort-${target}`);
-      await Deno.writeFile(runtime, head);
+      await Deno.writeFile(runtime, HEADS[target] ?? new Uint8Array());
       // One interpreter's bytecode: that of all is for another test.
       const words = ["--target", target, "--output", `out/${target}`, "--python", python];
       const { output } = await build(words, folder, { deno, runtime });
