@@ -834,11 +834,10 @@ class _KeptLater:
     """Stands for a `Kept` until so many large containers were looked at that one is worth its making."""
 
     def __init__(self, emit):
-        self.emit, self.looks = emit, 0
+        self.emit, self.look_number = emit, count(1).__next__  # each number once, whatever threads there are
 
     def look(self, v, kind, items, total, depth, walk, encoder):
-        self.looks += 1
-        if self.looks == LOOKS:
+        if self.look_number() == LOOKS:
             compiled = _kept.compiled()
             if compiled is not None:
                 self.look = compiled["Kept"](self.emit).look
@@ -853,13 +852,12 @@ class _Shown:
     """
 
     def __init__(self):
-        self.lists, self.looks = {}, 0
+        self.lists, self.look_number = {}, count(1).__next__
         self.memory = self.start = self.objects = None
 
     def look(self, encoder):
         """An object was looked at. Finding the way to read pointers takes a millisecond or two."""
-        self.looks += 1
-        if self.looks == OBJECTS:
+        if self.look_number() == OBJECTS:
             compiled = _objects.compiled()
             if compiled is not None:
                 objects = compiled["Objects"](encoder)
