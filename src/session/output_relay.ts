@@ -199,8 +199,8 @@ class Pump {
   }
 
   async drain(mark: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#marker = new EndMarker(mark);
     if (this.#end === null) return await this.#quiet();
+    this.#marker = new EndMarker(mark);
     try {
       await this.#end.write(mark);
     } catch {

@@ -2,6 +2,10 @@
 import { OutputRelay } from "../../src/session/output_relay.ts";
 import { createRing, RingFile } from "../../src/wire/ring_file.ts";
 
+// A mark that begins as what is written ends: nothing must be held back for one that never comes.
+crypto.getRandomValues = (bytes) =>
+  new Uint8Array(bytes?.buffer ?? new ArrayBuffer(0)).fill(10) && bytes;
+
 const folder = Deno.args[0] ?? ".";
 createRing(`${folder}/ring`);
 const relay = new OutputRelay(folder, new RingFile(`${folder}/ring`), {
