@@ -61,6 +61,8 @@ const SIGCHLD = 17;
 
 let ignored: ReadonlySet<Listened> | null | undefined;
 let ignoredChildren = false;
+/** Whether SIGCHLD is caught by now, which was ignored at the start. */
+let waiting = false;
 
 /**
  * Those of {@link LISTENED_SIGNALS} that were ignored when the recorder started (`nohup`, background jobs of a
@@ -100,8 +102,6 @@ export function waitForChildren(): void {
   waiting = true;
   Deno.addSignalListener("SIGCHLD", () => {});
 }
-
-let waiting = false;
 
 function has(mask: bigint, number: number): boolean {
   return (mask >> BigInt(number - 1) & 1n) === 1n;

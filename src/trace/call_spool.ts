@@ -288,21 +288,17 @@ class ExitSlots {
   }
 
   /** One of the fields of the slot of a call that has ended. */
-  field(key: number, field: number): number {
+  field(key: number, field: number, older = this.#ended): number {
     return asWhole(
       key >= this.#windowStart
         ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + field]!
-        : read(this.#ended, key, field),
+        : read(older, key, field),
     );
   }
 
   /** Where the subtree of such a call ends: as {@link field}, for calls in another part of the file. */
   subtreeEnd(key: number): number {
-    return asWhole(
-      key >= this.#windowStart
-        ? this.#window[(key % this.#windowSlots) * SLOT_FIELDS + SUBTREE_END]!
-        : read(this.#siblings, key, SUBTREE_END),
-    );
+    return this.field(key, SUBTREE_END, this.#siblings);
   }
 
   #writeWindowPage(page: number): void {

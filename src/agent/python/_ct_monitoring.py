@@ -265,7 +265,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         module = raise_later.compiled()
         if module is None:
             raise error
-        return module["raise_later"](error, lambda frame: frame.f_code.co_filename.startswith(OWN_FOLDER))
+        return module["raise_later"](error)
 
     def leave(kind, packed_int, packed_none, settle):
         def on_leave(code, offset, value, depth=1, first=True):
@@ -464,7 +464,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         leaving = map(then_leave, leaving)
     on_return, on_yield, on_exception = leaving
     locals_apart, unreadable = _locals_reader(), _unreadable()
-    raise_later = Later(["_ct_raise_later"], ["_functools", "_signal", "_thread", "_ct_builtins"])
+    raise_later = Later(["_ct_raise_later"], ["_functools", "_signal", "_thread", "_ct_builtins", "_ct_guard"])
     GLOBAL_EVENTS = events.PY_START | events.PY_RESUME | events.PY_UNWIND | events.PY_THROW | events.RAISE
     callbacks = {
         events.PY_START: on_start,

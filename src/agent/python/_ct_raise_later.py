@@ -10,17 +10,18 @@ from _signal import NSIG, SIG_DFL, getsignal, signal
 from _thread import interrupt_main
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_guard import OWN_FOLDER
 
 _held, _notices = [], {}
 
 
-def raise_later(error, is_ours):
-    """What a callback is to return, so that `error` is raised when it has; `is_ours` tells the agent's frames.
+def raise_later(error):
+    """What a callback is to return, so that `error` is raised when it has, without the agent's frames.
 
     Raises it at once where no signal can be had: in other threads than the main one they have no handlers.
     """
     where = error.__traceback__
-    while where is not None and is_ours(where.tb_frame):
+    while where is not None and where.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
         where = where.tb_next
     error = BaseException.with_traceback(error, where)
     number = _unused()
