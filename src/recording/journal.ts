@@ -14,7 +14,7 @@ import {
   type RecorderError,
 } from "../errors/mod.ts";
 import type { DiskFile } from "../trace/file_store.ts";
-import { ReusedZstd } from "../trace/reused_zstd.ts";
+import { framesOf } from "../trace/reused_zstd.ts";
 import { SEGMENT_SIZE } from "../wire/protocol.ts";
 
 const HEADER = 8;
@@ -31,8 +31,7 @@ export class JournalWriter {
   readonly #file: DiskFile;
   readonly #header = new Uint8Array(HEADER);
   readonly #view = new DataView(this.#header.buffer);
-  /** Made with the first segment; null where the runtime has none. */
-  #zstd: ReusedZstd | null | undefined;
+  readonly #frame = framesOf(COMPRESSION);
   #length = 0;
 
   /** @param file Empty, and used by nobody else. */
@@ -52,7 +51,8 @@ export class JournalWriter {
    * @throws {RecorderError} ERR_IO. What was kept before is as it was; nothing more must be added.
    */
   add(segment: Uint8Array, used: number): void {
-    const compressed = this.#compress(segment.subarray(0, used));
+    const data = segment.subarray(0, used);
+    const compressed = this.#frame(data) ?? zlib.zstdCompressSync(data, { params: COMPRESSION });
     this.#view.setUint32(0, compressed.length, true);
     this.#view.setUint32(4, used, true);
     this.#file.writeAt(this.#header, this.#length);
@@ -63,16 +63,6 @@ export class JournalWriter {
   /** May be called twice. */
   close(): void {
     this.#file.close();
-  }
-
-  #compress(data: Uint8Array): Uint8Array {
-    if (data.length > 0) {
-      if (this.#zstd === undefined) this.#zstd = ReusedZstd.of(COMPRESSION);
-      const frame = this.#zstd?.frame(data) ?? null;
-      if (frame !== null) return frame;
-      this.#zstd = null;
-    }
-    return zlib.zstdCompressSync(data, { params: COMPRESSION });
   }
 }
 

@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { ensureInternal, internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
-import { LONGEST_REUSED, ReusedZstd } from "./reused_zstd.ts";
+import { framesOf } from "./reused_zstd.ts";
 import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
 /**
@@ -39,8 +39,7 @@ const OUTPUT_BYTES = 16 * 1024;
 /** A chunk buffer beyond this size was needed for an exceptional record and is not kept. */
 const KEPT_BUFFER_BYTES = 8 * 1024 * 1024;
 
-/** Made with the first frame; null where the runtime has none. */
-let reused: ReusedZstd | null | undefined;
+const fastFrame = framesOf(FAST);
 
 const ZSTD_MAGIC = [0x28, 0xB5, 0x2F, 0xFD];
 const RLE_BLOCK = 1;
@@ -55,15 +54,8 @@ const RLE_BLOCK = 1;
  */
 export function compressFrame(content: Uint8Array, average = 0): Uint8Array {
   const isThorough = average >= SHORTEST_THOROUGH && average <= LONGEST_THOROUGH;
-  if (content.length <= LONGEST_REUSED && !isThorough) {
-    const zstd = reused === undefined ? ReusedZstd.of(FAST) : reused;
-    reused = null; // unless it goes well
-    const frame = zstd?.frame(content) ?? null;
-    if (frame !== null && frameLength(frame) === frame.length) {
-      reused = zstd;
-      return frame;
-    }
-  }
+  const frame = isThorough ? null : fastFrame(content);
+  if (frame !== null && frameLength(frame) === frame.length) return frame;
   // `pledgedSrcSize` makes the frame state its content size. Node documents it, its types forgot it.
   const options: ZstdOptions & { pledgedSrcSize: number } = {
     chunkSize: OUTPUT_BYTES,

@@ -92,6 +92,25 @@ export class ReusedZstd {
   }
 }
 
+/**
+ * A function that makes frames by one context, for as long as that does what is known of it: it is made with the first
+ * frame. Returns null for what is to be compressed in another way, which is all from the first failure on.
+ *
+ * @param params As for {@link ReusedZstd.of}.
+ */
+export function framesOf(
+  params: Readonly<Record<number, number>>,
+): (content: Uint8Array) => Uint8Array | null {
+  let zstd: ReusedZstd | null | undefined;
+  return (content) => {
+    if (content.length === 0 || content.length > LONGEST_REUSED) return null;
+    if (zstd === undefined) zstd = ReusedZstd.of(params);
+    const frame = zstd?.frame(content) ?? null;
+    if (frame === null) zstd = null;
+    return frame;
+  };
+}
+
 function isHandle(handle: unknown): handle is Handle {
   return typeof handle === "object" && handle !== null &&
     typeof Reflect.get(handle, "writeSync") === "function";
