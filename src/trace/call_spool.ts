@@ -18,7 +18,7 @@
  * @module
  */
 import { RecorderError } from "../errors/mod.ts";
-import { ByteBuffer } from "./byte_buffer.ts";
+import { ByteBuffer, varintLength } from "./byte_buffer.ts";
 import type { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
 import type { SpoolFactory, SpoolFile } from "./file_store.ts";
 import { SPOOL_FILES } from "./spool_files.ts";
@@ -53,6 +53,10 @@ const READ_BUFFER_BYTES = 256 * 1024;
  */
 const RETURN_PAGE_BYTES = 32 * 1024;
 const RETURN_PAGES = 64;
+/** So many children are likely to be followed by as many again and again … */
+const MANY_CHILDREN = 10_000;
+/** … but bytes of memory that none of them may need are set aside for them at most. */
+const CHILDREN_ROOM = 8 * 1024 * 1024;
 /** Bytes of a varint at most. */
 const LENGTH_LIMIT = 8;
 
@@ -534,9 +538,8 @@ export class CallSpool {
         stream.addChunk(stream.takeChunk());
         nextOpen = open.next().value;
       } else {
-        const frame = new Uint8Array(this.#doneBytes[number]!); // holds: number < doneBytes.length
-        this.#chunkFile.readAt(frame, this.#doneAt[number]!); // holds: it is as long
-        stream.addChunk(frame);
+        const start = this.#doneAt[number]!; // holds: number < doneBytes.length, and this is as long
+        stream.addChunkFrom(this.#chunkFile, start, start + this.#doneBytes[number]!); // holds: the same
       }
     }
     if (this.#doneBytes.length * stream.recordsPerChunk < this.#count) {
@@ -635,7 +638,11 @@ function writeChildren(
   let count = 0;
   for (let child = key + 1; child <= subtreeEnd; child = slots.subtreeEnd(child) + 1) {
     record.varint(child);
-    count++;
+    if (++count === MANY_CHILDREN) {
+      // Hundreds of thousands from one loop: room at once, in place of ever bigger buffers.
+      const atMost = (subtreeEnd - child) * varintLength(subtreeEnd);
+      record.ensure(Math.min(atMost, CHILDREN_ROOM));
+    }
   }
   if (count > 0) record.setVarint(countAt, 1, count);
 }

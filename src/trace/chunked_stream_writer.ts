@@ -2,6 +2,7 @@ import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { ensureInternal, internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { framesOf } from "./reused_zstd.ts";
+import type { SpoolFile } from "./file_store.ts";
 import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
 /**
@@ -38,6 +39,8 @@ const LONGEST_THOROUGH = 2048;
 const OUTPUT_BYTES = 16 * 1024;
 /** A chunk buffer beyond this size was needed for an exceptional record and is not kept. */
 const KEPT_BUFFER_BYTES = 8 * 1024 * 1024;
+/** Bytes that are copied from a file at a time. */
+const PIECE_BYTES = 64 * 1024;
 
 const fastFrame = framesOf(FAST);
 
@@ -49,7 +52,8 @@ const RLE_BLOCK = 1;
  *
  * @param content What to compress, not empty.
  * @param average Bytes of a record in it; 0 where it has none.
- * @returns The frame.
+ * @returns The frame, in place until the next one is made: thousands of buffers, one for each, are garbage that the
+ *   collector is slow to see.
  * @throws {RecorderError} `ERR_UNKNOWN` if the runtime gave no such frame.
  */
 export function compressFrame(content: Uint8Array, average = 0): Uint8Array {
@@ -123,6 +127,8 @@ export class ChunkedStreamWriter {
   #recordStart = 0;
   /** Bytes set aside for the length prefix, guessed by the record before. */
   #prefixBytes = 1;
+  /** For what comes from a file. */
+  #piece: Uint8Array<ArrayBuffer> | null = null;
 
   /**
    * @param container Where `NAME.dat` and `NAME.idx` are created.
@@ -183,7 +189,7 @@ export class ChunkedStreamWriter {
   /**
    * Takes the records so far out, as a chunk that {@link addChunk} puts in its place later.
    *
-   * @returns The chunk, compressed. There must be a record.
+   * @returns The chunk, as {@link compressFrame} makes it. There must be a record.
    */
   takeChunk(): Uint8Array {
     const { bytes, length } = this.buffer;
@@ -196,9 +202,24 @@ export class ChunkedStreamWriter {
 
   /** Writes a chunk behind those that are written: of all but the last one, `recordsPerChunk` records. */
   addChunk(frame: Uint8Array): void {
+    this.#beginChunk();
+    this.#data.append(frame);
+  }
+
+  /** {@link addChunk} for a frame that waits in a file: `file[start .. end)`. */
+  addChunkFrom(file: SpoolFile, start: number, end: number): void {
+    this.#beginChunk();
+    const piece = this.#piece ??= new Uint8Array(PIECE_BYTES);
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      const part = piece.subarray(0, Math.min(end - at, PIECE_BYTES));
+      file.readAt(part, at);
+      this.#data.append(part);
+    }
+  }
+
+  #beginChunk(): void {
     this.#indexEntry.clear();
     this.#indexEntry.u64le(this.#data.size);
     this.#index.append(this.#indexEntry.bytes, 0, 8);
-    this.#data.append(frame);
   }
 }

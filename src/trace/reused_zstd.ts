@@ -10,12 +10,17 @@ const WINDOW_LOG = 18;
 /** Longer contents are for `zstdCompressSync`: it takes no room for all of what comes out. */
 export const LONGEST_REUSED = 1 << WINDOW_LOG;
 
-/** What comes out at most: zstd adds three bytes for each block of 128 KiB that it can't make shorter. */
-const OUTPUT_BYTES = LONGEST_REUSED + 512;
-
-/** The first bytes of a frame that states no size: magic, descriptor, window. */
-const HEAD_BYTES = 6;
+/** Offset of the descriptor in a frame, behind the magic. */
 const DESCRIPTOR = 4;
+/** The first bytes of a frame that states no size: magic, descriptor, window. */
+const HEAD_BYTES = DESCRIPTOR + 2;
+/** … and, at most, of one that does: no window, and up to four bytes of size. */
+const LONGEST_HEAD = DESCRIPTOR + 1 + 4;
+/** Where zstd's output begins, so that the longer head has room in front of what comes behind it. */
+const OUTPUT_AT = LONGEST_HEAD - HEAD_BYTES;
+/** What comes out at most: zstd adds three bytes for each block of 128 KiB that it can't make shorter. */
+const OUTPUT_BYTES = OUTPUT_AT + LONGEST_REUSED + 512;
+
 /** In the descriptor: the content has a checksum, and is no longer than the window. */
 const HAS_CHECKSUM = 4;
 const SINGLE_SEGMENT = 0x20;
@@ -62,39 +67,40 @@ export class ReusedZstd {
 
   /**
    * @param content 1 to {@link LONGEST_REUSED} bytes.
-   * @returns One frame, which states the content's size; null if the handle did something else than is known of it, after
-   *   which it must not be used any more.
+   * @returns One frame, which states the content's size, in place until the next one is made; null if the handle did
+   *   something else than is known of it, after which it must not be used any more.
    */
   frame(content: Uint8Array): Uint8Array | null {
     const output = this.#output;
     const { length } = content;
+    const room = output.length - OUTPUT_AT;
     try {
-      this.handle.writeSync(constants.ZSTD_e_end, content, 0, length, output, 0, output.length);
+      this.handle.writeSync(constants.ZSTD_e_end, content, 0, length, output, OUTPUT_AT, room);
     } catch {
       return null; // not the handle that is known
     }
     const [roomLeft = 0, contentLeft] = this.left;
     const end = output.length - roomLeft;
-    const checksum = (output[DESCRIPTOR] ?? 0) & HAS_CHECKSUM;
-    if (
-      contentLeft !== 0 || roomLeft === 0 || end < HEAD_BYTES || output[DESCRIPTOR] !== checksum
-    ) return null;
+    const descriptor = output[OUTPUT_AT + DESCRIPTOR] ?? 0;
+    const checksum = descriptor & HAS_CHECKSUM;
+    if (contentLeft !== 0 || roomLeft === 0 || end < LONGEST_HEAD || descriptor !== checksum) {
+      return null;
+    }
     // zstd learns the size too late to state it itself. All of the content is the window: it is no longer than that.
     const size = length < 0x100 ? 1 : length < 0x1_0100 ? 2 : 4;
-    const frame = new Uint8Array(DESCRIPTOR + 1 + size + end - HEAD_BYTES);
-    frame.set(output.subarray(0, DESCRIPTOR));
-    frame[DESCRIPTOR] = SINGLE_SEGMENT | checksum |
+    const start = LONGEST_HEAD - size - 1 - DESCRIPTOR;
+    output.copyWithin(start, OUTPUT_AT, OUTPUT_AT + DESCRIPTOR);
+    output[start + DESCRIPTOR] = SINGLE_SEGMENT | checksum |
       (size === 2 ? SIZE_OF_TWO_BYTES : size === 4 ? SIZE_OF_FOUR_BYTES : 0);
     const stated = size === 2 ? length - 0x100 : length;
-    for (let n = 0; n < size; n++) frame[DESCRIPTOR + 1 + n] = stated >>> 8 * n;
-    frame.set(output.subarray(HEAD_BYTES, end), DESCRIPTOR + 1 + size);
-    return frame;
+    for (let n = 0; n < size; n++) output[start + DESCRIPTOR + 1 + n] = stated >>> 8 * n;
+    return output.subarray(start, end);
   }
 }
 
 /**
  * A function that makes frames by one context, for as long as that does what is known of it: it is made with the first
- * frame. Returns null for what is to be compressed in another way, which is all from the first failure on.
+ * frame. A frame is in place until the next one is made. Returns null for what is to be compressed in another way, which is all from the first failure on.
  *
  * @param params As for {@link ReusedZstd.of}.
  */

@@ -5,12 +5,16 @@ import { LONGEST_REUSED, ReusedZstd } from "../../src/trace/reused_zstd.ts";
 
 const PARAMS = {};
 
-/** A stream of node:zlib whose handle leaves `room` and `content`, and these bytes. */
+/**
+ * A stream of node:zlib whose handle leaves `content` and these bytes, and `room`: below zero, what is left beyond as many.
+ */
 function stream(room: number, content: number, bytes: number[]): object {
   const left = Uint32Array.of(0, 0);
-  const writeSync = (_: number, __: Uint8Array, ___: number, ____: number, to: Uint8Array) => {
-    to.set(bytes);
-    left.set([room < 0 ? to.length + room : room, content]);
+  const writeSync = (
+    ...[, , , , to, at, length]: [number, Uint8Array, number, number, Uint8Array, number, number]
+  ) => {
+    to.set(bytes, at);
+    left.set([room < 0 ? length + room : room, content]);
   };
   return { _handle: { writeSync }, _writeState: left };
 }
@@ -30,7 +34,7 @@ Deno.test("each frame stands for itself, whatever came before", () => {
     fc.property(fc.array(fc.oneof(text, noise), { minLength: 2, maxLength: 6 }), (contents) => {
       const frames = contents.filter((content) => content.length > 0).map((content) => ({
         content,
-        frame: zstd?.frame(Uint8Array.from(content)) ?? null,
+        frame: zstd?.frame(Uint8Array.from(content))?.slice() ?? null,
       }));
       for (const { content, frame } of frames) {
         assert(frame !== null);
@@ -38,6 +42,12 @@ Deno.test("each frame stands for itself, whatever came before", () => {
       }
     }),
   );
+});
+
+Deno.test("frames take no memory of their own", () => {
+  const zstd = ReusedZstd.of(PARAMS);
+  const [one, other] = [300, 3].map((length) => zstd?.frame(new Uint8Array(length)) ?? null);
+  assert(one && other && one.buffer === other.buffer);
 });
 
 Deno.test("what can't be made shorter has room", () => {

@@ -89,7 +89,7 @@ export class EditedTrace {
   }
 
   setChunks(stream: Stream, chunks: readonly Uint8Array[]): void {
-    this.setFrames(stream, chunks.map(compressFrame));
+    this.setFrames(stream, chunks.map((chunk) => compressFrame(chunk).slice()));
   }
 
   /** The records of the first chunk. */
