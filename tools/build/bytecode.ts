@@ -8,7 +8,8 @@ import {
   readBytecode,
   writeBytecode,
 } from "../../src/agent/bytecode.ts";
-import { isSupportedVersion, NEWEST_MINOR, OLDEST_MINOR } from "../../src/target/python_name.ts";
+import { isSupportedVersion } from "../../src/target/python_name.ts";
+import { candidates, outputOf } from "./interpreters.ts";
 
 const SCRIPT = fileURLToPath(new URL("bytecode.py", import.meta.url));
 const AGENT = fileURLToPath(new URL("../../src/agent/python", import.meta.url));
@@ -38,7 +39,9 @@ export async function makeBytecode(
 /** As {@link makeBytecode}, and makes no files. */
 export async function bytecodeOf(named: readonly string[] | null): Promise<Bytecode[]> {
   const byMagic = new Map<string, Bytecode>();
-  for (const made of await Promise.all((named ?? found()).map((each) => madeBy(each, named)))) {
+  for (
+    const made of await Promise.all((named ?? candidates()).map((each) => madeBy(each, named)))
+  ) {
     if (made === null) continue;
     const magic = made.magic.join();
     if (!isSupportedVersion(made.python)) {
@@ -52,56 +55,15 @@ export async function bytecodeOf(named: readonly string[] | null): Promise<Bytec
   return [...byMagic.values()].sort((a, b) => minorOf(a.python) - minorOf(b.python));
 }
 
-/** Commands that may be interpreters. */
-function found(): string[] {
-  const minors = Array.from(
-    { length: NEWEST_MINOR - OLDEST_MINOR + 1 },
-    (_, index) => `3.${OLDEST_MINOR + index}`,
-  );
-  const home = Deno.env.get("HOME");
-  const pyenv = Deno.env.get("PYENV_ROOT") ?? (home === undefined ? null : join(home, ".pyenv"));
-  const installed = pyenv === null ? [] : folders(join(pyenv, "versions"))
-    .filter((name) => minors.some((minor) => name.startsWith(`${minor}.`)))
-    .map((name) => join(pyenv, "versions", name, "bin/python3"));
-  return [...installed, ...minors.map((minor) => `python${minor}`), "python3"];
-}
-
-function folders(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return []; // no pyenv
-    throw error;
-  }
-}
-
 /** Null for a command that was only guessed, and is none. */
 async function madeBy(python: string, named: readonly string[] | null): Promise<Bytecode | null> {
-  let said: string;
   try {
-    const { success, stdout, stderr } = await new Deno.Command(python, {
-      args: ["-s", "-S", "-X", "no_debug_ranges", SCRIPT, AGENT],
-      clearEnv: true,
-      // What comes out must not depend on who builds. The others: interpreters that are scripts look for themselves.
-      env: { ...inherited(["PATH", "HOME", "PYENV_ROOT", "SystemRoot"]), PYTHONHASHSEED: "0" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    if (success) return readBytecode(stdout.slice());
-    said = new TextDecoder().decode(stderr).trim();
+    return readBytecode(await outputOf(python, ["-X", "no_debug_ranges", SCRIPT, AGENT]));
   } catch (error) {
-    said = String(error);
+    if (named === null) return null;
+    const said = error instanceof Error ? error.message : error;
+    throw new Error(`Cannot make bytecode with ${python}: ${said}`, { cause: error });
   }
-  if (named === null) return null;
-  throw new Error(`Cannot make bytecode with ${python}: ${said}`);
-}
-
-function inherited(names: readonly string[]): Record<string, string> {
-  const values = names.map((name) => [name, Deno.env.get(name)] as const);
-  return Object.fromEntries(
-    values.filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
 }
 
 const minorOf = (version: string) => Number(version.split(".")[1]);
