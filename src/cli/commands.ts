@@ -17,7 +17,7 @@ export interface OptionValue {
   /** What stands for it in the help. */
   readonly name: string;
   readonly kind: ValueKind;
-  /** All that there are, where they are few. */
+  /** All that there are, where they are few; besides folders, where the kind says so. */
   readonly choices?: readonly string[];
 }
 

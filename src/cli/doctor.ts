@@ -1,4 +1,5 @@
 /** `ct-recorder doctor`: what this machine offers to recordings, and what is in their way. */
+import { includedLibraryVersions, versionsOf } from "../agent/accelerator.ts";
 import { classifyError, ensureUsage } from "../errors/mod.ts";
 import {
   asksForJsonErrors,
@@ -6,6 +7,7 @@ import {
   type ResolvedPolicy,
   resolvePolicy,
 } from "../policy/mod.ts";
+import { acceleratorFolder } from "../session/accelerator.ts";
 import { surviveFileSizeLimit } from "../session/platform.ts";
 import { recordingFilter } from "../session/recording_filter.ts";
 import { workingDirectory } from "../target/working_directory.ts";
@@ -94,13 +96,21 @@ function recorder(): Section {
   const { deno } = Deno.version;
   const { target, os, standalone } = Deno.build;
   const how = standalone ? `compiled with Deno ${deno}` : `run by Deno ${deno}`;
-  const findings = [ok(`ct-recorder ${VERSION}, ${how}, ${target}`)];
+  const accelerators = includedLibraryVersions();
+  const findings = [
+    ok(`ct-recorder ${VERSION}, ${how}, ${target}`),
+    note(
+      accelerators.length === 0
+        ? "it carries no native accelerator"
+        : `it carries the native accelerator for CPython ${accelerators.join(", ")}`,
+    ),
+  ];
   if (os !== "linux") {
     findings.push(warning(`${os} has not been tried`, "where recording fails, do it on Linux"));
   }
   return {
     name: "recorder",
-    facts: { version: VERSION, deno, target, compiled: standalone },
+    facts: { version: VERSION, deno, target, compiled: standalone, accelerators },
     findings,
   };
 }
@@ -116,6 +126,7 @@ async function settings(
     const given = { flags, environment: env };
     const { resolved, start, frameworks } = await recordingPolicy(given, [], cwd, () => {});
     const { files } = await recordingFilter(resolved, start, cwd, frameworks);
+    const accelerator = acceleratorFolder(resolved, cwd);
     const findings = [
       resolved.configFile === null
         ? note("there is no configuration file")
@@ -125,6 +136,7 @@ async function settings(
       const by = describeSource(resolved.sources.disabled);
       findings.push(warning(`recording is disabled by ${by}`, "take that away to record"));
     }
+    if (accelerator !== null) findings.push(ofAccelerator(accelerator));
     const facts = {
       configuration_file: resolved.configFile,
       filters: files.map(({ path }) => path),
@@ -136,6 +148,13 @@ async function settings(
     const resolved = await resolvePolicy({ flags: new Map(), environment: {} });
     return { section: { name, facts: {}, findings }, resolved };
   }
+}
+
+function ofAccelerator(folder: string): Finding {
+  const versions = versionsOf([...Deno.readDirSync(folder)].map(({ name }) => name));
+  return versions.length === 0
+    ? warning(`there is no native accelerator in ${folder}`, "deno task accelerator makes them")
+    : note(`native accelerators come from ${folder}, for CPython ${versions.join(", ")}`);
 }
 
 function isProblem({ level }: Finding): boolean {

@@ -1,7 +1,7 @@
 import { Command, Option } from "../packages/commander.ts";
 import { COMMAND_NAMES } from "./command_hint.ts";
 import { COMMANDS, TARGET_NOTES } from "./commands.ts";
-import { type Setting, SETTINGS } from "../policy/settings.ts";
+import { choicesOf, type Setting, SETTINGS } from "../policy/settings.ts";
 
 const USAGE = "[record] [options] TARGET [ARGS...]";
 
@@ -73,7 +73,7 @@ function namesOf(setting: Setting): string {
 
 function shortly(setting: Setting): string {
   return setting.type === "choice"
-    ? `${setting.description}: ${setting.values.join(", ")}`
+    ? `${setting.description}: ${choicesOf(setting).join(", ")}`
     : setting.description;
 }
 

@@ -1,6 +1,6 @@
 /** `ct-recorder man`: the manual page, made from the tables of commands, settings and error kinds. */
 import { exitStatus } from "../errors/mod.ts";
-import { acceptedValues, type Setting, SETTINGS } from "../policy/settings.ts";
+import { acceptedValues, choicesOf, type Setting, SETTINGS } from "../policy/settings.ts";
 import { VERSION } from "../version.ts";
 import { parseCommand } from "./command_parser.ts";
 import { COMMAND_NAMES } from "./command_hint.ts";
@@ -124,7 +124,7 @@ function remark(setting: Setting): string {
     case "boolean":
       return setting.default ? `; default: yes, --no-${setting.flag.slice(2)} switches it off` : "";
     case "choice":
-      return `: ${setting.values.join(", ")}; default: ${setting.default}`;
+      return `: ${choicesOf(setting).join(", ")}; default: ${setting.default}`;
     case "integer":
       return `, ${setting.min} to ${setting.max}; default: ${setting.default}`;
     case "limit":

@@ -1,4 +1,5 @@
 /** `ct-recorder --version --json`: the versions of all that traces and agents depend on. */
+import { includedLibraryVersions } from "../agent/accelerator.ts";
 import { includedVersions } from "../agent/bytecode.ts";
 import { METADATA_SCHEMA } from "../session/session.ts";
 import { NEWEST_MINOR, OLDEST_MINOR } from "../target/python_name.ts";
@@ -23,6 +24,7 @@ export function versionFacts() {
         protocol: WIRE_VERSION,
         pythons: `3.${OLDEST_MINOR}-3.${NEWEST_MINOR}`,
         bytecode: includedVersions(),
+        accelerators: includedLibraryVersions(),
       },
     },
   };

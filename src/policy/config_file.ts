@@ -121,10 +121,15 @@ export async function readConfigFile(
 
 /** Relative paths are relative to the folder that holds `.codetracer`. */
 function placed(setting: Setting, value: SettingValue, path: string): SettingValue {
-  if (setting.type !== "text" || typeof value !== "string") return value;
-  if (setting.path === "with slash" && !hasSlash(value)) return value;
+  if (typeof value !== "string" || !(setting.type === "text" || setting.type === "choice")) {
+    return value;
+  }
+  if ((setting.type === "choice" || setting.path === "with slash") && !hasSlash(value)) {
+    return value;
+  }
   const folder = folderOf(path);
   const base = baseName(folder) === CONFIG_FOLDER ? folderOf(folder) : folder;
+  if (setting.type === "choice") return under(base, value);
   const { joinedBy } = setting;
   if (joinedBy === undefined) return under(base, value);
   // An empty one is for whoever reads the paths to refuse.

@@ -1,4 +1,5 @@
 import { z } from "../packages/zod.ts";
+import { hasSlash } from "../target/posix_path.ts";
 import {
   BOOLEAN_WORDS,
   type ChoiceSetting,
@@ -57,6 +58,7 @@ function choiceSchema(setting: ChoiceSetting): z.ZodType<string> {
     const word = text.toLowerCase();
     const value = synonyms.get(word) ?? word;
     if (setting.values.includes(value)) return value;
+    if (setting.orFolder !== undefined && hasSlash(text) && isUsableText(text)) return text;
     context.addIssue({ code: "custom" });
     return z.NEVER;
   });
@@ -91,6 +93,10 @@ const schemas = new Map<Setting, z.ZodType<SettingValue>>();
 
 const NO_NUL = "no path can have the character NUL (\\u0000) in it";
 
+function isPath(setting: Setting): boolean {
+  return setting.type === "text" || setting.type === "choice" && setting.orFolder !== undefined;
+}
+
 function hasNul(given: unknown): boolean {
   return typeof given === "string" && given.includes("\0");
 }
@@ -101,6 +107,6 @@ export function checkValue(setting: Setting, given: unknown): Checked {
   if (schema === undefined) schemas.set(setting, schema = schemaOf(setting));
   const result = schema.safeParse(given);
   if (result.success) return { ok: true, value: result.data };
-  if (setting.type === "text" && [given].flat().some(hasNul)) return { ok: false, reason: NO_NUL };
+  if (isPath(setting) && [given].flat().some(hasNul)) return { ok: false, reason: NO_NUL };
   return { ok: false, reason: null };
 }

@@ -34,6 +34,11 @@ export interface ChoiceSetting extends SettingBase {
   readonly default: string;
   /** Other spellings, lower case, and the value each stands for. */
   readonly synonyms?: Readonly<Record<string, string>>;
+  /**
+   * The path of a folder is a value too, and told from the words by its slash. Relative in a file, it is relative to the
+   * file's folder.
+   */
+  readonly orFolder?: true;
 }
 
 /** A whole number. */
@@ -224,6 +229,17 @@ export const SETTINGS = {
     everyday: false,
     description: "Bytes recorded of one string or bytes object",
   },
+  accelerator: {
+    type: "choice",
+    flag: "--accelerator",
+    variable: "CODETRACER_ACCELERATOR",
+    values: ["auto", "off"],
+    orFolder: true,
+    default: "auto",
+    synonyms: { none: "off", false: "off", "0": "off" },
+    everyday: false,
+    description: "Native code that records faster, where there is some for the interpreter",
+  },
   sandbox: {
     type: "choice",
     flag: "--sandbox",
@@ -363,6 +379,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 type ValueOf<S> = S extends { type: "boolean" } ? boolean
   : S extends { type: "integer" } ? number
   : S extends { type: "limit" } ? number | null
+  : S extends { type: "choice"; orFolder: true } ? string
   : S extends { type: "choice"; values: readonly (infer V)[] } ? V
   : string | null;
 
@@ -386,13 +403,20 @@ export function isUsableText(text: string): boolean {
   return text !== "" && !text.includes("\0");
 }
 
+/** What a choice can be, in words. */
+export function choicesOf({ values, orFolder }: ChoiceSetting): readonly string[] {
+  return orFolder === undefined ? values : [...values, "a folder (with a slash)"];
+}
+
 /** What a setting accepts, for messages, the help and the documentation. */
 export function acceptedValues(setting: Setting): string {
   switch (setting.type) {
     case "boolean":
       return `${BOOLEAN_WORDS.true.join(", ")} or ${BOOLEAN_WORDS.false.join(", ")}`;
-    case "choice":
-      return `${setting.values.slice(0, -1).join(", ")} or ${setting.values.at(-1)}`;
+    case "choice": {
+      const choices = choicesOf(setting);
+      return `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+    }
     case "integer":
       return `a whole number from ${setting.min} to ${setting.max}`;
     case "limit":

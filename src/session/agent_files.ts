@@ -1,4 +1,5 @@
 /** Lays the Python agent out in the work folder, with the configuration of one recording. */
+import type { Library } from "../agent/accelerator.ts";
 import { type Bytecode, includedBytecode } from "../agent/bytecode.ts";
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { under } from "../target/posix_path.ts";
@@ -31,6 +32,8 @@ export interface AgentConfig {
   /** The chain of filters, of `agentFilter`. */
   readonly filter: Marshalled;
   readonly captureOutput: boolean;
+  /** Libraries to lay out beside the agent, or the folder of those that are there, absolute; none by default. */
+  readonly accelerator?: string | readonly Library[];
   /** Descriptors that lead to the recorder; none by default. */
   readonly relay?: AgentRelay;
 }
@@ -44,8 +47,8 @@ export interface AgentRelay {
 }
 
 /**
- * Writes the agent's files: what Python finds by itself, the configuration, and the other modules, as text and as far as
- * there is some as bytecode. Few files: each costs the start as much as 100 kB do.
+ * Writes the agent's files: what Python finds by itself, the configuration, the other modules, as text and as far as
+ * there is some as bytecode, and the accelerator's libraries. Few files: each costs the start as much as 100 kB do.
  *
  * Needs write permission for `config.folder`, which must not exist yet.
  */
@@ -80,10 +83,18 @@ export function writeAgent(
     },
     filter: config.filter,
     bytecode: writeBytecode(config, bytecode),
+    accelerator: writeAccelerator(config),
   };
   put("config", marshal(values));
   put(`${ENTRY}.py`, text.entry);
   put("text", text.modules);
+}
+
+/** The folder where the agent finds the library for its interpreter, if there is one; null if there is none. */
+function writeAccelerator({ folder, accelerator = [] }: AgentConfig): string | null {
+  if (typeof accelerator === "string") return accelerator;
+  for (const { name, bytes } of accelerator) Deno.writeFileSync(under(folder, name), bytes);
+  return accelerator.length === 0 ? null : folder;
 }
 
 /** The place of each version's modules in the file that is written, by its magic number. */

@@ -1,4 +1,5 @@
 /** Starts a program under the recorder, and decides what becomes of program and trace when one of them fails. */
+import type { Library } from "../agent/accelerator.ts";
 import {
   classifyError,
   ensureUsage,
@@ -33,6 +34,7 @@ import { UUID_V7, uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STARTS, RECORDER_STOPPED } from "../wire/protocol.ts";
 import { createRing, RingFile } from "../wire/ring_file.ts";
+import { acceleratorFor } from "./accelerator.ts";
 import { writeAgent } from "./agent_files.ts";
 import { agentFilter, type AgentText, agentText } from "./agent_parts.ts";
 import { childEnvironment } from "./child_environment.ts";
@@ -263,6 +265,7 @@ async function startRecording(
   const frameworks = policy.framework_filters && isFramework(target);
   const filter = await recordingFilter(resolved, start, cwd, frameworks);
   const activation = activationFile(resolved, cwd);
+  const accelerator = acceleratorFor(resolved, cwd, target.pythonVersionHint);
   const capture = ioCapture(resolved, filter);
   const confinement = await confinementFor(policy.sandbox);
   // Descriptors can be led elsewhere only before a program begins.
@@ -283,6 +286,7 @@ async function startRecording(
       ...parts,
       filter,
       activation,
+      accelerator,
       capture,
       relaying,
       confinement,
@@ -331,6 +335,7 @@ interface RecordingParts extends ProgramParts {
   readonly filter: RecordingFilter;
   /** Absolute and real; null for the script. */
   readonly activation: string | null;
+  readonly accelerator: string | readonly Library[];
   readonly capture: RecorderPolicy["io_capture"];
   /** Null unless descriptors are recorded. */
   readonly relaying: Relaying | null;
@@ -429,6 +434,7 @@ class Recording implements AttachedSession {
         captureOutput: parts.capture !== "off",
         ...(parts.relaying === null ? {} : { relay: parts.relaying.plan }),
         activation: parts.activation,
+        accelerator: parts.accelerator,
       },
       this.#policy,
       parts.agentText,

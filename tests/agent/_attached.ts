@@ -1,4 +1,5 @@
 /** Runs a program with the agent and without a recorder: what it records is thrown away, all but the ring's header. */
+import type { Library } from "../../src/agent/accelerator.ts";
 import type { Bytecode } from "../../src/agent/bytecode.ts";
 import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
 import assert from "node:assert/strict";
@@ -29,6 +30,8 @@ export interface AttachOptions {
   /** The agent's, none by default; and the version that the interpreter is taken for. */
   readonly bytecode?: readonly Bytecode[];
   readonly pythonVersion?: string | null;
+  /** Libraries, or a folder with some; none by default. */
+  readonly accelerator?: string | readonly Library[];
   readonly env?: Readonly<Record<string, string>>;
   /** The recorder is not ready before this settles; it is given the program's folder. */
   readonly readyAfter?: (folder: string, ring: RingFile) => Promise<void>;
@@ -70,6 +73,7 @@ export function attached(
         captureOutput: true,
         activation: options.activation ?? null,
         pythonVersion: options.pythonVersion ?? null,
+        accelerator: options.accelerator ?? [],
       },
       POLICY,
       await agentText(),

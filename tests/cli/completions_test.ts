@@ -35,6 +35,7 @@ const CASES: readonly Case[] = [
   { line: "ct-recorder print --color ", all: ["auto", "always", "never"] },
   { line: "ct-recorder --sandbox p", all: ["preferred"] },
   { line: "ct-recorder record --io-capture ", all: SETTINGS.io_capture.values },
+  { line: "ct-recorder --accelerator ", some: ["auto", "off", "folder"], not: ["app.py"] },
   { line: "ct-recorder print tr", all: ["trace.ct"] },
   { line: "ct-recorder ap", all: ["app.py", "app two.py"] },
   { line: "ct-recorder -q -o folder ap", all: ["app.py", "app two.py"] },

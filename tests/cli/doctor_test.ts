@@ -209,6 +209,14 @@ Deno.test("doctor: what is in the way is a problem, and the exit status 10", asy
   const cases: Case[] = [
     ["no folder", all, ["-o", "file/x"], 10, /problem {2}Cannot create the output folder/],
     ["no value", all, ["--max-steps", "x"], 10, /problem {2}.*--max-steps[^]*explain ERR_INVALID/],
+    ["no accelerator", all, ["--accelerator=./x"], 10, /problem {2}.*"\.\/x" as accelerator/],
+    [
+      "accelerators",
+      all,
+      ["--accelerator=./"],
+      0,
+      /note {5}it carries no[^]*warning {2}.* in .*\//,
+    ],
     ["a target", all, ["app.py"], 2, /ERR_USAGE.*not at app\.py/],
     ["no writing", ["--allow-read", "--allow-env", "--no-prompt"], [], 10, /without .* write, run/],
     ["no worker options", [...all, "--no-config"], [], 0, /ok {7}the process of the worker/],

@@ -132,6 +132,8 @@ const CASES = (at: string): readonly Case[] => [
   [["--out-dir=", "app.py"], "ERR_INVALID_POLICY_VALUE", /"" as out_dir/],
   [["-o", "", "app.py"], "ERR_INVALID_POLICY_VALUE", /"" as out_dir/],
   [["--python=", "app.py"], "ERR_INVALID_POLICY_VALUE", /"" as python/],
+  [["--accelerator", "x/y", "-c", "1"], "ERR_INVALID_POLICY_VALUE", /"x\/y" as accel.*not exist/],
+  [["--accelerator=/dev/null", "-c", "1"], "ERR_INVALID_POLICY_VALUE", /it is no folder; accepted/],
   [["--activation-path=", "app.py"], "ERR_INVALID_POLICY_VALUE", /"" as activation_path/],
   [["--trace-filter=", "app.py"], "ERR_INVALID_POLICY_VALUE", /"" as trace_filter/],
   [["--max-steps=", "app.py"], "ERR_INVALID_POLICY_VALUE", /"" as max_steps/],

@@ -64,7 +64,8 @@ Deno.test("values are checked and made what the policy has, paths joined to the 
     const path = await configure(
       project,
       '\ufeffquiet = "YES" # a comment\nvalue_max_depth = 7\nio_capture = "none"\n' +
-        'out_dir = "traces"\nlog_file = "log/x.log"\npython = "venv/bin/python"\n',
+        'out_dir = "traces"\nlog_file = "log/x.log"\npython = "venv/bin/python"\n' +
+        'accelerator = "./native/"\n',
     );
     assert.deepEqual(await readConfigFile(path, trustedOwners(null)), {
       path,
@@ -75,13 +76,18 @@ Deno.test("values are checked and made what the policy has, paths joined to the 
         out_dir: `${project}/traces`,
         log_file: `${project}/log/x.log`,
         python: `${project}/venv/bin/python`,
+        accelerator: `${project}/native/`,
       },
     });
-    await configure(project, 'out_dir = "/t"\nlog_file = ""\npython = "python3.12"\n');
+    await configure(
+      project,
+      'out_dir = "/t"\nlog_file = ""\npython = "python3.12"\naccelerator = "Off"',
+    );
     assert.deepEqual((await readConfigFile(path, trustedOwners(null))).values, {
       out_dir: "/t",
       log_file: null,
       python: "python3.12",
+      accelerator: "off",
     });
   }));
 

@@ -20,7 +20,9 @@ function valuesOf(setting: Setting): fc.Arbitrary<unknown> {
     case "boolean":
       return fc.boolean();
     case "choice":
-      return fc.constantFrom(...setting.values);
+      return setting.orFolder === undefined
+        ? fc.constantFrom(...setting.values)
+        : fc.constantFrom(...setting.values, "/a/folder", "../Another");
     case "integer":
       return fc.integer({ min: setting.min, max: setting.max });
     case "limit":

@@ -28,6 +28,7 @@ const DEFAULTS: RecorderPolicy = {
   value_max_depth: SETTINGS.value_max_depth.default,
   value_max_items: SETTINGS.value_max_items.default,
   value_max_bytes: SETTINGS.value_max_bytes.default,
+  accelerator: "auto",
   sandbox: "required",
   on_recorder_error: "abort",
   require_trace: false,
@@ -251,6 +252,38 @@ Deno.test("io_capture: the spellings in use", async () => {
       const { policy } = await resolvePolicy(inEnvironment({ CODETRACER_CAPTURE_IO: text }));
       assert.equal(policy.io_capture, value, text);
     }
+  }
+});
+
+Deno.test("accelerator: its words, or a folder, which is told by its slash", async () => {
+  const given: [string, string][] = [
+    ["auto", "auto"],
+    ["OFF", "off"],
+    ["0", "off"],
+    ["/Lib/Auto", "/Lib/Auto"],
+    ["./off", "./off"],
+    ["a/", "a/"],
+  ];
+  for (const [text, value] of given) {
+    const { policy } = await resolvePolicy(inEnvironment({ CODETRACER_ACCELERATOR: text }));
+    assert.equal(policy.accelerator, value, text);
+  }
+  const wrong: [unknown, RegExp][] = [
+    ["of", /: accepted: auto, off or a folder \(with a slash\); did you mean off\?$/],
+    ["lib", /: accepted: auto, off or a folder \(with a slash\)$/],
+    ["a/\0", /: no path can have the character NUL .*; accepted: auto/],
+    [true, /accepted: auto/],
+    [null, /accepted: auto/],
+    [["/lib"], /accepted: auto/],
+  ];
+  for (const [value, message] of wrong) {
+    const caller = { accelerator: value };
+    await assert.rejects(resolvePolicy({ ...EMPTY, caller }), (error: unknown) => {
+      assert.ok(error instanceof UsageError);
+      assert.equal(error.code, "ERR_INVALID_POLICY_VALUE");
+      assert.match(error.message, message);
+      return true;
+    });
   }
 });
 

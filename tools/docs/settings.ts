@@ -3,6 +3,7 @@ import { CONFIG_FILE, CONFIG_FOLDER } from "../../src/policy/config_file.ts";
 import {
   acceptedValues,
   BOOLEAN_WORDS,
+  choicesOf,
   type Setting,
   SETTING_NAMES,
   SETTINGS,
@@ -20,7 +21,7 @@ export function settingsPage(): string {
     setting.type === "text" && setting.emptyIsNull
   );
   const withSlash = settings.filter(([, setting]) =>
-    setting.type === "text" && setting.path === "with slash"
+    setting.type === "text" ? setting.path === "with slash" : isFolderToo(setting)
   );
   const always = settings.filter(([, setting]) =>
     setting.type === "text" && setting.path === "always"
@@ -78,7 +79,7 @@ the system doesn't let us read is ERR_IO.
 and variables. It can't hold for a command line that isn't understood, which ends before the file is
 looked for, and for a file that is itself invalid: these take the flag or the variable.
 
-The file can name the interpreter. So it, the folder \`${CONFIG_FOLDER}\`, and a symbolic link in place
+The file can name the interpreter, and code that is loaded into it. So it, the folder \`${CONFIG_FOLDER}\`, and a symbolic link in place
 of one of them must belong to the user who records, or to root; anything else, such as a file that
 somebody left in /tmp, is refused and not passed over. On Windows files have no such owner, and are
 not checked.
@@ -99,12 +100,17 @@ function flagsOf(setting: Setting): string {
   return names.map(code).join(", ");
 }
 
+function isFolderToo(setting: Setting): boolean {
+  return setting.type === "choice" && setting.orFolder !== undefined;
+}
+
 function valuesOf(setting: Setting): string {
   switch (setting.type) {
     case "boolean":
       return "yes or no";
     case "choice":
-      return setting.values.map(code).join(", ");
+      return choicesOf(setting).map((each) => setting.values.includes(each) ? code(each) : each)
+        .join(", ");
     default:
       return acceptedValues(setting);
   }

@@ -39,6 +39,7 @@ _ct_recorder_offer() {
     folder)
       compopt -o filenames 2>/dev/null
       _ct_recorder_add -d -- "$word"
+      _ct_recorder_add -W "$choices" -- "$word"
       ;;
     interpreter)
       while IFS= read -r line; do
@@ -154,7 +155,7 @@ function valueCases(commands: readonly GrammarCommand[]): string[] {
 
 function assignments({ value }: GrammarOption): string | null {
   if (value === null) return null;
-  return value.choices === undefined
-    ? `kind=${value.kind}`
-    : `kind=choice choices='${value.choices.join(" ")}'`;
+  if (value.choices === undefined) return `kind=${value.kind}`;
+  const kind = value.kind === "folder" ? "folder" : "choice";
+  return `kind=${kind} choices='${value.choices.join(" ")}'`;
 }

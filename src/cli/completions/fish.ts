@@ -100,7 +100,10 @@ function nameOf(name: string): string {
 }
 
 function valueOf({ kind, choices }: NonNullable<GrammarOption["value"]>): string {
-  if (choices !== undefined) return `-x -a ${quoted(choices.join(" "))}`;
+  if (choices !== undefined) {
+    const folders = kind === "folder" ? ["(__fish_complete_directories)"] : [];
+    return `-x -a ${quoted([...choices, ...folders].join(" "))}`;
+  }
   switch (kind) {
     case "file":
       return "-r -F";

@@ -108,7 +108,11 @@ function valueOf(name: SettingName, setting: Setting): OptionValue | null {
     case "boolean":
       return null;
     case "choice":
-      return { name: "how", kind: "text", choices: setting.values };
+      return {
+        name: "how",
+        kind: setting.orFolder === undefined ? "text" : "folder",
+        choices: setting.values,
+      };
     case "integer":
     case "limit":
       return { name: setting.placeholder, kind: "text" };

@@ -75,7 +75,10 @@ function specsOf(
 }
 
 function actionOf({ kind, choices }: NonNullable<GrammarOption["value"]>): string {
-  if (choices !== undefined) return `(${choices.join(" ")})`;
+  if (choices !== undefined) {
+    const words = choices.join(" ");
+    return kind === "folder" ? `{ compadd ${words}; _files -/ }` : `(${words})`;
+  }
   switch (kind) {
     case "file":
       return "_files";
