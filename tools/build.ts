@@ -5,19 +5,21 @@
  *
  * The agent goes in as bytecode as well, for the versions of CPython that PATH and pyenv offer, or those that are named
  * with `--python`; for the others it is compiled at each recording's start, which takes some 50 ms. Bytecode is the same
- * on all systems. Where none is found, that is no error.
+ * on all systems. Where none is found, that is no error. Nor is it where there is no C compiler (`cc`, or what CC names): for
+ * the build's own system the agent's native accelerator goes in as well (adr/0012), as far as it can be compiled.
  *
  * `deno compile` downloads the runtime that the program is built on, that of the target. Where that can't be, name a
  * copy of it in DENORT_BIN, and in DENO the Deno of exactly the same version.
  *
- * Permissions: read for this project and for pyenv's folder, write for `dist` and the folder of temporary files, env for DENO, esbuild
- * and to find Python, run for all three.
+ * Permissions: read for this project, for pyenv's folder and Python's headers, write for `dist` and the folder of temporary files,
+ * env for DENO, CC, esbuild and to find Python, run for all four.
  *
  * @module
  */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { compiling, makeAccelerators } from "./build/accelerator.ts";
 import { bundle, cacheOf, placesOf } from "./build/bundle.ts";
 import { makeBytecode } from "./build/bytecode.ts";
 import { makeCodeCache } from "./build/code_cache.ts";
@@ -225,16 +227,21 @@ function compare(left: readonly number[], right: readonly number[]): number {
  * Does what the words of `deno task build` ask for.
  *
  * @param here Where paths begin.
- * @returns What was made, the versions of Python that the agent's bytecode in it is for, and whether V8's is in it.
+ * @returns What was made, the versions of Python that the agent's bytecode in it and its accelerator are for, why there is
+ * none for others, and whether V8's bytecode is in it.
  * @throws {Error} If it can't be, in words for the person who builds.
  */
 export async function build(
   words: readonly string[],
   here: string,
   tools = toolchain(),
+  accelerator = compiling(),
 ): Promise<{
   readonly output: string;
   readonly bytecode: readonly string[];
+  readonly accelerators: readonly string[];
+  /** A line for each interpreter. */
+  readonly withoutAccelerator: readonly string[];
   readonly cached: boolean;
 }> {
   const { values } = parseArgs({
@@ -250,6 +257,8 @@ export async function build(
   const ending = windows && !values.output?.endsWith(".exe") ? ".exe" : "";
   const output = resolve(here, values.output ?? join(ROOT, "dist/ct-recorder")) + ending;
   let bytecode: readonly string[] = [];
+  let accelerators: readonly string[] = [];
+  let withoutAccelerator: readonly string[] = [];
   const cached = await compile({
     entry: "main.ts",
     workers: ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"],
@@ -262,25 +271,38 @@ export async function build(
       await Deno.writeFile(filter, (await agentFilter(BUILTIN_COMPILED)).bytes);
       const made = await makeBytecode(values.python ?? null, folder);
       bytecode = made.versions;
-      return [made.path, text, filter];
+      if ((values.target ?? Deno.build.target) !== Deno.build.target) {
+        return [made.path, text, filter];
+      }
+      const native = await makeAccelerators(values.python ?? null, folder, accelerator);
+      accelerators = native.versions;
+      withoutAccelerator = native.without.filter(({ kind }) => kind !== "interpreter")
+        .map(({ python, why }) => `no native accelerator for ${python}: ${why.split("\n")[0]}`);
+      return [made.path, text, filter, ...native.path === null ? [] : [native.path]];
     },
     output,
     target: values.target,
   }, tools);
-  return { output, bytecode, cached };
+  return { output, bytecode, accelerators, withoutAccelerator, cached };
 }
 
 if (import.meta.main) {
   try {
     // `deno task` starts in the project and says here where it was called.
-    const { output, bytecode, cached } = await build(
+    const { output, bytecode, accelerators, withoutAccelerator, cached } = await build(
       Deno.args,
       Deno.env.get("INIT_CWD") ?? Deno.cwd(),
     );
     const megabytes = (await Deno.stat(output)).size / 1e6;
     const versions = bytecode.join(", ") || "no Python, which makes recordings start slower";
     const own = cached ? "" : "; without V8's, which makes it start slower";
-    console.error(`${output}: ${megabytes.toFixed(0)} MB, with bytecode for ${versions}${own}`);
+    const native = accelerators.length === 0
+      ? "without the native accelerator"
+      : `with the native accelerator for ${accelerators.join(", ")}`;
+    for (const line of withoutAccelerator) console.error(line);
+    console.error(
+      `${output}: ${megabytes.toFixed(0)} MB, with bytecode for ${versions}${own}, ${native}`,
+    );
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

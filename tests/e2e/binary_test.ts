@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { compile } from "../../tools/build.ts";
+import { ACCELERATED } from "../../tools/build/accelerator.ts";
 import type { Attempts, Playground } from "../sandbox/_hostile_worker.ts";
 import { assertConfined } from "../sandbox/_playground.ts";
 import { assertSameText } from "../support/diff.ts";
@@ -155,6 +156,43 @@ except ValueError:
         assert.deepEqual(recorded.stdout, there.includes(python.version) ? "False\n" : "True\n");
         assertComplete(recorded);
       }));
+  },
+});
+
+Deno.test({
+  name: "binary: the accelerator for the interpreter lies beside the agent, unless it is off",
+  ...UNSANITIZED,
+  fn: async (t) => {
+    const { agents } = JSON.parse((await ctRecorder("--version", "--json")).stdout);
+    const there: string[] = agents.python.accelerators;
+    const { recorder } = JSON.parse((await ctRecorder("doctor", "--json")).stdout).sections;
+    assert.deepEqual(recorder.accelerators, there);
+    const program = `import _imp, glob, marshal, os
+agent = glob.glob("out/.recording-*/agent")[0]
+with open(agent + "/config", "rb") as file:
+    told = marshal.load(file)["accelerator"]
+files = [name for name in os.listdir(agent) if name.startswith("_ct_native")]
+print(told == os.path.realpath(agent), files == ["_ct_native" + _imp.extension_suffixes()[0]], told, files)
+`;
+    await forEachPython(t, [...(await pythons()).keys()], async (python) => {
+      const looked = (...options: string[]) =>
+        withFolder(async (folder) => {
+          const words = ["-q", ...options, "--python", python.path, "-c", program];
+          const recorded = await record(folder, words);
+          assertComplete(recorded);
+          assert.deepEqual(recorded.left, ["code.ct", "trace_metadata.json"]);
+          return recorded.stdout;
+        });
+      assert.equal(await looked("--accelerator=off"), "False False None []\n");
+      const said = await looked();
+      if (there.includes(python.version)) assert.match(said, /^True True /);
+      else assert.equal(said, "False False None []\n");
+      if (ACCELERATED.includes(python.version) && !there.includes(python.version)) {
+        console.error(
+          `!!! MISSING: the program was built without accelerator for ${python.version}`,
+        );
+      }
+    });
   },
 });
 

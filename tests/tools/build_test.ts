@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { platformOf, TARGETS } from "../../tools/build/targets.ts";
 import { build, type Toolchain } from "../../tools/build.ts";
-import { anyPython } from "../support/pythons.ts";
+import { SMALL, smallAccelerators } from "../support/accelerator.ts";
+import { anyPython, pythons } from "../support/pythons.ts";
 import { withFolder } from "../support/recorder.ts";
 
 /** The first bytes of a runtime for each target, by the formats' definitions. */
@@ -62,7 +63,16 @@ Deno.test("build: a target goes to deno compile, with the runtime for it", async
       await Deno.writeFile(runtime, HEADS[target] ?? new Uint8Array());
       // One interpreter's bytecode: that of all is for another test.
       const words = ["--target", target, "--output", `out/${target}`, "--python", python];
-      const { output } = await build(words, folder, { deno, runtime });
+      const { output, accelerators, withoutAccelerator } = await build(
+        words,
+        folder,
+        { deno, runtime },
+        SMALL,
+      );
+      // What is compiled for one system is of no use on another.
+      if (target !== Deno.build.target) {
+        assert.deepEqual([accelerators, withoutAccelerator], [[], []]);
+      }
       const ending = target.includes("windows") ? ".exe" : "";
       assert.equal(output, join(folder, "out", target + ending));
       const said = (await Deno.readTextFile(output)).trimEnd().split("\n");
@@ -95,6 +105,7 @@ Deno.test("build: a target goes to deno compile, with the runtime for it", async
         "--include=agent-bytecode",
         "--include=agent-text",
         "--include=agent-filter",
+        ...accelerators.length === 0 ? [] : ["--include=agent-accelerator"],
         "main.js",
       ]);
     }
@@ -104,8 +115,8 @@ Deno.test("build: a target goes to deno compile, with the runtime for it", async
 Deno.test("build: the same sources make the same program, at any time", async () => {
   await withTools(async (folder, deno) => {
     const [first, second] = [
-      await build(["--output", "x"], folder, { deno, runtime: null }),
-      await build(["--output", "y"], folder, { deno, runtime: null }),
+      await build(["--output", "x"], folder, { deno, runtime: null }, SMALL),
+      await build(["--output", "y"], folder, { deno, runtime: null }, SMALL),
     ];
     // The lock file is not one of those that go in.
     const [said, again] = [first, second].map(({ output }) =>
@@ -117,9 +128,35 @@ Deno.test("build: the same sources make the same program, at any time", async ()
   });
 });
 
+Deno.test("build: the accelerator goes in for the Pythons that it is for, and without it the build goes on", async () => {
+  const all = [...(await pythons()).values()].filter(({ minor }) => minor >= 12);
+  const words = ["--output", "x", ...all.flatMap(({ path }) => ["--python", path])];
+  await withTools(async (folder, deno) => {
+    const built = await build(words, folder, { deno, runtime: null }, SMALL);
+    const made = await smallAccelerators();
+    if (made !== null) {
+      const versions = all.map(({ version }) => version).filter((version) => version !== "3.14");
+      assert.deepEqual([built.accelerators, built.withoutAccelerator], [versions, []]);
+      const said = await Deno.readTextFile(built.output);
+      assert.equal(/^--include=.*\/agent-accelerator$/m.test(said), versions.length > 0);
+    }
+    const none = { ...SMALL, compiler: [join(folder, "no-cc")] };
+    const without = await build(words, folder, { deno, runtime: null }, none);
+    assert.deepEqual(without.accelerators, []);
+    assert.deepEqual(without.bytecode, built.bytecode);
+    for (const line of without.withoutAccelerator) {
+      assert.match(
+        line,
+        /^no native accelerator for .*: (there is no C compiler|its headers)[^\n]*$/,
+      );
+    }
+    assert.doesNotMatch(await Deno.readTextFile(without.output), /agent-accelerator/);
+  });
+});
+
 Deno.test("build: without a target, for this machine", async () => {
   await withTools(async (folder, deno) => {
-    const { output } = await build(["--output", "x"], folder, { deno, runtime: null });
+    const { output } = await build(["--output", "x"], folder, { deno, runtime: null }, SMALL);
     const said = await Deno.readTextFile(output);
     assert.ok(!said.includes("--target"));
     assert.match(said, /^DENORT_BIN=unset$/m); // so that Deno downloads it
