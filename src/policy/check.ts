@@ -4,6 +4,7 @@ import { shownValue } from "../text/shown_value.ts";
 import {
   acceptedValues,
   acceptedWords,
+  isChoice,
   isUsableText,
   type Setting,
   SETTING_NAMES,
@@ -25,10 +26,13 @@ export async function checkGiven(
   source: PolicySource,
 ): Promise<SettingValue> {
   const setting: Setting = SETTINGS[name];
-  // The two cases that nearly every recording consists of need no schema, and loading one takes
-  // as long as a small recording.
+  // The cases that nearly every recording consists of need no schema, and loading one takes as long
+  // as a small recording.
   if (setting.type === "boolean" && typeof given === "boolean") return given;
   if (setting.type === "text" && typeof given === "string" && isUsableText(given)) return given;
+  if (setting.type === "choice" && typeof given === "string" && isChoice(setting, given)) {
+    return given;
+  }
   const { checkValue } = await import("./schema.ts");
   const checked = checkValue(setting, given);
   if (!checked.ok) throw invalidValue(name, given, source, checked.reason);

@@ -1,9 +1,9 @@
 import { z } from "../packages/zod.ts";
-import { hasSlash } from "../target/posix_path.ts";
 import {
   BOOLEAN_WORDS,
   type ChoiceSetting,
   type IntegerSetting,
+  isChoice,
   isUsableText,
   type LimitSetting,
   NO_LIMIT,
@@ -55,10 +55,10 @@ function textSchema(setting: TextSetting): z.ZodType<string | null> {
 function choiceSchema(setting: ChoiceSetting): z.ZodType<string> {
   const synonyms = new Map(Object.entries(setting.synonyms ?? {}));
   return z.string().transform((text, context) => {
+    if (isChoice(setting, text)) return text;
     const word = text.toLowerCase();
     const value = synonyms.get(word) ?? word;
     if (setting.values.includes(value)) return value;
-    if (setting.orFolder !== undefined && hasSlash(text) && isUsableText(text)) return text;
     context.addIssue({ code: "custom" });
     return z.NEVER;
   });

@@ -403,6 +403,12 @@ export function isUsableText(text: string): boolean {
   return text !== "" && !text.includes("\0");
 }
 
+/** Whether a choice may have this value: one of its words, or the path of a folder where that is one. */
+export function isChoice({ values, orFolder }: ChoiceSetting, text: string): boolean {
+  return values.includes(text) ||
+    orFolder !== undefined && text.includes("/") && isUsableText(text);
+}
+
 /** What a choice can be, in words. */
 export function choicesOf({ values, orFolder }: ChoiceSetting): readonly string[] {
   return orFolder === undefined ? values : [...values, "a folder (with a slash)"];
