@@ -10,7 +10,7 @@ from itertools import count
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_code import LAYOUT
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
-from _ct_first_line import entry_line
+from _ct_first_line import HOT, entry_line
 from _ct_packed import MOST_NAMES, TRIES
 from _ct_values import ALLOW, AS_KEPT, HEAP_TYPE, MARK, REDACT, BuiltinType, FunctionType, ModuleType
 from _ct_values import _flags_of as flags_of
@@ -70,8 +70,11 @@ def _is_dunder(name):
 class Capture:
     """Builds and remembers layouts: which names, in which order, a step's values stand for."""
 
-    def __init__(self, emit, packer):
+    def __init__(self, emit, packer, accelerate):
         self.emit, self.packer = emit, packer
+        # Makes an accelerator, or None; called when there is much to tell, and then no more.
+        self.accelerate, self.accelerator, self.is_busy = accelerate, None, False
+        self.on_accelerated = None  # what is done with it
         self.next_layout = count().__next__  # threads meet new lines at the same time
 
     def at_entry(self, info, frame):
@@ -83,6 +86,20 @@ class Capture:
         if kinds != info.steady:
             info.steady = kinds
             info.lines.clear()
+            if info.native is not None:
+                self.settle(info)
+
+    def settle(self, info):
+        """Tells the accelerator of which kinds globals are, and whether calls need but be told."""
+        steady = None if info.steady is None else tuple(info.steady)
+        info.native.settle(steady if info.globals else (), info.starts > HOT and info.entry is None)
+
+    def be_busy(self, infos):
+        """There is much to tell: each line is looked at anew, and told by the accelerator if that is possible."""
+        if self.accelerate is not None:
+            self.is_busy = True
+            for info in list(infos.values()):
+                info.lines.clear()
 
     def let_lines_enter(self, info, code):
         """Has the first line of each call of `code` tell of the call too, from the next one on, if there is such a line."""
@@ -150,12 +167,12 @@ class Capture:
         is_module = bound is frame.f_globals or frame.f_code.co_name == "<module>"
         of_module = LOCAL | GLOBAL if is_module and not info.is_function else 0
         if info.is_function:
-            names, hidden = hides.sort(names, lambda name: LOCAL | ARGUMENT if name in info.parameters else LOCAL)
+            names, others = hides.sort(names, lambda name: LOCAL | ARGUMENT if name in info.parameters else LOCAL)
         else:
-            names, hidden = hides.sort(names, lambda name: of_module or LOCAL)
-        if hidden:
+            names, others = hides.sort(names, lambda name: of_module or LOCAL)
+        if others:
             info.hides = True
-        take = _taker_of_first(names, hidden)
+        take = _taker_of_first(names, others)
         shared, present, absent = frame.f_globals, [], []
         if in_module:
             # All that the module has, as at its other lines.
@@ -173,6 +190,8 @@ class Capture:
         present, hidden = hides.sort(present, lambda name: of_module or GLOBAL)
         take_globals = _taker_of_first(present, hidden) if present or hidden else None
         enters = line == info.entry
+        if enters and info.native is not None:
+            self.at_entry(info, frame)
         key = (tuple(names + present), tuple(hides.redacted), hides.totals(), enters)
         layout = info.layouts.get(key)
         if layout is None:
@@ -186,11 +205,36 @@ class Capture:
         if (kind is dict or kind is FrameLocalsProxy) and not in_module:
             is_bare = info.is_function and not (info.reads_frame or info.hides or absent) and take_globals is None
             tries = TRIES if is_bare and len(bound) == len(names) <= MOST_NAMES else 0
-            watch = self._watch(info, frame, None) if enters else None
+            tell = None
+            if self.is_busy and info.is_function and not info.reads_frame:
+                tell = self._accelerated(info, frame.f_code, line, enters)
+                if tell is not None:
+                    globals_ = tuple(present + hidden)
+                    if not tell.add(layout, tuple(names), tuple(others), globals_, len(present), tuple(absent)):
+                        tell = None
+                    else:
+                        tries = 0
+            watch = self._watch(info, frame, None) if enters and tell is None else tell
             known = (watch, (len(bound), take, take_globals, layout, tuple(absent), tries))
             if enters == (line == info.entry):  # else another thread has just had it tell of calls
                 info.lines[line] = known
         return layout, values
+
+    def _accelerated(self, info, code, line, enters):
+        """What tells `line` by the accelerator; None where there is none."""
+        if self.accelerate is not None:
+            accelerate, self.accelerate = self.accelerate, None
+            self.accelerator = accelerate()
+            if self.accelerator is not None:
+                self.on_accelerated(self.accelerator)
+        if self.accelerator is None:
+            return None
+        before, _ = info.lines.get(line, (None, None))
+        if type(before) is self.accelerator.library.Line:
+            return before
+        made = self.accelerator.line(info, code, line, enters)
+        self.settle(info)
+        return made
 
     def pack(self, info, line, frame, way, values):
         """Has `line`, which shows `values` by `way`, told as a packed one from now on, if their types allow it."""

@@ -26,7 +26,7 @@ class CodeInfo:
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encoder", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module", "unreadable", "turns",
-        "names", "hides", "names_of", "tellers", "starts", "entry",
+        "names", "hides", "names_of", "tellers", "starts", "entry", "native",
     )
 
 
@@ -42,6 +42,7 @@ class CodeTable:
     def __init__(self, emit, start_folder, module_names_from_globals, filter_, encoder):
         self.emit, self.filter, self.encoder = emit, filter_, encoder
         self.infos = {}  # id of a code object -> CodeInfo
+        self.natives = {}  # the same -> what the accelerator knows of it
         self.paths = {}
         # Threads meet new code at the same time: numbers come from counters that one C call moves on.
         self.next_code, self.next_path = count().__next__, count().__next__
@@ -62,6 +63,7 @@ class CodeTable:
         info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
         info.handlers = info.unreadable = info.turns = ()  # not looked at yet
+        info.native = None  # of _ct_accelerator
         info.starts, info.entry = 0, None  # the second: the line that tells of a call as well
         info.tracer, info.is_module = None, False  # the second: once its locals were its globals
         info.names, info.hides = frozenset(code.co_varnames + code.co_cellvars + code.co_freevars), False
@@ -81,9 +83,10 @@ class CodeTable:
             name = self.qualname(code)
         last_line = 0 if has_source else _last_line(code)
         self.emit((CODE, info.id, path, code.co_firstlineno, name, arguments, last_line, _columns(code), None))
-        key, infos = id(code), self.infos
+        key, infos, natives = id(code), self.infos, self.natives
 
         def forget(_):
+            natives.pop(key, None)
             gone = infos.pop(key, None)
             if gone is not None:
                 gone.tracer = None  # which holds it: a program may collect no garbage

@@ -2,6 +2,7 @@
 import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 
+HOT = 30  # calls of a function before its PY_START is switched off, if its first line can tell of them
 _CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 _EXTENDED_ARG, _RESUME = opcode.opmap["EXTENDED_ARG"], opcode.opmap.get("RESUME")
 _JUMPS = {number: "BACKWARD" in name for name, number in opcode.opmap.items() if number in opcode.hasjrel}

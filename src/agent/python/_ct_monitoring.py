@@ -13,12 +13,14 @@ activation file stays on.
 """
 import sys
 from _thread import get_ident
+from itertools import count
 from marshal import dumps
 from sys import _getframe
 
 import _ct_opcodes as opcode
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
+from _ct_first_line import HOT
 from _ct_guard import AGAIN, OWN_FOLDER, of_program
 from _ct_later import Later
 from _ct_packed import (
@@ -35,7 +37,7 @@ OWN_REFERENCES = 3
 # Events while the window is closed, before locations are switched off: switching them on again means that the
 # interpreter looks at all code again, which must be rarer than that.
 PATIENCE = 2000
-HOT = 30  # calls of a function before its PY_START is switched off, if its first line can tell of them
+BUSY = 200  # lines told in general, from which on the accelerator is worth its loading
 _RESUME, _AFTER_YIELD_FROM = opcode.opmap.get("RESUME"), 2  # only with less the interpreter looks for signals there
 _JUMP_BACKWARD, _EXTENDED_ARG = opcode.opmap.get("JUMP_BACKWARD"), opcode.opmap["EXTENDED_ARG"]
 
@@ -55,7 +57,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     # the window may close between finding it and keeping it.
     latest, keeps_latest = (None, None), gate.activation is None
     pack_int, pack_none = Struct(LEAVING).pack, Struct(LEAVING_NONE).pack
-    patience = PATIENCE
+    patience, looks = PATIENCE, count(1)
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
     # On 3.12 a frame keeps the dict that `f_locals` fills, and with it what the variables held until then. Whoever asks
@@ -108,6 +110,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 info.starts += 1
                 if keeps_latest:
                     capture.let_lines_enter(info, code)
+                if info.native is not None:
+                    capture.settle(info)
             return None if info.entry is None else DISABLE
         except BaseException as error:
             held = swallow(error, depth == 1)
@@ -192,6 +196,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def tell_in_general(info, line, frame, way):
         """A line, by the `way` that it was told before; None for that if it no longer fits."""
+        if not capture.is_busy and next(looks) == BUSY:
+            capture.be_busy(described)
         bound = frame.f_locals if not info.reads_frame else locals_apart(frame, info)
         try:
             if way is None:
@@ -385,6 +391,29 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         elif patience <= 0:
             monitoring.restart_events()
 
+    def accelerate(accelerator):
+        """Has events told by the accelerator, as far as it can."""
+        nonlocal latest
+        if not keeps_latest or monitoring.get_tool(TOOL) != NAME:
+            return
+        observer = accelerator.observer(handling, on_line, on_return, on_yield, on_start, on_resume, failed)
+        ring.on_detach.append(observer.let_go)
+        latest = (None, None)
+        for event, callback in (
+            (events.LINE, observer.line), (events.PY_RETURN, observer.leave), (events.PY_YIELD, observer.suspend),
+            (events.PY_START, observer.start), (events.PY_RESUME, observer.resume),
+        ):
+            monitoring.register_callback(TOOL, event, callback)
+
+    def failed(error):
+        """What came out of the accelerator."""
+        try:
+            raise error
+        except BaseException as error:
+            held = swallow(error)
+            if not held:
+                raise
+
     def begin_thread():
         threads.begun(_getframe(2))
 
@@ -478,6 +507,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         events.RAISE: on_raise,
     }
     ring.on_detach.append(stop)
+    capture.on_accelerated = accelerate
     monitoring.use_tool_id(TOOL, NAME)
     for event, callback in callbacks.items():
         monitoring.register_callback(TOOL, event, callback)

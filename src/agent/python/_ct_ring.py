@@ -39,6 +39,10 @@ def discard(data):
     """Stands where the segment's write was, once nothing is recorded any more."""
 
 
+def _nothing():
+    pass
+
+
 def _read(control, offset, size):
     return int.from_bytes(control[offset:offset + size], "little")
 
@@ -91,7 +95,7 @@ class Ring:
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), os.getppid()
-        self.on_detach = []
+        self.on_detach, self.on_full = [], _nothing  # the second: what is done when the first segment is full
         self.spare, self.lost = None, False
         self._keep_spare()
         self.pid = os.getpid()
@@ -289,6 +293,8 @@ class Ring:
                 self.detach()
                 return
             self.filled = following
+            if following == 1:
+                self.on_full()
             segment = segments[following % len(segments)]
             segment.seek(0)
             self._write_to(segment)

@@ -6,6 +6,7 @@ from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_changes import Changes
+from _ct_later import Later
 from _ct_ring import Ring
 
 HELLO, CHILD_MAKERS = -20, {
@@ -94,11 +95,14 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         emit((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
         ring.detach()
         return
+    packer = Packer(emit, ring, home_thread)
+    capture = Capture(emit, packer, _accelerate(config, ring, emit, packer, home_thread, codes))
+    ring.on_full = lambda: capture.be_busy(codes.infos)
     strip_hook_frames, check_observer, enter = install(
         ring,
         Gate(filter_, codes, ring, config, folder),
         codes,
-        Capture(emit, Packer(emit, ring, home_thread)),
+        capture,
         make_guard(ring),
         home_thread,
         CHILD_MAKERS,
@@ -117,6 +121,24 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         from _ct_output import before_flush
 
         before_flush(check_observer, changes)
+
+
+def _accelerate(config, ring, emit, packer, home_thread, codes):
+    """What makes the accelerator; None where the recording has none."""
+    folder = config["accelerator"]
+    if folder is None or sys.version_info < (3, 12):
+        return None
+    module = Later(
+        ["_ct_accelerator"], ["_imp", "_thread", "sys", "_ct_builtins", "_ct_later", "_ct_packed", "_ct_values"])
+
+    def accelerate():
+        compiled = module.compiled()
+        library = compiled["load"](folder) if compiled is not None else None
+        if library is None:
+            return None
+        return compiled["Accelerator"](library, ring, emit, packer.next_site, home_thread, codes.natives)
+
+    return accelerate
 
 
 def _enter_open_frames(enter):

@@ -75,6 +75,7 @@ class Encoder:
         self.emit = emit
         self.max_depth, self.max_items, self.max_bytes = max_depth, max_items, max_bytes
         self.handlers = {}  # id of a type -> (weak reference or type, handler)
+        self.flat, self.native = {}, None  # id of a class shown by its instances' dicts -> (weak reference, name); see _ct_accelerator
         # Numbers come from C: two threads must never get the same one.
         self.texts, self.next_text = {}, count().__next__  # id -> (the text, its marker)
         self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
@@ -97,6 +98,7 @@ class Encoder:
             other = Encoder.__new__(Encoder)
             other.__dict__.update(self.__dict__)
             other.attributes, other.allowed, other.handlers = attributes, attributes.allowed, {}
+            other.flat, other.native = {}, None
             other._register()
             other = self.by_attributes.setdefault(id(attributes), other)
         return other
@@ -229,6 +231,7 @@ class Encoder:
             mro = (object,)
         bases = set(map(id, mro))
         dict_of, slots = _layout(mro)
+        is_flat = False
         library = self._of_library(name, _mro_of(cls) or (cls,))
         if library is not None:
             handler = library
@@ -266,6 +269,7 @@ class Encoder:
             handler = self._module
         elif dict_of is not None or slots:
             handler = self._object(name, dict_of, slots)
+            is_flat = not slots and hasattr(dict_of, "reader")
         else:
             # Nothing is known of it but its type, and its repr may be anything.
             opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
@@ -273,8 +277,19 @@ class Encoder:
         if self.attributes is not None and dict_of is not None and _is_enum(cls):
             handler = self._member(name, dict_of, handler)
         key = id(cls)
-        handlers = self.handlers
-        entry = handlers[key] = (ref(cls, lambda _: handlers.pop(key, None)), handler)
+        handlers, flat = self.handlers, self.flat
+
+        def forget(_):
+            handlers.pop(key, None)
+            if flat.pop(key, None) is not None and self.native is not None:
+                self.native.forget(key)
+
+        held = ref(cls, forget)
+        if is_flat:
+            flat[key] = held, name
+            if self.native is not None:
+                self.native.show(cls, name)
+        entry = handlers[key] = (held, handler)
         return entry
 
     def _of_library(self, name, mro):
@@ -835,12 +850,23 @@ class _KeptLater:
 
     def __init__(self, emit):
         self.emit, self.look_number = emit, count(1).__next__  # each number once, whatever threads there are
+        self.made, self.uses = None, []
+
+    def when_made(self, use):
+        """Calls `use` with the `Kept` as soon as there is one."""
+        if self.made is None:
+            self.uses.append(use)
+        if self.made is not None:
+            use(self.made)
 
     def look(self, v, kind, items, total, depth, walk, encoder):
         if self.look_number() == LOOKS:
             compiled = _kept.compiled()
             if compiled is not None:
-                self.look = compiled["Kept"](self.emit).look
+                self.made = compiled["Kept"](self.emit)
+                self.look = self.made.look
+                for use in self.uses:
+                    use(self.made)
         return None
 
 
