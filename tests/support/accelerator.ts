@@ -1,8 +1,17 @@
 /** The native accelerator for tests: it is optional, so that a machine without a C compiler says so and goes on. */
 import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Library } from "../../src/agent/accelerator.ts";
-import { acceleratorsOf, type Compiling, compiling } from "../../tools/build/accelerator.ts";
-import { pythons } from "./pythons.ts";
+import { isFolder } from "../../src/target/is_folder.ts";
+import { sha256Hex } from "../../src/text/sha256.ts";
+import {
+  ACCELERATED,
+  acceleratorsOf,
+  type Compiling,
+  compiling,
+} from "../../tools/build/accelerator.ts";
+import { type Python, pythons } from "./pythons.ts";
+import { ROOT } from "./recorder.ts";
 
 /** One that does nothing, and takes no time to compile. */
 export const SMALL: Compiling = {
@@ -28,6 +37,44 @@ export interface Made {
 }
 
 let made: Promise<Made | null> | undefined;
+
+/**
+ * The project's accelerator for one interpreter, in a folder of its own below .cache: compiled once for all test files, and
+ * again after a change of the source.
+ *
+ * @returns The folder's path; null where there is none for that version, and, after a word on it, where the machine lacks
+ * what it takes.
+ * @throws {Error} Where it doesn't compile, or not without a warning.
+ */
+export async function accelerator(python: Python): Promise<string | null> {
+  if (!ACCELERATED.includes(python.version)) return null;
+  const using = { ...compiling(), strict: true };
+  const folder = join(ROOT, ".cache/accelerator", await keyOf(python, using));
+  if (isFolder(folder)) return folder;
+  const made = await accelerators([python.path], using);
+  const library = made?.libraries[0];
+  if (library === undefined) return null;
+  const unfinished = `${folder}.${crypto.randomUUID()}`;
+  await Deno.mkdir(unfinished, { recursive: true });
+  await Deno.writeFile(join(unfinished, library.name), library.bytes);
+  try {
+    await Deno.rename(unfinished, folder);
+  } catch (error) {
+    await Deno.remove(unfinished, { recursive: true });
+    if (!isFolder(folder)) throw error; // else another test file was faster
+  }
+  return folder;
+}
+
+/** All that a library comes from. */
+async function keyOf({ path }: Python, { compiler, source }: Compiling): Promise<string> {
+  const { mtime } = await Deno.stat(path);
+  const how = new URL("../../tools/build/accelerator.ts", import.meta.url);
+  return await sha256Hex(JSON.stringify([
+    ...[path, mtime, compiler],
+    ...[await Deno.readTextFile(source), await Deno.readTextFile(how)],
+  ]));
+}
 
 async function accelerators(
   paths: readonly string[],

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { ACCELERATOR, libraryVersion, versionsOf } from "../../src/agent/accelerator.ts";
 import { accelerator } from "../../tools/accelerator.ts";
 import { ACCELERATED, acceleratorsOf, type Compiling } from "../../tools/build/accelerator.ts";
-import { SMALL, smallAccelerators } from "../support/accelerator.ts";
+import { accelerator as ofProject, SMALL, smallAccelerators } from "../support/accelerator.ts";
 import { run } from "../support/processes.ts";
 import { needsPythons, pythons } from "../support/pythons.ts";
 import { withFolder } from "../support/recorder.ts";
@@ -71,6 +71,16 @@ Deno.test("accelerator: nothing in it says where it was made", async () => {
     for (const word of ["/home", "/root", "/usr/include", "small_accelerator", "/tmp"]) {
       assert.ok(!content.includes(word), word);
     }
+  }
+});
+
+Deno.test("accelerator: the agent's own compiles without a warning, wherever there can be one", async () => {
+  for (const python of (await pythons()).values()) {
+    const folder = await ofProject(python);
+    if (folder === null) continue;
+    const [{ name } = { name: "" }, ...more] = [...Deno.readDirSync(folder)];
+    assert.deepEqual([libraryVersion(name), more], [python.version, []]);
+    assert.equal(await ofProject(python), folder);
   }
 });
 
