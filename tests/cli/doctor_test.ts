@@ -173,7 +173,7 @@ Deno.test("doctor: a machine in order is told so, and left as it was", async () 
   const { path } = await anyPython();
   await withFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "sitecustomize.py"), "open('ran', 'w')");
-    const words = ["doctor", "--json", "--python", path];
+    const words = ["doctor", "--json", "--python", path, "--accelerator", "./"];
     const env = { PYTHONPATH: folder };
     const { status, stdout, stderr } = await doctor(folder, ["-A"], words, env);
     assert.deepEqual([status, stderr], [0, ""], stdout);
@@ -189,6 +189,10 @@ Deno.test("doctor: a machine in order is told so, and left as it was", async () 
       "limits",
       "environment",
     ]);
+    assert.deepEqual(sections.recorder.accelerators, []);
+    const [none, ...more] = levels(sections.settings, "warning");
+    assert.equal(none?.message, `there is no native accelerator in ${folder}/`);
+    assert.deepEqual(more, []);
     const { confinement, wrote_inside, read_outside } = sections.sandbox;
     assert.deepEqual([confinement, wrote_inside, read_outside], [
       "worker-permissions",
@@ -210,13 +214,6 @@ Deno.test("doctor: what is in the way is a problem, and the exit status 10", asy
     ["no folder", all, ["-o", "file/x"], 10, /problem {2}Cannot create the output folder/],
     ["no value", all, ["--max-steps", "x"], 10, /problem {2}.*--max-steps[^]*explain ERR_INVALID/],
     ["no accelerator", all, ["--accelerator=./x"], 10, /problem {2}.*"\.\/x" as accelerator/],
-    [
-      "accelerators",
-      all,
-      ["--accelerator=./"],
-      0,
-      /note {5}it carries no[^]*warning {2}.* in .*\//,
-    ],
     ["a target", all, ["app.py"], 2, /ERR_USAGE.*not at app\.py/],
     ["no writing", ["--allow-read", "--allow-env", "--no-prompt"], [], 10, /without .* write, run/],
     ["no worker options", [...all, "--no-config"], [], 0, /ok {7}the process of the worker/],
