@@ -9,7 +9,7 @@
  * threads, finalizers and signal handlers in, references are held to all that is looked at afterwards.
  *
  * Frames are read by the interpreter's internal headers, so a library is for one minor version. It is optional: see
- * design-docs/adr/0014-native-accelerator.md.
+ * design-docs/adr/0012-native-accelerator.md.
  */
 #define PY_SSIZE_T_CLEAN
 #define Py_BUILD_CORE 1
