@@ -1565,8 +1565,10 @@ typedef struct {
     PyObject_HEAD
     Output *output;
     PyObject *codes; /* dict: id of a code object -> Code */
+    PyObject *recorded; /* dict: ids of all code objects that are recorded */
+    PyObject *own_folder; /* what the names of the agent's own files begin with */
     PyObject *handling; /* dict: ids of frames that have an exception on its way */
-    PyObject *on_line, *on_return, *on_yield, *on_start, *on_resume; /* the agent's own callbacks */
+    PyObject *on_line, *on_return, *on_yield, *on_start, *on_resume, *on_raise, *on_unwind; /* the agent's own callbacks */
     PyObject *on_failure; /* (exception) -> None, where it is none of the program's */
     PyObject *latest_code; /* which told something last; held */
     Code *latest;
@@ -1786,6 +1788,50 @@ observe_resume(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
     return observe_entry(self, self->on_resume, RESUME, arguments, count);
 }
 
+/* Whether a code object is one that is recorded. -1 with an exception. */
+static int
+is_recorded(const Observer *observer, PyObject *code)
+{
+    PyObject *key = PyLong_FromVoidPtr(code);
+    if (key == NULL) return -1;
+    int found = PyDict_Contains(observer->recorded, key);
+    Py_DECREF(key);
+    return found;
+}
+
+/* Whether the traceback of an exception goes on, behind the frame that it is in, with one of the agent's own. */
+static int
+is_of_agent(const Observer *observer, PyObject *exception)
+{
+    if (!PyExceptionInstance_Check(exception)) return 1;
+    PyObject *traceback = ((PyBaseExceptionObject *)exception)->traceback;
+    if (traceback == NULL || !PyTraceBack_Check(traceback)) return 0;
+    PyTracebackObject *inner = ((PyTracebackObject *)traceback)->tb_next;
+    if (inner == NULL) return 0;
+    PyObject *code = code_of(inner->tb_frame->f_frame);
+    if (!PyCode_Check(code)) return 1;
+    return PyUnicode_Tailmatch(((PyCodeObject *)code)->co_filename, observer->own_folder, 0, PY_SSIZE_T_MAX, -1) != 0;
+}
+
+/* These two come for all code there is. */
+static PyObject *
+observe_raise(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
+{
+    Observer *self = (Observer *)object;
+    if (count != 3 || is_recorded(self, arguments[0]) != 0 || is_of_agent(self, arguments[2])) {
+        return leave_to(self->on_raise, arguments, count);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+observe_unwind(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
+{
+    Observer *self = (Observer *)object;
+    if (count != 3 || is_recorded(self, arguments[0]) != 0) return leave_to(self->on_unwind, arguments, count);
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 observer_let_go(PyObject *object, PyObject *Py_UNUSED(ignored))
 {
@@ -1807,6 +1853,8 @@ static PyMethodDef observer_methods[] = {
     {"suspend", _PyCFunction_CAST(observe_yield), METH_FASTCALL, NULL},
     {"start", _PyCFunction_CAST(observe_start), METH_FASTCALL, NULL},
     {"resume", _PyCFunction_CAST(observe_resume), METH_FASTCALL, NULL},
+    {"fail", _PyCFunction_CAST(observe_raise), METH_FASTCALL, NULL},
+    {"unwind", _PyCFunction_CAST(observe_unwind), METH_FASTCALL, NULL},
     {"let_go", observer_let_go, METH_NOARGS, let_go_doc},
     {NULL},
 };
@@ -1814,24 +1862,29 @@ static PyMethodDef observer_methods[] = {
 static PyObject *
 new_observer(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    static char *names[] = {"output", "codes", "handling", "on_line", "on_return", "on_yield", "on_start", "on_resume",
-                            "on_failure", NULL};
-    PyObject *output, *codes, *handling, *on_line, *on_return, *on_yield, *on_start, *on_resume, *on_failure;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!O!O!OOOOOO", names, &Output_Type, &output, &PyDict_Type,
-                                     &codes, &PyDict_Type, &handling, &on_line, &on_return, &on_yield, &on_start,
-                                     &on_resume, &on_failure)) {
+    static char *names[] = {"output", "codes", "recorded", "own_folder", "handling", "on_line", "on_return", "on_yield",
+                            "on_start", "on_resume", "on_raise", "on_unwind", "on_failure", NULL};
+    PyObject *output, *codes, *recorded, *own_folder, *handling;
+    PyObject *on_line, *on_return, *on_yield, *on_start, *on_resume, *on_raise, *on_unwind, *on_failure;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!O!O!UO!OOOOOOOO", names, &Output_Type, &output, &PyDict_Type,
+                                     &codes, &PyDict_Type, &recorded, &own_folder, &PyDict_Type, &handling, &on_line,
+                                     &on_return, &on_yield, &on_start, &on_resume, &on_raise, &on_unwind, &on_failure)) {
         return NULL;
     }
     Observer *self = (Observer *)type->tp_alloc(type, 0);
     if (self == NULL) return NULL;
     self->output = (Output *)Py_NewRef(output);
     self->codes = Py_NewRef(codes);
+    self->recorded = Py_NewRef(recorded);
+    self->own_folder = Py_NewRef(own_folder);
     self->handling = Py_NewRef(handling);
     self->on_line = Py_NewRef(on_line);
     self->on_return = Py_NewRef(on_return);
     self->on_yield = Py_NewRef(on_yield);
     self->on_start = Py_NewRef(on_start);
     self->on_resume = Py_NewRef(on_resume);
+    self->on_raise = Py_NewRef(on_raise);
+    self->on_unwind = Py_NewRef(on_unwind);
     self->on_failure = Py_NewRef(on_failure);
     return (PyObject *)self;
 }
@@ -1844,12 +1897,16 @@ free_observer(PyObject *object)
     Py_XDECREF(self->latest);
     Py_XDECREF(self->output);
     Py_XDECREF(self->codes);
+    Py_XDECREF(self->recorded);
+    Py_XDECREF(self->own_folder);
     Py_XDECREF(self->handling);
     Py_XDECREF(self->on_line);
     Py_XDECREF(self->on_return);
     Py_XDECREF(self->on_yield);
     Py_XDECREF(self->on_start);
     Py_XDECREF(self->on_resume);
+    Py_XDECREF(self->on_raise);
+    Py_XDECREF(self->on_unwind);
     Py_XDECREF(self->on_failure);
     Py_TYPE(object)->tp_free(object);
 }

@@ -396,12 +396,16 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         nonlocal latest
         if not keeps_latest or monitoring.get_tool(TOOL) != NAME:
             return
-        observer = accelerator.observer(handling, on_line, on_return, on_yield, on_start, on_resume, failed)
+        observer = accelerator.observer(
+            described, OWN_FOLDER, handling,
+            on_line, on_return, on_yield, on_start, on_resume, on_raise, on_unwind, failed,
+        )
         ring.on_detach.append(observer.let_go)
         latest = (None, None)
         for event, callback in (
             (events.LINE, observer.line), (events.PY_RETURN, observer.leave), (events.PY_YIELD, observer.suspend),
             (events.PY_START, observer.start), (events.PY_RESUME, observer.resume),
+            (events.RAISE, observer.fail), (events.PY_UNWIND, observer.unwind),
         ):
             monitoring.register_callback(TOOL, event, callback)
 
