@@ -22,7 +22,7 @@ import { parseArgs } from "node:util";
 import { compiling, makeAccelerators } from "./build/accelerator.ts";
 import { bundle, cacheOf, placesOf } from "./build/bundle.ts";
 import { makeBytecode } from "./build/bytecode.ts";
-import { makeCodeCache } from "./build/code_cache.ts";
+import { makeCodeCache, V8_FLAGS } from "./build/code_cache.ts";
 import { HEAD, type Platform, platformOf, TARGETS } from "./build/targets.ts";
 import { PYTHON_AGENT } from "../src/agent/python_sources.ts";
 import {
@@ -49,6 +49,8 @@ const OPTIONS = [
   // The cache of compiled code would be a file with a fixed name in the folder for temporary files, where others may
   // have put theirs. It isn't missed: the scripts bring theirs with them (tools/build/code_cache.ts).
   "--no-code-cache",
+  // What a short recording leaves on the heap fits in, so that no start waits for a collector, in neither thread.
+  `--v8-flags=${V8_FLAGS.join()}`,
   // Types are what `deno task check` is for.
   "--no-check",
   // The bundle holds all that it needs. Deno would put the packages that it knows of into the program as they are: each

@@ -33,7 +33,7 @@ import { shownValue } from "../text/shown_value.ts";
 import { UUID_V7, uuidv7 } from "../text/uuid.ts";
 import { VERSION } from "../version.ts";
 import { RECORDER_STARTS, RECORDER_STOPPED } from "../wire/protocol.ts";
-import { createRing, RingFile } from "../wire/ring_file.ts";
+import { beginRing, RingFile } from "../wire/ring_file.ts";
 import { acceleratorFor } from "./accelerator.ts";
 import { writeAgent } from "./agent_files.ts";
 import { agentFilter, type AgentText, agentText } from "./agent_parts.ts";
@@ -260,7 +260,6 @@ async function startRecording(
 ): Promise<Recording> {
   const { policy: resolved, command, cwd, target, id } = parts;
   const { policy } = resolved;
-  const hashing = policyHash(policy); // by another thread: meanwhile there is enough to do
   const start = configStartFolder(command, cwd);
   const frameworks = policy.framework_filters && isFramework(target);
   const filter = await recordingFilter(resolved, start, cwd, frameworks);
@@ -275,7 +274,6 @@ async function startRecording(
   const startTrace = await traceStarter(confinement);
   const text = await agentText();
   const compiled = await agentFilter(filter.compiled);
-  const hash = await hashing;
   parts.signal?.throwIfAborted();
   const ahead = parts.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;
@@ -295,7 +293,6 @@ async function startRecording(
       ahead,
       agentText: text,
       agentFilter: compiled,
-      policyHash: hash,
       attached,
     });
     await recording.begin();
@@ -346,7 +343,6 @@ interface RecordingParts extends ProgramParts {
   readonly ahead: Listening | null;
   readonly agentText: AgentText;
   readonly agentFilter: Marshalled;
-  readonly policyHash: string;
   /** Null for one that is to be started. */
   readonly attached: AttachedProgram | null;
 }
@@ -379,6 +375,8 @@ class Recording implements AttachedSession {
   readonly #parts: RecordingParts;
   readonly #policy: RecorderPolicy;
   readonly #ring: RingFile;
+  /** Settles when the ring is whole. */
+  readonly #ringMade: Promise<void>;
   readonly #limits: RecordingLimits;
   readonly #trace: TraceRequest["trace"];
   #worker!: TraceWorkerClient; // holds: see above
@@ -387,6 +385,7 @@ class Recording implements AttachedSession {
   /** The program's, with what the agent needs. */
   readonly #environment: Readonly<Record<string, string>>;
   #running!: RunningProgram; // holds: see above
+  #policyHash!: string; // holds: see above
   /** Where the end is described. */
   readonly #end: Deno.FsFile;
   /** Settles when all that the program wrote has been passed on, where that goes through the recorder. */
@@ -414,7 +413,8 @@ class Recording implements AttachedSession {
     const ringPath = under(out.workDir, WORK_FILES.ring);
     const agentFolder = this.agentFolder = under(out.workDir, "agent");
     if (ignoredSignals()?.size === 0) surviveFileSizeLimit(); // the ring is what may hit it first
-    createRing(ringPath, RECORDER_STARTS);
+    this.#ringMade = beginRing(ringPath, RECORDER_STARTS);
+    this.#ringMade.catch(() => {}); // awaited by begin(), unless something else fails first
     const { attached } = parts;
     const { environment, restore } = attached === null
       ? childEnvironment(target, agentFolder, parts.environment)
@@ -459,16 +459,6 @@ class Recording implements AttachedSession {
       const end = openEnd(out.workDir);
       this.#cleanUp.push(() => end.close());
       this.#end = end;
-      describeRecording(out.workDir, {
-        traceName: baseName(out.tracePath),
-        trace: this.#trace,
-        limits: this.#limits,
-        relayed: relay && {
-          streams: relay.forWorker.outputs.map(({ stream }) => stream),
-          joined: relay.forWorker.joined,
-        },
-        metadata: this.#metadata(),
-      });
       this.#relay = relay;
     } catch (thrown) {
       this.#life.to("failed");
@@ -489,6 +479,7 @@ class Recording implements AttachedSession {
     /** From here on the worker may let the program begin. */
     let isReady = false;
     try {
+      await this.#ringMade;
       parts.signal?.throwIfAborted();
       const words = [...target.interpreterOptions, ...target.targetWords];
       const foreground = parts.foreground ?? false;
@@ -511,9 +502,18 @@ class Recording implements AttachedSession {
       // A Ctrl-C of before now: nobody but the recorder may have got it, and Python ends by it best as long as it doesn't
       // listen itself.
       await parts.ahead?.catchUp(1);
-      this.#worker = await this.#startWorker();
-      this.#cleanUp.push(() => this.#worker.terminate());
-      // And one of meanwhile: that took long. The worker's modules are being loaded, which takes longer than some turns.
+      try {
+        this.#worker = this.#startWorker();
+        this.#cleanUp.push(() => this.#worker.terminate());
+        // The worker's modules are being loaded, which takes longer than what comes now.
+        this.#policyHash = await policyHash(this.#policy);
+        this.#describe();
+      } catch (thrown) {
+        // Not told in the ring, where it would be taken for leave to begin.
+        await this.#running.terminate(true);
+        throw thrown;
+      }
+      // And a Ctrl-C of meanwhile: that took long.
       await parts.ahead?.catchUp(3);
       isReady = true;
       this.#worker.begin();
@@ -544,24 +544,34 @@ class Recording implements AttachedSession {
   /**
    * While the program's interpreter loads, which takes no less long: its first line waits for the worker.
    *
-   * @throws {RecorderError} When it can't be made. Then the program has ended ahead of its first line.
+   * @throws {RecorderError} When it can't be made.
    */
-  async #startWorker(): Promise<TraceWorkerClient> {
+  #startWorker(): TraceWorkerClient {
     const { out, startTrace } = this.#parts;
-    try {
-      return new TraceWorkerClient(startTrace, {
-        sourceDir: out.workDir,
-        workDir: out.workDir,
-        recovers: false,
-        limits: this.#limits,
-        ...(this.#relay === null ? {} : { relayed: this.#relay.forWorker }),
-        trace: this.#trace,
-      });
-    } catch (thrown) {
-      // Not told in the ring, where it would be taken for leave to begin.
-      await this.#running.terminate(true);
-      throw thrown;
-    }
+    return new TraceWorkerClient(startTrace, {
+      sourceDir: out.workDir,
+      workDir: out.workDir,
+      recovers: false,
+      limits: this.#limits,
+      ...(this.#relay === null ? {} : { relayed: this.#relay.forWorker }),
+      trace: this.#trace,
+    });
+  }
+
+  /** For whoever recovers the recording: before the program's first line, which waits for the worker. */
+  #describe(): void {
+    const { out } = this.#parts;
+    const relayed = this.#relay?.forWorker;
+    describeRecording(out.workDir, {
+      traceName: baseName(out.tracePath),
+      trace: this.#trace,
+      limits: this.#limits,
+      relayed: relayed === undefined ? null : {
+        streams: relayed.outputs.map(({ stream }) => stream),
+        joined: relayed.joined,
+      },
+      metadata: this.#metadata(),
+    });
   }
 
   get state(): SessionState {
@@ -745,7 +755,7 @@ class Recording implements AttachedSession {
       recorder: "ct-recorder",
       recorder_version: VERSION,
       recording_id: id,
-      policy_hash: this.#parts.policyHash,
+      policy_hash: this.#policyHash,
       language: "python",
       program: target.program,
       args: target.programArgs,

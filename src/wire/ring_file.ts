@@ -59,12 +59,32 @@ export interface AgentSide {
  * @param state RECORDER_STARTS, where the agent is to wait for {@link RingFile.listen}.
  */
 export function createRing(path: string, state: number = RECORDER_LISTENS): void {
+  Deno.writeFileSync(path, emptyRing(state), { mode: 0o600, createNew: true });
+}
+
+/**
+ * As {@link createRing}, by another thread: the file is there at once, and whole when this settles. That takes longer than
+ * most of a start.
+ *
+ * @throws What the system says, where the file can't be made; where it can't be written, the promise rejects.
+ */
+export function beginRing(path: string, state: number): Promise<void> {
+  const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  return fill(file, emptyRing(state));
+}
+
+async function fill(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  using _open = file;
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+function emptyRing(state: number): Uint8Array {
   const bytes = new Uint8Array(HEADER_SIZE + SEGMENT_COUNT * SEGMENT_SIZE);
   bytes.set(RING_MAGIC);
   const view = new DataView(bytes.buffer);
   view.setUint32(RECORDER_PID, Deno.pid, true);
   view.setUint32(RECORDER_STATE, state, true);
-  Deno.writeFileSync(path, bytes, { mode: 0o600, createNew: true });
+  return bytes;
 }
 
 /** Reads and gives back segments. Not thread-safe; one instance per ring. */

@@ -239,8 +239,9 @@ const CORE_LOADER = `const read = (name) => [
 ];
 class ${WORKER} extends globalThis.Worker {
   constructor(module, options) {
-    const [text, cache, places] = read(String(module).slice(0, -".js".length));
     super(module, options);
+    // While it loads its module.
+    const [text, cache, places] = read(String(module).slice(0, -".js".length));
     this.postMessage([text, cache, places()], [cache.buffer]);
   }
 }

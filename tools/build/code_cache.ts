@@ -7,6 +7,9 @@ import { cacheOf } from "./bundle.ts";
 
 const COMPILER = fileURLToPath(new URL("code_cache_compiler.ts", import.meta.url));
 
+/** V8's flags in the compiled program; those that it compiles with have to be the same. */
+export const V8_FLAGS = ["--min-semi-space-size=4"] as const;
+
 /** Where the flags' hash stands that V8 compares, and how long it is. */
 const FLAGS_AT = 12;
 const FLAGS_SIZE = 4;
@@ -24,7 +27,7 @@ const FLAGS_SIZE = 4;
 export async function makeCodeCache(scripts: readonly string[], deno: string): Promise<boolean> {
   // V8 would compile those functions alone that have run, and nothing of a script is to be run here. With the flag it
   // compiles all; what comes of that is no different but for the flags' hash.
-  const all = await compileWith(deno, ["--v8-flags=--no-lazy"], "make", scripts);
+  const all = await compileWith(deno, ["--no-lazy"], "make", scripts);
   const whole = all && await Promise.all(scripts.map((script) => Deno.readFile(cacheOf(script))));
   const plain = whole && await compileWith(deno, [], "make", scripts);
   if (whole && plain) {
@@ -42,7 +45,7 @@ export async function makeCodeCache(scripts: readonly string[], deno: string): P
 
 async function compileWith(
   deno: string,
-  flags: readonly string[],
+  more: readonly string[],
   what: "make" | "take",
   scripts: readonly string[],
 ): Promise<boolean> {
@@ -57,7 +60,7 @@ async function compileWith(
       "--no-npm",
       `--allow-read=${files.join(",")}`,
       `--allow-write=${files.join(",")}`,
-      ...flags,
+      `--v8-flags=${[...V8_FLAGS, ...more].join()}`,
       COMPILER,
       what,
       ...files,

@@ -119,7 +119,7 @@ class Ring:
         pause, since = 0.0002, time.monotonic()
         while _read(self.control, RECORDER_STATE, 4) == RECORDER_STARTS:
             time.sleep(pause)
-            pause = min(pause * 2, 0.002)
+            pause = min(pause * 2, 0.0005)  # each start takes half of it longer
             waited = time.monotonic() - since
             if waited > LONGEST_WAIT or waited > 0.2 and not self._recorder_lives():
                 break
