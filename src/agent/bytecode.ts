@@ -16,7 +16,7 @@ export interface Bytecode {
   readonly tag: string;
   /** The module that Python itself imports, as a file. */
   readonly entry: Uint8Array<ArrayBuffer>;
-  /** All others: a marshalled dict. */
+  /** All others: a marshalled dict, compressed by zlib. Python has the time for that while the recorder starts. */
   readonly modules: Uint8Array<ArrayBuffer>;
 }
 

@@ -4,7 +4,7 @@
 
 First a line of JSON: the interpreter's version, the magic number of its bytecode, the tag in the names of files of that,
 and the number of bytes that follow for the one module that Python itself imports: its file, which is valid whatever text it
-is beside. Then a marshalled dict: the bytecode of each other module by its name.
+is beside. Then a marshalled dict, compressed: the bytecode of each other module by its name.
 Run with PYTHONHASHSEED=0, the same comes out each time. Docstrings are left out, and columns where the interpreter is run
 with `-X no_debug_ranges`.
 """
@@ -14,6 +14,7 @@ import marshal
 import opcode
 import os
 import sys
+import zlib
 
 ENTRY = "sitecustomize.py"
 UNCHECKED_HASH = (1).to_bytes(4, "little")  # PEP 552
@@ -43,7 +44,7 @@ def main(folder):
         "tag": sys.implementation.cache_tag,
         "entry": len(entry),
     }
-    sys.stdout.buffer.write(json.dumps(about).encode() + b"\n" + entry + marshal.dumps(modules, 2))
+    sys.stdout.buffer.write(json.dumps(about).encode() + b"\n" + entry + zlib.compress(marshal.dumps(modules, 2), 9))
 
 
 def imported_names(text):

@@ -16,7 +16,19 @@ def agent(folder):
     def read(name, place=(0, -1)):
         with open(folder + "/" + name, "rb") as file:
             file.seek(place[0])
-            return marshal.loads(file.read(place[1]))
+            return file.read(place[1])
+
+    def decompressor():
+        """zlib's; None where Python was built without. The program finds it imported only if it had been."""
+        missing = "zlib" not in sys.modules
+        try:
+            from zlib import decompress
+        except ImportError:
+            return None
+        finally:
+            if missing:
+                sys.modules.pop("zlib", None)
+        return decompress
 
     def code_of(name, source):
         path = folder + "/" + name + ".py"
@@ -26,9 +38,10 @@ def agent(folder):
         _fix_co_filename(code, path)
         return code
 
-    config = read("config")
+    config = marshal.loads(read("config"))
     place = config["bytecode"].get(MAGIC_NUMBER)
-    sources = read("text") if place is None else read("bytecode", place)
+    decompress = None if place is None else decompressor()
+    sources = marshal.loads(read("text") if decompress is None else decompress(read("bytecode", place)))
     entry = sys.modules["_ct_entry"] = type(sys)("_ct_entry")
     entry.CONFIG, entry.SOURCES, entry.code_of = config, sources, code_of
     exec(code_of("_ct_entry", sources["_ct_entry"]), entry.__dict__)
