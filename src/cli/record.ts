@@ -26,7 +26,7 @@ export type SessionStarter = (options: SessionOptions) => Promise<Session>;
 /** Loaded late, so that bad usage is told without loading what only recordings need. */
 const startReal: SessionStarter = async (options) => {
   const { startChecked } = await import("../session/session.ts");
-  return await startChecked(options);
+  return await startChecked(options, true);
 };
 
 /**

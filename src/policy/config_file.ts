@@ -5,6 +5,7 @@ import {
   type UsageError,
   usageError,
 } from "../errors/mod.ts";
+import { isSurelyMissing } from "../target/missing.ts";
 import { baseName, folderOf, hasSlash, under } from "../target/posix_path.ts";
 import { A_TABLE, shownValue } from "../text/shown_value.ts";
 import { checkGiven, unknownSetting } from "./check.ts";
@@ -41,7 +42,7 @@ export function findConfigFile(start: string): string | null {
   for (let folder = start;; folder = folderOf(folder)) {
     const configFolder = under(folder, CONFIG_FOLDER);
     const path = `${configFolder}/${CONFIG_FILE}`;
-    const problem = problemOfLooking(path);
+    const problem = isSurelyMissing(folder, CONFIG_FOLDER) ? "ENOENT" : problemOfLooking(path);
     if (problem === null) return path;
     // "Not there" is nearly always the answer. For any other, it is either `.codetracer` that can't
     // be looked into, or already the folder around it, in which nobody can have meant us to look.

@@ -215,6 +215,10 @@ export class TraceWork {
     const { relayed } = request;
     this.#relayed = relayed?.outputs.map((output) => new RelayedOutputReader(sourceDir, output)) ??
       [];
+    requireInPlace(workDir, opened);
+    if (request.confined) dropPermissions();
+    this.#ring.listen();
+    // From here on the program runs; what follows makes and opens nothing.
     this.#transcoder = new Transcoder(
       this.#writer,
       request.trace.program,
@@ -225,9 +229,6 @@ export class TraceWork {
       },
     );
     this.#transcoder.stepLimit = request.limits.steps ?? Infinity;
-    requireInPlace(workDir, opened);
-    if (request.confined) dropPermissions();
-    this.#ring.listen();
   }
 
   /** Why it takes nothing in any more, ahead of the end; null as long as it does. */

@@ -10,6 +10,7 @@ import {
 import type { RecorderPolicy } from "../policy/mod.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
+import { isSurelyMissing } from "../target/missing.ts";
 import { absolute, baseName, folderOf } from "../target/posix_path.ts";
 import { holdsOlder, isWorkFolder } from "./place_trace.ts";
 import type { PreparedOutDir } from "./types.ts";
@@ -169,15 +170,17 @@ function removeIfEmpty(folders: readonly string[]): void {
 
 /** `mkdir -p`, keeping book of what was made. */
 function makeFolder(dir: string, created: string[]): string {
+  const parent = folderOf(dir);
   try {
-    if (Deno.statSync(dir).isDirectory) return dir;
-    throw conflict(dir);
+    if (!isSurelyMissing(parent, baseName(dir))) {
+      if (Deno.statSync(dir).isDirectory) return dir;
+      throw conflict(dir);
+    }
   } catch (thrown) {
     const code = osErrorCode(thrown);
     if (code === null) throw thrown;
     if (code !== "ENOENT") throw cannotCreate(thrown, dir);
   }
-  const parent = folderOf(dir);
   if (parent !== dir) makeFolder(parent, created);
   try {
     Deno.mkdirSync(dir);
@@ -237,7 +240,7 @@ function highestNumber(parent: string, stem: string): number {
 
 /** What would stand in the trace's way only when the program has run to its end. */
 function refuseFolder(path: string): void {
-  if (!isFolder(path)) return;
+  if (isSurelyMissing(folderOf(path), baseName(path)) || !isFolder(path)) return;
   throw usageError(
     "ERR_TRACE_DIR_CONFLICT",
     `Cannot record into ${folderOf(path)}: a folder stands where ${baseName(path)} is to go. ` +

@@ -8,6 +8,7 @@ import {
 } from "../errors/mod.ts";
 import type { FinishedTrace } from "../recording/trace_worker.ts";
 import { REPLACED_PREFIX, WORK_FILES } from "../recording/work_files.ts";
+import { isSurelyMissing } from "../target/missing.ts";
 import { baseName, under } from "../target/posix_path.ts";
 import type { FileIdentity } from "../trace/file_store.ts";
 import { lockFolder } from "./folder_lock.ts";
@@ -53,7 +54,8 @@ export async function placeTrace(
   const replaced = under(out.workDir, `${REPLACED_PREFIX}${crypto.randomUUID()}`);
   let replaces = false;
   try {
-    replaces = attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
+    replaces = !isSurelyMissing(out.dir, baseName(out.tracePath)) &&
+      attempt(out.tracePath, () => keepOlder(out.tracePath, replaced));
     attempt(out.tracePath, () => {
       Deno.renameSync(under(out.workDir, WORK_FILES.trace), out.tracePath);
     });

@@ -150,15 +150,19 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   return await startChecked(await checkedOptions(NOT_STARTED, options));
 }
 
-/** {@link startSession}, with options that are what their types say. */
-export async function startChecked(options: SessionOptions): Promise<Session> {
+/**
+ * {@link startSession}, with options that are what their types say.
+ *
+ * @param exits Whether this process exits as soon as the recording has finished.
+ */
+export async function startChecked(options: SessionOptions, exits = false): Promise<Session> {
   options.signal?.throwIfAborted();
   const id = options.id ?? uuidv7();
   const { policy } = options.policy;
   const given = options.log;
   const log = given ?? openLog({ level: policy.log_level, file: policy.log_file, runId: id });
   try {
-    const session = await start(options, id, log);
+    const session = await start({ ...options, exits }, id, log);
     if (given === undefined) void session.finished.catch(() => {}).then(() => log.close()); // never rejects
     return session;
   } catch (thrown) {
@@ -216,13 +220,13 @@ export async function attachSession(options: AttachOptions): Promise<AttachedSes
   return isDisabled(options.policy) ? null : await startRecording(parts, program);
 }
 
-async function start(options: SessionOptions, id: string, log: RecorderLog): Promise<Session> {
+async function start(options: StartOptions, id: string, log: RecorderLog): Promise<Session> {
   const parts = programParts(options, id, log, null);
   return isDisabled(options.policy) ? runUnrecorded(parts) : await startRecording(parts, null);
 }
 
 function programParts(
-  options: SessionOptions,
+  options: StartOptions,
   id: string,
   log: RecorderLog,
   found: ResolvedTarget | null,
@@ -317,8 +321,14 @@ function requireFolder(cwd: string): void {
   throw usageError("ERR_USAGE", `${failed}: it is not a folder`);
 }
 
+/** See {@link startChecked}. */
+interface StartOptions extends SessionOptions {
+  /** False by default. */
+  readonly exits?: boolean;
+}
+
 /** All that is known when a program starts. */
-interface ProgramParts extends SessionOptions {
+interface ProgramParts extends StartOptions {
   readonly id: string;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -504,7 +514,7 @@ class Recording implements AttachedSession {
       await parts.ahead?.catchUp(1);
       try {
         this.#worker = this.#startWorker();
-        this.#cleanUp.push(() => this.#worker.terminate());
+        this.#cleanUp.push(() => this.#endWorker());
         // The worker's modules are being loaded, which takes longer than what comes now.
         this.#policyHash = await policyHash(this.#policy);
         this.#describe();
@@ -572,6 +582,13 @@ class Recording implements AttachedSession {
       },
       metadata: this.#metadata(),
     });
+  }
+
+  /** Of a process that is about to exit the system ends the threads, which takes no time. */
+  #endWorker(): void {
+    const { confinement, exits = false } = this.#parts;
+    const isLeft = exits && this.#fate === "placed" && confinement !== "child-process";
+    if (!isLeft) this.#worker.terminate();
   }
 
   get state(): SessionState {
@@ -681,7 +698,7 @@ class Recording implements AttachedSession {
     if (this.#fate !== null) return await this.#givenUp.promise;
     this.#fate = "placed";
     this.#others = await placeTrace(this.#parts.out, trace.files);
-    discardOutDir(this.#parts.out);
+    discardOutDir({ ...this.#parts.out, created: [] }); // none is empty
     return trace;
   }
 

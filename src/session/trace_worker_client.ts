@@ -72,7 +72,8 @@ export class TraceWorkerClient {
   }
 
   /**
-   * Lets the worker finish, where {@link end} didn't, and waits for it. The trace is not in its place then.
+   * Lets the worker finish, where {@link end} didn't, and waits for it. The trace is not in its place then, and the worker
+   * waits for {@link terminate}.
    *
    * @throws {RecorderError} If there is no trace.
    */
@@ -82,9 +83,8 @@ export class TraceWorkerClient {
     try {
       return await this.#finished;
     } catch (error) {
-      throw classifyError(error);
-    } finally {
       this.#link.terminate();
+      throw classifyError(error);
     }
   }
 

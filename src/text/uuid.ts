@@ -15,7 +15,7 @@ export function uuidv7(milliseconds: number = Date.now()): string {
   view.setUint32(2, milliseconds % 2 ** 32);
   view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
   view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = bytes.toHex();
   return [
     hex.slice(0, 8),
     hex.slice(8, 12),
