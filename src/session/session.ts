@@ -515,16 +515,16 @@ class Recording implements AttachedSession {
       try {
         this.#worker = this.#startWorker();
         this.#cleanUp.push(() => this.#endWorker());
-        // The worker's modules are being loaded, which takes longer than what comes now.
+        // And a Ctrl-C of meanwhile: that took long. The worker's modules are being loaded, which takes longer than this.
+        const caughtUp = parts.ahead?.catchUp(3);
         this.#policyHash = await policyHash(this.#policy);
         this.#describe();
+        await caughtUp;
       } catch (thrown) {
         // Not told in the ring, where it would be taken for leave to begin.
         await this.#running.terminate(true);
         throw thrown;
       }
-      // And a Ctrl-C of meanwhile: that took long.
-      await parts.ahead?.catchUp(3);
       isReady = true;
       this.#worker.begin();
       // Nobody waits for this thread now.

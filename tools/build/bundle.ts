@@ -239,9 +239,8 @@ const CORE_LOADER = `const read = (name) => [
 ];
 class ${WORKER} extends globalThis.Worker {
   constructor(module, options) {
-    super(module, options);
-    // While it loads its module.
     const [text, cache, places] = read(String(module).slice(0, -".js".length));
+    super(module, options);
     this.postMessage([text, cache, places()], [cache.buffer]);
   }
 }
