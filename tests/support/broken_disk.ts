@@ -159,6 +159,9 @@ export class BrokenDisk {
       open.size = Math.max(open.size, end - bytes.length + written);
       return written;
     };
+    Deno.FsFile.prototype.write = async function (bytes: Uint8Array): Promise<number> {
+      return await Promise.resolve(this.writeSync(bytes));
+    };
     Deno.FsFile.prototype.truncateSync = function (size?: number): void {
       const open = disk.#open.get(this);
       if (open !== undefined) {
