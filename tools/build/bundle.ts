@@ -30,6 +30,18 @@ const NAMED = /new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g;
 const CORE = "core";
 /** How it imports its own modules late: a bundler would keep all that these need from being made at once. */
 const LATE_IN_CORE = /\bimport\("core:(\d+)"\)/g;
+/** What the bundler has at a script's head, and how the script hands its modules on. */
+const EXPORT = /^var __export = \(target, all\) => \{\n.*\n.*\n\};$/m;
+const EXPORTS = `module.exports = __toCommonJS(${CORE}_exports);`;
+/** In their place: what a module exports is put together when another file asks for that, which most never do. */
+const LATE_EXPORT = `const $exports = new Map();
+var __export = (target, all) => {
+  $exports.set(target, all);
+};`;
+const LATE_EXPORTS =
+  `module.exports = (number) => { const found = $exports.get(${CORE}_exports)["m" + number](); ` +
+  "const all = $exports.get(found); for (const name in all) " +
+  "__defProp(found, name, { get: all[name], enumerable: true }); $exports.delete(found); return found; };";
 /** What a script is called with. */
 const [IMPORT, HERE, NODE, WORKER] = ["$import", "$here", "require", "Worker"];
 
@@ -285,8 +297,11 @@ async function writeScript(
   // In the same line as the first one: the map counts them.
   const text =
     `(function (${IMPORT}, ${HERE}, ${NODE}, ${WORKER}) { "use strict"; const module = {}; ${
-      body.replaceAll(/\bimport\((?="\.\/[\w-]+\.js"\))/g, `${IMPORT}(`)
-        .replaceAll(LATE_IN_CORE, "Promise.resolve(module.exports.m$1)")
+      (name === CORE ? exportingLate(body) : body).replaceAll(
+        /\bimport\((?="\.\/[\w-]+\.js"\))/g,
+        `${IMPORT}(`,
+      )
+        .replaceAll(LATE_IN_CORE, "Promise.resolve(module.exports($1))")
     } return module.exports; })`;
   const nodes = [
     ...new Set(
@@ -308,6 +323,25 @@ ${RUN}${name === CORE ? CORE_LOADER : WORKER_LOADER}`;
   await Deno.writeTextFile(placesOf(script), JSON.stringify(placesIn(parsed(map, packages))));
   await Deno.writeTextFile(join(folder, `${name}.js`), loader);
   return script;
+}
+
+/**
+ * The script, without a property for everything that a module of it exports: a start would make hundreds.
+ *
+ * @throws {Error} Where esbuild writes something else than it did.
+ */
+function exportingLate(body: string): string {
+  const text = body.replace(EXPORT, () => LATE_EXPORT).replace(EXPORTS, () => LATE_EXPORTS);
+  const rest = text.replaceAll(
+    /\bvar \w+_exports = \{\};|\b__export\(\w+_exports, |\bm\d+: \(\) => \w+_exports\b/g,
+    "",
+  ).replace(LATE_EXPORTS, "");
+  if (!text.includes(LATE_EXPORT) || !text.includes(LATE_EXPORTS) || /\w_exports\b/.test(rest)) {
+    throw new Error(
+      `What modules of ${CORE} export can't be put off: esbuild has changed, or one is used as a value`,
+    );
+  }
+  return text;
 }
 
 /** Packages lie in Deno's cache, each version in a folder of its own: as a bundler looks for them, by name. */
@@ -356,7 +390,7 @@ function otherPlaces(resolvers: readonly Resolver[]): Plugin {
       });
       build.onLoad({ filter: /^/, namespace: CORE }, ({ path }): OnLoadResult => ({
         contents:
-          `module.exports = Object.defineProperty($core.m${path}, "__esModule", { value: true });`,
+          `module.exports = Object.defineProperty($core(${path}), "__esModule", { value: true });`,
         loader: "js",
       }));
     },
