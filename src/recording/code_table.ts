@@ -14,6 +14,7 @@ import { PACKED_KEPT, type PackedKind, packedKinds, packedSize } from "../wire/p
 import { PACKED_HEAD } from "../wire/protocol.ts";
 import { type HiddenByStep, hiddenByStep } from "./hidden_counts.ts";
 import { Slot } from "./slot.ts";
+import { StepValues } from "./step_values.ts";
 import { HIGHEST_LINE, SourceLines } from "./source_lines.ts";
 
 /** Lines that are set aside for all paths without a text together; those of further paths have a place for one each. */
@@ -138,6 +139,9 @@ export class Code {
 
 /** Which variables, in which order, the values of a step stand for. */
 export class Layout {
+  /** The values of the slots at the latest step. */
+  readonly values: StepValues;
+
   constructor(
     readonly code: Code,
     readonly slots: readonly Slot[],
@@ -149,7 +153,9 @@ export class Layout {
     readonly hidden: readonly HiddenByStep[] | null,
     /** Whether the line is the first of a call, and tells of it. */
     readonly enters: boolean,
-  ) {}
+  ) {
+    this.values = new StepValues(slots);
+  }
 }
 
 /** What packed lines that refer to it stand for. */

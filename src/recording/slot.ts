@@ -4,7 +4,7 @@
  */
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import { skip, TYPE_LIST, TYPE_MARK, TYPE_TUPLE } from "../wire/marshal.ts";
-import type { PackedPlain } from "../wire/packed.ts";
+import { PACKED_INT, type PackedPlain } from "../wire/packed.ts";
 import { LeafIndex } from "./leaf_index.ts";
 import type { ValueTranscoder } from "./value_transcoder.ts";
 
@@ -26,6 +26,8 @@ export class Slot {
   /** Attributes and keys of the value that a filter hid. */
   redacted = 0;
   dropped = 0;
+  /** Another one with each value that is another one. */
+  version = 0;
   /** Where the parts of a long value lie. */
   #leaves: LeafIndex | null = null;
 
@@ -34,12 +36,12 @@ export class Slot {
   /** Whether the value at `at` is the one that came last; if so it ends `raw.length` bytes further on. */
   holds(view: DataView, at: number, end: number): boolean {
     const { raw } = this;
-    const { length } = raw;
-    return length > 0 && raw.firstDifference(view, at, end) === length;
+    return raw.length > 0 && raw.isBeginOf(view, at, end);
   }
 
   /** Encodes the value in [start, end). */
   encode(values: ValueTranscoder, bytes: Uint8Array, start: number, end: number): void {
+    this.version++;
     this.encoded.clear();
     this.#packed = 0;
     values.redacted = values.dropped = 0;
@@ -59,13 +61,26 @@ export class Slot {
   /** Takes in a packed value: see {@link ValueTranscoder.packed}. */
   encodePacked(values: ValueTranscoder, kind: PackedPlain, low: number, high: number): void {
     if (kind === this.#packed && low === this.#low && high === this.#high) return;
+    const isInt = kind === PACKED_INT && this.#packed === kind;
+    this.version++;
     this.#packed = kind;
     this.#low = low;
     this.#high = high;
+    // A number that counts: its record is the same but for that.
+    if (isInt && values.exchangeInt(low, high, this.encoded)) return;
     this.encoded.clear();
     values.packed(kind, low, high, this.encoded);
     this.raw.clear();
     this.redacted = this.dropped = 0;
+  }
+
+  /** Shows in the place of this value, which was just encoded, that it is left out. */
+  leaveOut(values: ValueTranscoder): void {
+    this.version++;
+    this.encoded.release();
+    values.leftOut(this.encoded);
+    // What is left out of this step may be shown at the next.
+    this.raw.clear();
   }
 
   /**
@@ -88,6 +103,7 @@ export class Slot {
     const { raw, encoded } = this;
     const leaves = this.#leaves;
     if (leaves === null || raw.length === 0) return -1;
+    this.version++;
     // What came last is changed leaf by leaf, so that up to `same` it is what comes now.
     let same = 0;
     for (let changes = 0; changes <= MOST_CHANGES; changes++) {

@@ -14,6 +14,7 @@ import {
   readLength,
   readText,
   skip,
+  TYPE_FLOAT,
   TYPE_INT,
   TYPE_NONE,
   TYPE_TRUE,
@@ -21,6 +22,7 @@ import {
   u32,
 } from "../wire/marshal.ts";
 import {
+  PACKED_FLOAT,
   PACKED_INT,
   PACKED_KEPT,
   PACKED_NONE,
@@ -52,6 +54,8 @@ const MOST_PER_STEP = 1 << 20;
 /** Bytes that values and arguments may take in memory before the same holds for each. */
 const MOST_KEPT = 256 << 20;
 const MUCH_LONGER = 64;
+/** Bytes of the values of a step up to which they are copied as a whole: longer ones would take twice the memory. */
+const MOST_AS_WHOLE = 1 << 10;
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
 const MOST_EARLY_OUTPUT = 1 << 20;
 
@@ -286,7 +290,7 @@ export class Transcoder {
       from += packedSize(kind);
       size += slot.encoded.length;
     }
-    this.#step(site.layout, site.line, thread);
+    this.#step(site.layout, site.line, thread, size);
     return next;
   }
 
@@ -456,16 +460,34 @@ export class Transcoder {
     let size = 0;
     for (let n = 0; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
-      if (size <= MOST_PER_STEP && slot.holds(this.#view, next, end)) next += slot.raw.length;
-      else next = this.#encode(slot, bytes, this.#view, next, end, size);
+      next = this.#value(slot, bytes, next, end, size);
       size += slot.encoded.length;
     }
-    this.#step(layout, line, thread);
+    this.#step(layout, line, thread, size);
     return next + 1;
   }
 
-  /** One step with the values that stand in the layout's slots. */
-  #step(layout: Layout, line: number, thread: ThreadState): void {
+  /** Takes in one value of a line; `before` as for {@link #encode}. Returns the position behind it. */
+  #value(slot: Slot, bytes: Uint8Array, at: number, end: number, before: number): number {
+    const view = this.#view;
+    const type = bytes[at];
+    // Numbers are compared as numbers, as those are that come packed.
+    if (type === TYPE_INT && at + 5 <= end) {
+      const n = view.getInt32(at + 1, true);
+      slot.encodePacked(this.#values, PACKED_INT, n, n >> 31);
+      return at + 5;
+    }
+    if (type === TYPE_FLOAT && at + 9 <= end) {
+      const low = view.getInt32(at + 1, true);
+      slot.encodePacked(this.#values, PACKED_FLOAT, low, view.getInt32(at + 5, true));
+      return at + 9;
+    }
+    if (before <= MOST_PER_STEP && slot.holds(view, at, end)) return at + slot.raw.length;
+    return this.#encode(slot, bytes, view, at, end, before);
+  }
+
+  /** One step with the values that stand in the layout's slots, of `size` bytes. */
+  #step(layout: Layout, line: number, thread: ThreadState, size: number): void {
     const writer = this.#writer;
     const slots = layout.slots;
     // The call that the line belongs to, found again where events were lost to a signal handler's exception.
@@ -484,11 +506,19 @@ export class Transcoder {
     if (!frame.hasArguments) this.#keepArguments(frame, layout);
     this.#bringIn(thread);
     thread.lastStep = frame.lastStep = frame.lastRecord = writer.step(code.position(line));
-    for (let n = 0; n < slots.length; n++) {
-      const slot = slots[n]!; // holds: n < slots.length
-      writer.valueOf(slot.variableId, slot.encoded);
-      if (slot.redacted > 0) this.hidden.redacted.attr += slot.redacted;
-      if (slot.dropped > 0) this.hidden.dropped.attr += slot.dropped;
+    if (slots.length > 1 && size <= MOST_AS_WHOLE) {
+      const { values } = layout;
+      values.refresh();
+      writer.values(slots.length, values.items);
+      if (values.redacted > 0) this.hidden.redacted.attr += values.redacted;
+      if (values.dropped > 0) this.hidden.dropped.attr += values.dropped;
+    } else {
+      for (let n = 0; n < slots.length; n++) {
+        const slot = slots[n]!; // holds: n < slots.length
+        writer.valueOf(slot.variableId, slot.encoded);
+        if (slot.redacted > 0) this.hidden.redacted.attr += slot.redacted;
+        if (slot.dropped > 0) this.hidden.dropped.attr += slot.dropped;
+      }
     }
     if (layout.hidden !== null) this.#lineHides(layout, layout.hidden);
   }
@@ -536,10 +566,7 @@ export class Transcoder {
     }
     const tooMuch = crowded || before + encoded.length > MOST_PER_STEP;
     if (tooMuch && encoded.length > MUCH_LONGER * (end - start)) {
-      encoded.release();
-      this.#values.leftOut(encoded);
-      // What is left out of this step may be shown at the next.
-      slot.raw.clear();
+      slot.leaveOut(this.#values);
     }
     this.#kept += encoded.bytes.length - kept;
     return end;

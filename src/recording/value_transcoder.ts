@@ -156,6 +156,8 @@ export class ValueTranscoder {
   #leaves: LeafIndex | null = null;
   /** Where that value begins. */
   #leavesFrom = 0;
+  /** Records of ints up to 32 bits, by {@link intClass}: what is to be filled in is the number. */
+  readonly #ints: readonly ByteBuffer[];
   readonly #int: number;
   readonly #bool: number;
   readonly #str: number;
@@ -175,6 +177,13 @@ export class ValueTranscoder {
     this.#tuple = this.type("builtins:tuple");
     this.#dict = this.type("builtins:dict");
     this.#more = this.type("builtins:<more>");
+    this.#ints = [0, 24, 0x100, 0x1_0000].map((n) => {
+      const record = new ByteBuffer();
+      record.appendBuffer(INT);
+      head(record, 0, n);
+      closing(record, this.#int);
+      return record;
+    });
   }
 
   /**
@@ -375,7 +384,8 @@ export class ValueTranscoder {
   #leaf(bytes: Uint8Array, at: number, end: number, out: ByteBuffer, typeOverride: number): number {
     switch (bytes[at]) {
       case TYPE_INT: {
-        this.#writeInt(i32(bytes, at + 1), out, typeOverride);
+        if (typeOverride < 0) this.#writeSmall(i32(bytes, at + 1), out);
+        else this.#writeInt(i32(bytes, at + 1), out, typeOverride);
         return at + 5;
       }
       case TYPE_LONG:
@@ -437,7 +447,7 @@ export class ValueTranscoder {
   packed(kind: PackedPlain, low: number, high: number, out: ByteBuffer): void {
     switch (kind) {
       case PACKED_INT:
-        if (high === low >> 31) this.#writeInt(low, out, -1);
+        if (high === low >> 31) this.#writeSmall(low, out);
         else this.#writeWide(low, high, out);
         return;
       case PACKED_FLOAT:
@@ -450,6 +460,31 @@ export class ValueTranscoder {
       case PACKED_NONE:
         return writeNone(out, 0);
     }
+  }
+
+  /**
+   * Makes the record of one int that of another.
+   *
+   * @param record Of an int that came packed, and nothing else.
+   * @returns Whether that could be done: the record of this one is as long.
+   */
+  exchangeInt(low: number, high: number, record: ByteBuffer): boolean {
+    if (high !== low >> 31) return false;
+    const magnitude = low ^ high;
+    const ofClass = intClass(magnitude);
+    if (record.length !== this.#ints[ofClass]!.length) return false; // holds: there are as many
+    fillInt(record.bytes, INT.length, ofClass, high & 0x20, magnitude);
+    return true;
+  }
+
+  /** An integer of 32 bits. */
+  #writeSmall(n: number, out: ByteBuffer): void {
+    const sign = n >> 31;
+    const magnitude = n ^ sign;
+    const ofClass = intClass(magnitude);
+    const at = out.length + INT.length;
+    out.appendBuffer(this.#ints[ofClass]!); // holds: there are as many
+    fillInt(out.bytes, at, ofClass, sign & 0x20, magnitude);
   }
 
   /** An integer of 64 bits that doesn't fit into 32. */
@@ -899,6 +934,21 @@ function head(out: ByteBuffer, major: number, n: number): void {
     u32be(out, Math.floor(n / 0x1_0000_0000));
     u32be(out, n % 0x1_0000_0000);
   }
+}
+
+/** How {@link head} writes a number below 2^31: as a part of the initial byte, or in 1, 2 or 4 bytes behind it. */
+function intClass(n: number): number {
+  return n < 24 ? 0 : n < 0x100 ? 1 : n < 0x1_0000 ? 2 : 3;
+}
+
+/** {@link head} where there is room, of a number of this class. */
+function fillInt(bytes: Uint8Array, at: number, ofClass: number, major: number, n: number): void {
+  if (ofClass === 0) {
+    bytes[at] = major | n;
+    return;
+  }
+  bytes[at] = major | 23 + ofClass;
+  for (let shift = (8 << ofClass - 1) - 8; shift >= 0; shift -= 8) bytes[++at] = n >>> shift;
 }
 
 /** {@link head} of an argument whose lower and higher 32 bits these are. */

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { internalError } from "../errors/mod.ts";
 
 /**
@@ -11,7 +12,25 @@ const WORD = 8;
 /** The same limit for single bytes, which is how a source is copied that came only once. */
 const LOOP_COPY_LIMIT = 48;
 
+/**
+ * From this many bytes on, the runtime's own comparison is faster than one by words, which takes 0.25 ns a byte: a call of it
+ * takes 60 to 90 ns, and 10 for each KiB.
+ */
+const SHORTEST_COMPARED = 384;
+
 const encoder = new TextEncoder();
+
+/** What was compared last with a long content, and its form for the runtime's comparison. */
+let comparedView: DataView | null = null;
+let compared: Buffer = Buffer.alloc(0);
+
+function comparable(view: DataView): Buffer {
+  if (view !== comparedView) {
+    comparedView = view;
+    compared = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  }
+  return compared;
+}
 
 /**
  * The largest number whose zigzag form is still a safe integer: 2^52 - 1 upwards, -2^52 downwards.
@@ -63,6 +82,8 @@ export class ByteBuffer {
   #source: Uint8Array;
   #sourceView: DataView;
   #candidate: Uint8Array | null = null;
+  /** {@link bytes} for the runtime's comparison; null until there was one. */
+  #comparable: Buffer | null = null;
 
   /** @param capacity Bytes to start with. */
   constructor(capacity = 256) {
@@ -81,6 +102,7 @@ export class ByteBuffer {
     this.length = 0;
     this.bytes = new Uint8Array(this.#initialCapacity);
     this.#view = new DataView(this.bytes.buffer);
+    this.#comparable = null;
   }
 
   /**
@@ -102,6 +124,7 @@ export class ByteBuffer {
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
     this.#view = new DataView(grown.buffer);
+    this.#comparable = null;
   }
 
   /** @param n 0 to 255. */
@@ -227,6 +250,11 @@ export class ByteBuffer {
     this.#copyBuffer(source, at);
   }
 
+  /** Puts all that another buffer holds in the place of as many bytes from `at` on. */
+  overwrite(at: number, source: ByteBuffer): void {
+    this.#copyBuffer(source, at);
+  }
+
   /** {@link item} for all that another buffer holds. */
   itemOf(id: number, source: ByteBuffer): void {
     const count = source.length;
@@ -256,6 +284,39 @@ export class ByteBuffer {
     else for (let i = from; i < to; i++) this.bytes[start + i - from] = source[i]!;
   }
 
+  /** Whether `other[start .. end)` begins with all of this buffer's content. */
+  isBeginOf(other: DataView, start: number, end: number): boolean {
+    const view = this.#view;
+    const { length } = this;
+    if (length > end - start) return false;
+    if (length >= SHORTEST_COMPARED) return this.#isSame(comparable(other), start, 0, length);
+    if (length >= WORD) {
+      const last = length - WORD;
+      // The engine makes words of these, without a bigint in between.
+      for (let at = 0; at < last; at += WORD) {
+        if (view.getBigInt64(at, true) !== other.getBigInt64(start + at, true)) return false;
+      }
+      // The rest by one more word, which overlaps the one before.
+      return view.getBigInt64(last, true) === other.getBigInt64(start + last, true);
+    }
+    if (length >= 4) {
+      const last = length - 4;
+      return view.getInt32(0, true) === other.getInt32(start, true) &&
+        view.getInt32(last, true) === other.getInt32(start + last, true);
+    }
+    for (let at = 0; at < length; at++) {
+      if (view.getUint8(at) !== other.getUint8(start + at)) return false;
+    }
+    return true;
+  }
+
+  /** Whether this buffer's content in [at, end) is that of `other` from `start + at` on; both are as long. */
+  #isSame(other: Buffer, start: number, at: number, end: number): boolean {
+    const own = this.#comparable ??= Buffer.from(this.bytes.buffer);
+    // In this order: Deno checks the target's end twice, once as that of what is compared with it.
+    return other.compare(own, at, end, start + at, start + end) === 0;
+  }
+
   /**
    * Where this buffer's content first differs from `other[start .. end)`.
    *
@@ -266,8 +327,13 @@ export class ByteBuffer {
     const view = this.#view;
     const length = this.length <= end - start ? this.length : end - start;
     let at = from;
-    while (at + 4 <= length && view.getInt32(at, true) === other.getInt32(start + at, true)) {
-      at += 4;
+    while (
+      length - at >= 2 * SHORTEST_COMPARED &&
+      this.#isSame(comparable(other), start, at, at + SHORTEST_COMPARED)
+    ) at += SHORTEST_COMPARED;
+    const lastWord = length - WORD;
+    while (at <= lastWord && view.getBigInt64(at, true) === other.getBigInt64(start + at, true)) {
+      at += WORD;
     }
     while (at < length && view.getUint8(at) === other.getUint8(start + at)) at++;
     return at;

@@ -352,6 +352,15 @@ export class TraceWriter {
     buffer.itemOf(nameId, encoded);
   }
 
+  /** {@link value} for several: `count` times varint id, varint length, and the value's bytes. */
+  values(count: number, items: ByteBuffer): void {
+    if (this.#recordCount === 0) throw misuse("store a value", "there is no step record yet");
+    const { buffer } = this.#values;
+    if (this.#recordValues === 0) buffer.u16le(VALUES); // tag and number, as above
+    this.#recordValues += count;
+    buffer.appendBuffer(items);
+  }
+
   /**
    * A function was entered; the next step record is its first.
    *

@@ -140,7 +140,21 @@ Deno.test("counts of what a filter hid stay as they were where another leaf chan
 Deno.test("packed values and others may follow each other in any order, and repeat", () => {
   type Packable = bigint | Float | boolean | null;
   const packable = fc.constantFrom<Packable>(
-    ...[0n, 1n, -1n, 2n ** 32n, 2n ** 40n],
+    ...[
+      0n,
+      1n,
+      -1n,
+      23n,
+      24n,
+      -24n,
+      -25n,
+      255n,
+      256n,
+      65_535n,
+      -65_537n,
+      2n ** 31n - 1n,
+      2n ** 40n,
+    ],
     ...[new Float(0), new Float(1), true, false, null],
   );
   const other = fc.constantFrom<PyValue>(
@@ -160,6 +174,38 @@ Deno.test("packed values and others may follow each other in any order, and repe
       assert.deepEqual(variable.encoded, variable.fresh(value));
       const hides = Array.isArray(value) && value.length === 1;
       assert.equal(variable.slot.dropped, hides ? 1 : 0);
+    }
+  }));
+});
+
+/** CBOR of an int: slow, and obviously right. */
+function cbor(n: bigint): number[] {
+  const major = n < 0n ? 0x20 : 0;
+  const argument = n < 0n ? -1n - n : n;
+  if (argument < 24n) return [major | Number(argument)];
+  const log = [8n, 16n, 32n, 64n].findIndex((bits) => argument < 1n << bits);
+  const bytes = Array.from(
+    { length: 1 << log },
+    (_, at) => Number(argument >> BigInt(8 * at) & 255n),
+  );
+  return [major | 24 + log, ...bytes.reverse()];
+}
+
+Deno.test("an int's record holds it in CBOR, whatever int came before, packed or not", () => {
+  const edges = [24n, 256n, 65_536n, 2n ** 31n, 2n ** 32n].flatMap((n) => [n - 1n, n, -n, -n - 1n]);
+  const int = fc.oneof(fc.constantFrom(...edges), fc.bigInt({ min: -(2n ** 40n), max: 2n ** 40n }));
+  const arbitrary = fc.array(fc.tuple(int, fc.boolean()), { minLength: 2, maxLength: 12 });
+  const text = new TextEncoder();
+  fc.assert(fc.property(arbitrary, (ints) => {
+    const variable = new Variable();
+    for (const [n, isPacked] of ints) {
+      if (isPacked) variable.takePacked(n);
+      else variable.take(n);
+      assert.deepEqual([...variable.encoded], [
+        ...[0xa3, ...text.encode("\x64kind\x63Int\x61i")],
+        ...cbor(n),
+        ...[...text.encode("\x67type_id"), 1], // the first type that is asked for
+      ]);
     }
   }));
 });

@@ -189,6 +189,43 @@ Deno.test("the first difference is found in any byte, and behind the end of eith
   }
 });
 
+Deno.test("what a buffer holds is found again in other bytes, however long it is, or where it differs", () => {
+  const length = fc.oneof(fc.nat(20), fc.nat(2000));
+  fc.assert(fc.property(length, length, fc.nat(3000), fc.nat(9), (size, at, grown, start) => {
+    const buffer = holding(counting(size));
+    const other = Uint8Array.from([...counting(start), ...counting(size), 7, 7]);
+    const view = new DataView(other.buffer);
+    const end = start + size;
+    assert.equal(buffer.isBeginOf(view, start, other.length), true);
+    assert.equal(buffer.isBeginOf(view, start, end), true);
+    assert.equal(buffer.firstDifference(view, start, other.length), size);
+    if (size > 0) assert.equal(buffer.isBeginOf(view, start, end - 1), false);
+    if (at < size) {
+      other[start + at]! ^= 1; // holds: at < size
+      assert.equal(buffer.isBeginOf(view, start, other.length), false);
+      assert.equal(buffer.firstDifference(view, start, other.length), at);
+      other[start + at]! ^= 1; // holds: as above
+    }
+    // In other memory, if it has grown, and with other bytes.
+    buffer.append(Uint8Array.from(counting(grown)));
+    buffer.length = size;
+    assert.equal(buffer.isBeginOf(view, start, other.length), true);
+    buffer.release();
+    buffer.append(Uint8Array.from(counting(size).reverse()));
+    const isSame = counting(size).every((byte, n) => byte === buffer.bytes[n]);
+    assert.equal(buffer.isBeginOf(view, start, other.length), isSame);
+  }));
+});
+
+Deno.test("what another buffer holds takes the place of as many bytes, and of no others", () => {
+  for (const length of [0, 1, 7, 8, 20, 300]) {
+    const buffer = holding(counting(310));
+    buffer.overwrite(5, holding(new Array<number>(length).fill(0xee)));
+    const expected = counting(310).fill(0xee, 5, 5 + length);
+    assert.deepEqual(content(buffer), expected);
+  }
+});
+
 Deno.test("a text without surrogates is encoded as the engine does", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (s) => {
