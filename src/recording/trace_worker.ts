@@ -197,7 +197,9 @@ export class TraceWork {
       ? new RecordedRing(ringPath, join(sourceDir, WORK_FILES.journal))
       : new RingFile(ringPath);
     this.#early = request.recovers ? readEarlyEnd(join(sourceDir, WORK_FILES.metadata)) : null;
-    this.#journal = request.recovers ? null : new JournalWriter(create(WORK_FILES.journal));
+    this.#journal = request.recovers
+      ? null
+      : new JournalWriter(create(WORK_FILES.journal), request.limits.bytes ?? Infinity);
     this.#metadata = create(WORK_FILES.metadata);
     const trace = create(WORK_FILES.trace);
     this.#traceIdentity = trace.identity;

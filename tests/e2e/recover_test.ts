@@ -395,7 +395,8 @@ withLeft("a pipe in the place of a file keeps nobody waiting", FEW, async (copy)
 withLeft("of a damaged journal, what is ahead of the damage", MANY, async (copy) => {
   const [reference, damaged] = [await copy("whole"), await copy("damaged")];
   const journal = Deno.readFileSync(join(workDirIn(damaged), "journal"));
-  const second = 8 + new DataView(journal.buffer).getUint32(0, true);
+  // The highest bit says in which form the first one is.
+  const second = 8 + new DataView(journal.buffer).getUint32(0, true) % 2 ** 31;
   journal[second + 30]! ^= 0x55;
   Deno.writeFileSync(join(workDirIn(damaged), "journal"), journal);
   assert.deepEqual(await recover(join(reference, "out")), DONE);

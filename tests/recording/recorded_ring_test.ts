@@ -16,6 +16,9 @@ import {
 } from "../../src/wire/protocol.ts";
 import { withFolder } from "../support/recorder.ts";
 
+/** Bytes of the journals here that may be kept as they are: some segments of it are, some not. */
+const AS_IS = 500;
+
 /** Bytes that are not zero, told apart by the number; zeros behind them. */
 function segment(number: number, used: number): Uint8Array {
   const bytes = new Uint8Array(SEGMENT_SIZE);
@@ -23,10 +26,10 @@ function segment(number: number, used: number): Uint8Array {
   return bytes;
 }
 
-/** The journal of these segments, given how many of their bytes are used. */
+/** The journal of these segments, given how many of their bytes are used. The first ones are kept as they are. */
 function journalOf(folder: string, used: readonly number[]): Uint8Array {
   const path = join(folder, "made");
-  const writer = new JournalWriter(DiskFile.create(path));
+  const writer = new JournalWriter(DiskFile.create(path), AS_IS);
   used.forEach((count, number) => writer.add(segment(number, count), count));
   writer.close();
   const bytes = Deno.readFileSync(path);
@@ -124,6 +127,17 @@ Deno.test("journal and ring: a recorder that dies at any instant loses nothing a
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
+
+Deno.test("journal: what has room is kept as it is, what comes then is compressed", () =>
+  withFolder((folder) => {
+    const sizes = [300, 150, 300, 1].map((count, n, all) =>
+      journalOf(folder, all.slice(0, n + 1)).length - journalOf(folder, all.slice(0, n)).length
+    );
+    assert.deepEqual(sizes.slice(0, 2), [312, 162]);
+    // holds: there are four.
+    assert.ok(sizes[2]! < 300 && sizes[3]! < 40, String(sizes));
+    return Promise.resolve();
+  }));
 
 Deno.test("journal: torn at every byte, it holds the frames that are whole", () =>
   withFolder((folder) => {
