@@ -140,9 +140,9 @@ const MOST_WORK = 4;
 const CONTAINER_RESERVE = 2 << 20;
 /** Kept free behind the spool files of calls: more than each holds in memory. */
 const SPOOL_RESERVE: Readonly<Record<SpoolName, number>> = {
-  [SPOOL_FILES.entry]: 256 << 10,
+  [SPOOL_FILES.entry]: 512 << 10,
   [SPOOL_FILES.exit]: 7 << 18,
-  [SPOOL_FILES.returns]: 256 << 10,
+  [SPOOL_FILES.returns]: 512 << 10,
   [SPOOL_FILES.chunks]: 256 << 10,
 };
 

@@ -7,6 +7,8 @@
  * - `calls-returns`: return values and exceptions in order of exit; `returned` points here.
  * - `calls-chunks`: chunks of finished records, compressed, in the order in which they were done.
  *
+ * What was appended last to the first and the third has not got to the disk yet; most is read from there.
+ *
  * Keys are in order of entry, so a call's subtree is a range of keys and its children are found
  * without having been stored: the first is the next key, and each sibling follows the subtree of
  * the one before.
@@ -26,6 +28,7 @@ import { SPOOL_FILES } from "./spool_files.ts";
 /** The record of a call that returned nothing: this byte in place of a CBOR value. */
 const VOID = 0xFF;
 /** The return value and the exception of a call that has neither. */
+const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const NOTHING_RETURNED = new Uint8Array([1, VOID, 0]);
 
 /** Float64 fields of a slot; they hold whole numbers up to 2^53. */
@@ -44,7 +47,8 @@ const WINDOW_PAGES = 64;
 /** As many older pages are kept while records are made. */
 const CACHED_SLOT_PAGES = 64;
 
-const APPEND_BUFFER_BYTES = 64 * 1024;
+/** Most calls end, and become records, before what is known of them gets to the disk. */
+const APPEND_BUFFER_BYTES = 256 * 1024;
 const READ_BUFFER_BYTES = 256 * 1024;
 
 /**
@@ -72,6 +76,11 @@ class SpoolAppender {
     return this.#flushed + this.buffer.length;
   }
 
+  /** Those of them that are in the file; the others are in {@link buffer}. */
+  get flushed(): number {
+    return this.#flushed;
+  }
+
   /** To be called between records. */
   flushIfFull(): void {
     if (this.buffer.length >= APPEND_BUFFER_BYTES) this.flush();
@@ -82,25 +91,44 @@ class SpoolAppender {
     this.file.writeAt(this.buffer.bytes.subarray(0, this.buffer.length), this.#flushed);
     this.#flushed += this.buffer.length;
     // One huge argument must not keep its memory for the rest of the recording.
-    if (this.buffer.bytes.length > 16 * APPEND_BUFFER_BYTES) this.buffer.release();
+    if (this.buffer.bytes.length > 4 * APPEND_BUFFER_BYTES) this.buffer.release();
     else this.buffer.clear();
   }
 }
 
-/** Reads a file from any offset on, piece by piece: a varint length and as many bytes. */
+/** Reads what was appended from any offset on, piece by piece: a varint length and as many bytes. */
 class SpoolReader {
-  #bytes = new Uint8Array(READ_BUFFER_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  /** Of the file. */
+  #piece: Uint8Array<ArrayBuffer> | null = null;
+  /** The same, or all that has not got to the file. */
+  #bytes = NO_BYTES;
+  #view = new DataView(NO_BYTES.buffer);
   #at = 0;
   #end = 0;
   #offset = 0;
 
-  constructor(private readonly file: SpoolFile) {}
+  constructor(private readonly file: SpoolFile, private readonly appended: SpoolAppender) {}
 
-  /** The next piece begins at `offset`. */
+  /** The next piece begins at `offset`. Nothing is appended while pieces are read. */
   seek(offset: number): void {
-    this.#at = this.#end = 0;
-    this.#offset = offset;
+    if (offset < this.appended.flushed) {
+      this.appended.flush();
+      this.#lookAt(this.#piece ??= new Uint8Array(READ_BUFFER_BYTES));
+      this.#at = this.#end = 0;
+      this.#offset = offset;
+    } else {
+      const { bytes, length } = this.appended.buffer;
+      this.#lookAt(bytes);
+      this.#at = offset - this.appended.flushed;
+      this.#end = length;
+      this.#offset = this.appended.size;
+    }
+  }
+
+  #lookAt(bytes: Uint8Array<ArrayBuffer>): void {
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 
   /** Appends the next piece, without its length, to `target`. */
@@ -114,13 +142,12 @@ class SpoolReader {
 
   /** Makes `count` bytes available, or as many as the file has left. */
   #need(count: number): void {
+    if (this.#offset === this.appended.size) return;
     const rest = this.#end - this.#at;
     const bytes = count > this.#bytes.length ? new Uint8Array(count) : this.#bytes;
     bytes.set(this.#bytes.subarray(this.#at, this.#end));
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer);
-    }
+    this.#piece = bytes;
+    this.#lookAt(bytes);
     const read = this.file.readAt(bytes.subarray(rest), this.#offset);
     this.#offset += read;
     this.#at = 0;
@@ -191,25 +218,45 @@ class PageCache {
   }
 }
 
-/** Reads `calls-returns`. */
+/** Reads `calls-returns`, and what has not got there. */
 class ReturnReader {
   readonly #cache: PageCache;
   /** Bytes of the file when pages were last read. */
   #size = 0;
+  /** What has not got to the file. */
+  #bytes = NO_BYTES;
+  #view = new DataView(NO_BYTES.buffer);
 
-  constructor(file: SpoolFile) {
+  constructor(file: SpoolFile, private readonly appended: SpoolAppender) {
     this.#cache = new PageCache(file, RETURN_PAGE_BYTES, RETURN_PAGES);
   }
 
-  /** To be called before pieces are read: the file has `size` bytes by now. */
-  hasGrown(size: number): void {
-    // Only the page in which it ended before may hold more than what is in memory of it.
+  /** To be called before pieces are read, while nothing is appended. */
+  begin(): void {
+    const { buffer, flushed } = this.appended;
+    if (buffer.bytes !== this.#bytes) {
+      this.#bytes = buffer.bytes;
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    if (flushed === this.#size) return;
+    // Only the page in which the file ended before may hold more than what is in memory of it.
     this.#cache.forget(Math.floor(this.#size / RETURN_PAGE_BYTES));
-    this.#size = size;
+    this.#size = flushed;
   }
 
   /** Appends the piece that begins at `offset`, without its length, to `target`. */
   copyPiece(target: ByteBuffer, offset: number): void {
+    if (offset < this.#size) return this.#copyFromFile(target, offset);
+    let at = offset - this.#size;
+    let length = 0;
+    for (let scale = 1, byte = 0x80; byte >= 0x80; scale *= 128) {
+      byte = this.#bytes[at++]!; // holds: a piece is whole
+      length += (byte & 0x7f) * scale;
+    }
+    target.appendView(this.#view, at, at + length);
+  }
+
+  #copyFromFile(target: ByteBuffer, offset: number): void {
     let at = offset % RETURN_PAGE_BYTES;
     let pageNumber = (offset - at) / RETURN_PAGE_BYTES;
     let page = this.#cache.page(pageNumber);
@@ -401,8 +448,8 @@ export class CallSpool {
     this.#entries = new SpoolAppender(this.#entryFile);
     this.#returns = new SpoolAppender(this.#returnFile);
     this.#slots = new ExitSlots(this.#exitFile, windowPages);
-    this.#entryReader = new SpoolReader(this.#entryFile);
-    this.#returnReader = new ReturnReader(this.#returnFile);
+    this.#entryReader = new SpoolReader(this.#entryFile, this.#entries);
+    this.#returnReader = new ReturnReader(this.#returnFile, this.#returns);
   }
 
   /** Calls that have begun. */
@@ -594,11 +641,8 @@ export class CallSpool {
     this.#openChunksEnd = last === undefined ? 0 : (last.number + 1) * perChunk;
   }
 
-  /** What is read back has to be in the files. */
   #beforeRecords(): void {
-    this.#entries.flush();
-    this.#returns.flush();
-    this.#returnReader.hasGrown(this.#returns.size);
+    this.#returnReader.begin();
     this.#slots.beforeReading();
   }
 

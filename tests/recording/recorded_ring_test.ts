@@ -130,7 +130,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 
 Deno.test("journal: what has room is kept as it is, what comes then is compressed", () =>
   withFolder((folder) => {
-    const sizes = [300, 150, 300, 1].map((count, n, all) =>
+    const sizes = [300, 150, 300, 1].map((_count, n, all) =>
       journalOf(folder, all.slice(0, n + 1)).length - journalOf(folder, all.slice(0, n)).length
     );
     assert.deepEqual(sizes.slice(0, 2), [312, 162]);

@@ -216,12 +216,13 @@ Deno.test("a call of 100,000 children, and a stack of 100,000 calls", () => {
 
 Deno.test("chunks of a deep tree come in their order, whichever was done first", () => {
   const fibonacci = (walk: Walk, n: number): void => {
-    walk.enter(n, [`${n}`]);
+    // A few buffers of these in all …
+    walk.enter(n, [`${n} `.repeat(100)]);
     if (n > 1) {
       fibonacci(walk, n - 1);
       fibonacci(walk, n - 2);
     }
-    // Several buffers of these for each chunk.
+    // … and one of these for each chunk.
     walk.exit(`value of ${n} at depth ${walk.depth} `.repeat(50), "");
   };
   // With all slots in memory, and with most of them on disk.
