@@ -28,7 +28,14 @@ const THOROUGH: Record<number, number> = {
   [constants.ZSTD_c_hashLog]: 14,
   [constants.ZSTD_c_chainLog]: 14,
 };
-/** Average bytes of such records. Shorter ones are plain values; longer ones repeat as a whole, and there is much of them. */
+/** For records that repeat as a whole: what there is to find is found at once, and time goes by their bytes. */
+const QUICK: Record<number, number> = {
+  [constants.ZSTD_c_compressionLevel]: 1,
+  [constants.ZSTD_c_minMatch]: 7,
+};
+/** How many times shorter the chunk before such a one has become. */
+const LEAST_REPEATED = 640;
+/** Average bytes of records with objects. Shorter ones are plain values; longer ones repeat as a whole, and there is much of them. */
 const SHORTEST_THOROUGH = 256;
 const LONGEST_THOROUGH = 2048;
 /**
@@ -52,19 +59,21 @@ const RLE_BLOCK = 1;
  *
  * @param content What to compress, not empty.
  * @param average Bytes of a record in it; 0 where it has none.
+ * @param repeated How many times shorter the frame before it was than its content; 0 where none was.
  * @returns The frame, in place until the next one is made: thousands of buffers, one for each, are garbage that the
  *   collector is slow to see.
  * @throws {RecorderError} `ERR_UNKNOWN` if the runtime gave no such frame.
  */
-export function compressFrame(content: Uint8Array, average = 0): Uint8Array {
+export function compressFrame(content: Uint8Array, average = 0, repeated = 0): Uint8Array {
   const isThorough = average >= SHORTEST_THOROUGH && average <= LONGEST_THOROUGH;
-  const frame = isThorough ? null : fastFrame(content);
+  const isQuick = average > LONGEST_THOROUGH && repeated >= LEAST_REPEATED;
+  const frame = isThorough || isQuick ? null : fastFrame(content);
   if (frame !== null && frameLength(frame) === frame.length) return frame;
   // `pledgedSrcSize` makes the frame state its content size. Node documents it, its types forgot it.
   const options: ZstdOptions & { pledgedSrcSize: number } = {
     chunkSize: OUTPUT_BYTES,
     pledgedSrcSize: content.length,
-    params: isThorough ? THOROUGH : FAST,
+    params: isThorough ? THOROUGH : isQuick ? QUICK : FAST,
   };
   const output = zstdCompressSync(content, options);
   // Whenever the output exceeds `chunkSize`, node:zlib appends a second, empty frame: invisible in a
@@ -127,6 +136,8 @@ export class ChunkedStreamWriter {
   #recordStart = 0;
   /** Bytes set aside for the length prefix, guessed by the record before. */
   #prefixBytes = 1;
+  /** How many times shorter than its content the latest frame is. */
+  #repeated = 0;
   /** For what comes from a file. */
   #piece: Uint8Array<ArrayBuffer> | null = null;
 
@@ -193,7 +204,8 @@ export class ChunkedStreamWriter {
    */
   takeChunk(): Uint8Array {
     const { bytes, length } = this.buffer;
-    const frame = compressFrame(bytes.subarray(0, length), length / this.#count);
+    const frame = compressFrame(bytes.subarray(0, length), length / this.#count, this.#repeated);
+    this.#repeated = Math.floor(length / frame.length);
     this.#count = 0;
     this.buffer.clear();
     if (this.buffer.bytes.length > KEPT_BUFFER_BYTES) this.buffer.release();

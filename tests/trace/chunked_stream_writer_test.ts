@@ -184,6 +184,27 @@ Deno.test("a record beyond 64 MiB is stored, and its memory is given back", () =
   assert.deepEqual(chunks[1], new Uint8Array([0]));
 });
 
+Deno.test("long records that repeat as a whole are made no longer by looking less for what repeats", () => {
+  const record = random(5000);
+  const content = new Uint8Array(record.length * 1000);
+  for (let n = 0; n < 1000; n++) {
+    // A list of which an element changes.
+    record[50 * (n % 100)] = n;
+    content.set(record, record.length * n);
+  }
+  const frames = [0, 100, 1000].map((repeated) =>
+    compressFrame(content, record.length, repeated).slice()
+  );
+  for (const frame of frames) {
+    assert.equal(statedSize(frame), content.length);
+    assert.equal(zstdDecompressSync(frame).compare(content), 0);
+  }
+  const [first, seldom, often] = frames.map((frame) => frame.length);
+  assert.equal(first, seldom);
+  assert.notEqual(often, seldom);
+  assert(often! < 1.05 * seldom!, `${often} and ${seldom} bytes`); // holds: of three
+});
+
 Deno.test("records with objects are made shorter than others are", () => {
   const size = (average: number, records: readonly Uint8Array[]) => {
     const content = records.flatMap((record) => [...record]);
