@@ -64,6 +64,7 @@ import {
 import { KnownTexts } from "../wire/known_texts.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
 import { KeptContainer } from "./kept_container.ts";
+import { KnownStructs } from "./known_structs.ts";
 import type { LeafIndex } from "./leaf_index.ts";
 import { pythonFloat } from "./python_float.ts";
 
@@ -148,6 +149,7 @@ export class ValueTranscoder {
   /** The names that are taken, to tell apart types that share one. */
   readonly #displayNames = new Set(LANGUAGE_TYPES);
   readonly #known = new KnownTexts();
+  readonly #structs = new KnownStructs();
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
   readonly #kept: (KeptContainer | undefined)[] = new Array(KEPT_SLOTS);
@@ -695,9 +697,7 @@ export class ValueTranscoder {
         break;
       }
       case STRUCT: {
-        const names = skip(bytes, a, end);
-        const type = this.#known.read(bytes, a);
-        const next = this.#struct(bytes, type, names, skip(bytes, names, end), end, out);
+        const next = this.#struct(bytes, a, end, out);
         if (count === 5) return next;
         break;
       }
@@ -791,23 +791,29 @@ export class ValueTranscoder {
     return next;
   }
 
-  #struct(
-    bytes: Uint8Array,
-    wireType: string,
-    names: number,
-    values: number,
-    end: number,
-    out: ByteBuffer,
-  ): number {
+  /** An object whose type's name stands at `a`; returns the position behind its values. */
+  #struct(bytes: Uint8Array, a: number, end: number, out: ByteBuffer): number {
+    const names = skip(bytes, a, end);
+    const known = this.#structs.find(bytes, a, names, end);
+    const taken = known?.taken;
+    const values = known === null ? skip(bytes, names, end) : a + known.raw.length;
     const count = readCount(bytes, values);
     out.appendBuffer(STRUCT_OF);
     head(out, 0x80, count);
     let next = values + 5;
     for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+    if (known !== null && known.count === count && known.taken === taken) {
+      out.appendBuffer(known.tail);
+      return next;
+    }
+    const tail = out.length;
     out.appendBuffer(FIELD_NAMES);
     head(out, 0x80, count);
     fieldNames(bytes, names, count, out);
-    closing(out, this.type(wireType));
+    closing(out, this.type(this.#known.read(bytes, a)));
+    if (count > 0 && count === readCount(bytes, names)) {
+      this.#structs.remember(bytes, a, names, values, count, out, tail);
+    }
     return next;
   }
 

@@ -443,6 +443,10 @@ export class ByteBuffer {
    * @returns Bytes that it took.
    */
   setVarint(at: number, reserved: number, n: number): number {
+    if (n < 0x80 && reserved === 1) {
+      this.bytes[at] = n;
+      return 1;
+    }
     const needed = varintLength(n);
     if (needed !== reserved) {
       this.ensure(needed);
