@@ -278,16 +278,16 @@ export class Transcoder {
     for (let n = 0; n < kinds.length; n++) {
       const slot = slots[n]!; // holds: a site has as many slots as kinds
       const kind = kinds[n]!; // holds: n < kinds.length
-      if (kind === PACKED_KEPT) this.#packedReference(slot, from, size);
-      else {
-        slot.encodePacked(
-          this.#values,
-          kind,
-          packedLow(kind, view, from),
-          packedHigh(kind, view, from),
-        );
+      // Most are numbers: all kinds in one way would ask three times which it is.
+      if (kind === PACKED_INT || kind === PACKED_FLOAT) {
+        const low = view.getInt32(from, true);
+        slot.encodePacked(this.#values, kind, low, view.getInt32(from + 4, true));
+        from += 8;
+      } else {
+        if (kind === PACKED_KEPT) this.#packedReference(slot, from, size);
+        else slot.encodePacked(this.#values, kind, packedLow(kind, view, from), 0);
+        from += packedSize(kind);
       }
-      from += packedSize(kind);
       size += slot.encoded.length;
     }
     this.#step(site.layout, site.line, thread, size);
