@@ -12,7 +12,7 @@ import {
   ensureInternal,
   environmentError,
   osErrorCode,
-  type RecorderError,
+  RecorderError,
 } from "../errors/mod.ts";
 import type { DiskFile } from "../trace/file_store.ts";
 import { framesOf } from "../trace/reused_zstd.ts";
@@ -26,7 +26,7 @@ const CHECKSUM = 4;
  * Bytes that are kept as they are. Compressing small records takes 0.3 to 0.5 ms for a segment, and so a tenth of the worker's
  * time, where writing them takes 0.1; and what is removed in a moment need not be short. Long recordings need not fill the disk.
  */
-const MOST_AS_IS = 16 << 20;
+const MOST_AS_IS = 8 << 20;
 /** More than zstd makes of a segment at worst, with the empty frame that Node appends to what is long. */
 const LONGEST_FRAME = SEGMENT_SIZE + (SEGMENT_SIZE >> 7) + 512;
 const COMPRESSION = {
@@ -41,7 +41,7 @@ export class JournalWriter {
   readonly #header = new Uint8Array(HEADER + CHECKSUM);
   readonly #view = new DataView(this.#header.buffer);
   readonly #frame = framesOf(COMPRESSION);
-  readonly #mostAsIs: number;
+  #mostAsIs: number;
   #length = 0;
 
   /**
@@ -66,12 +66,21 @@ export class JournalWriter {
    */
   add(segment: Uint8Array, used: number): void {
     const data = segment.subarray(0, used);
-    if (this.#length + used <= this.#mostAsIs) return this.#addAsIs(data);
+    if (this.#length + used <= this.#mostAsIs) {
+      try {
+        return this.#addAsIs(data);
+      } catch (error) {
+        if (!(error instanceof RecorderError)) throw error;
+        // The disk has no room for so much; where this began to stand may be some for less.
+        this.#mostAsIs = 0;
+      }
+    }
     const compressed = this.#frame(data) ?? zlib.zstdCompressSync(data, { params: COMPRESSION });
     this.#view.setUint32(0, compressed.length, true);
     this.#view.setUint32(4, used, true);
-    this.#file.writeAt(this.#header.subarray(0, HEADER), this.#length);
+    // Its length last: behind it may stand what found no room, which is no part of it.
     this.#file.writeAt(compressed, this.#length + HEADER);
+    this.#file.writeAt(this.#header.subarray(0, HEADER), this.#length);
     this.#length += HEADER + compressed.length;
   }
 

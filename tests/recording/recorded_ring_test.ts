@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import fc from "fast-check";
-import { RecorderError } from "../../src/errors/mod.ts";
+import { environmentError, RecorderError } from "../../src/errors/mod.ts";
 import { JournalReader, JournalWriter } from "../../src/recording/journal.ts";
 import { RecordedRing } from "../../src/recording/recorded_ring.ts";
 import { DiskFile } from "../../src/trace/file_store.ts";
@@ -136,6 +136,35 @@ Deno.test("journal: what has room is kept as it is, what comes then is compresse
     assert.deepEqual(sizes.slice(0, 2), [312, 162]);
     // holds: there are four.
     assert.ok(sizes[2]! < 300 && sizes[3]! < 40, String(sizes));
+    return Promise.resolve();
+  }));
+
+Deno.test("journal: what finds no room as it is, is compressed, and so is what comes then", () =>
+  withFolder((folder) => {
+    const path = join(folder, "journal");
+    const file = DiskFile.create(path);
+    const writeAt = file.writeAt.bind(file);
+    file.writeAt = (bytes, offset) => {
+      // A disk that is full takes a part.
+      const room = Math.max(600 - offset, 0);
+      writeAt(bytes.subarray(0, room), offset);
+      if (bytes.length > room) throw environmentError("ERR_IO", "full");
+    };
+    const writer = new JournalWriter(file);
+    const text = segment(0, 300).fill(1, 0, 300);
+    writer.add(text, 300);
+    const { length } = writer;
+    for (let n = 0; n < 3; n++) writer.add(text, 300);
+    assert.ok(writer.length < length + 200);
+    writer.close();
+    const reader = new JournalReader(path);
+    assert.equal(reader.count, 4);
+    const into = new Uint8Array(SEGMENT_SIZE);
+    for (let number = 0; number < 4; number++) {
+      reader.read(number, into);
+      assert.ok(equal(into, text), `segment ${number}`);
+    }
+    reader.close();
     return Promise.resolve();
   }));
 
