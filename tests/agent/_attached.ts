@@ -2,6 +2,8 @@
 import type { Library } from "../../src/agent/accelerator.ts";
 import type { Bytecode } from "../../src/agent/bytecode.ts";
 import { BUILTIN_COMPILED } from "../../src/filter/builtin_compiled.ts";
+import type { CompiledFilter } from "../../src/filter/compiled.ts";
+import type { RecorderPolicy } from "../../src/policy/mod.ts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
@@ -32,6 +34,10 @@ export interface AttachOptions {
   readonly pythonVersion?: string | null;
   /** Libraries, or a folder with some; none by default. */
   readonly accelerator?: string | readonly Library[];
+  /** What is filtered; by default what always is. */
+  readonly filter?: CompiledFilter;
+  /** What else the agent is told of the policy. */
+  readonly policy?: Partial<RecorderPolicy>;
   readonly env?: Readonly<Record<string, string>>;
   /** The recorder is not ready before this settles; it is given the program's folder. */
   readonly readyAfter?: (folder: string, ring: RingFile) => Promise<void>;
@@ -41,6 +47,8 @@ export interface AttachOptions {
   readonly deaf?: boolean;
   /** Gets the ring's segments as the program left them. */
   readonly capture?: (segments: Uint8Array) => void;
+  /** Gets each segment once it is full, in order, and at the end the one that isn't. Its bytes are its own. */
+  readonly take?: (segment: Uint8Array) => void;
 }
 
 /** What came of it. */
@@ -69,13 +77,13 @@ export function attached(
         descriptorLimit: null,
         isolated: false,
         originalWords: [],
-        filter: await agentFilter(BUILTIN_COMPILED),
+        filter: await agentFilter(options.filter ?? BUILTIN_COMPILED),
         captureOutput: true,
         activation: options.activation ?? null,
         pythonVersion: options.pythonVersion ?? null,
         accelerator: options.accelerator ?? [],
       },
-      POLICY,
+      { ...POLICY, ...options.policy },
       await agentText(),
       options.bytecode,
     );
@@ -99,12 +107,21 @@ export function attached(
       await options.readyAfter(cwd, ring);
       ring.listen();
     }
+    const { take } = options;
+    const free = () => {
+      while (!options.deaf && ring.freed < ring.filled()) {
+        take?.(ring.nextSegment().slice());
+        ring.giveBack(SEGMENT_SIZE);
+      }
+    };
     while (!ended) {
-      while (!options.deaf && ring.freed < ring.filled()) ring.giveBack(SEGMENT_SIZE);
+      free();
       ring.beat();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     const result = await running;
+    free();
+    take?.(ring.nextSegment().slice());
     options.capture?.((await Deno.readFile(path)).subarray(HEADER_SIZE));
     return { result, side: ring.agentSide() };
   });

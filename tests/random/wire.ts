@@ -84,10 +84,12 @@ export function randomInput(below: Below, captured: readonly Uint8Array[] | null
   return below(40) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes;
 }
 
-/** The records of a ring's first segment, each by itself. */
-export function recordsIn(segment: Uint8Array): Uint8Array[] {
+/** The records of a ring's first segment, or of the next one with the `sizes` of sites from those before, each by itself. */
+export function recordsIn(
+  segment: Uint8Array,
+  sizes: Map<number, number> = new Map(),
+): Uint8Array[] {
   const records: Uint8Array[] = [];
-  const sizes = new Map<number, number>(); // of sites
   const behind = (at: number) => {
     if (segment[at] === wire.PACKED_LINE) return at + (sizes.get(u32(segment, at + 1)) ?? NaN);
     const isNone = segment[at]! > wire.PACKED_YIELD;
@@ -101,7 +103,7 @@ export function recordsIn(segment: Uint8Array): Uint8Array[] {
     }
     return skip(segment, at, segment.length);
   };
-  for (let at = 0; segment[at] !== 0;) {
+  for (let at = 0; at < segment.length && segment[at] !== 0;) {
     const next = behind(at);
     records.push(segment.slice(at, next));
     at = next;

@@ -290,6 +290,7 @@ forget_attributes(Class *known)
 {
     Py_ssize_t count = known->attribute_count;
     known->attribute_count = 0;
+    known->names_size = 0; /* an instance without attributes has none either */
     while (count > 0) Py_DECREF(known->attributes[--count]); /* texts: no code runs */
 }
 
@@ -1694,6 +1695,7 @@ put_leaving(const Observer *observer, const Code *code, int is_yield, PyObject *
         put_byte(to, END);
         return DONE;
     }
+    if (PyLong_CheckExact(value)) return OTHER; /* the widest ones are shown in part */
     put_byte(to, '(');
     put_u32(to, 5);
     put_int(to, is_yield ? YIELD : RETURN);

@@ -1,0 +1,59 @@
+/** Programs that show random values at lines of functions, once the accelerator is loaded. */
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { randomValues } from "./values.ts";
+
+const SHAPES = Deno.readTextFileSync(fileURLToPath(new URL("value_shapes.py", import.meta.url)));
+const MODULES =
+  "array, collections, datetime, decimal, fractions, functools, pathlib, re, types, uuid";
+
+/** Each value is shown alone, beside a number, and beside the value ahead of it; as a local, a global and a return. */
+const SHOWS = `
+last = None
+
+def show(v):
+    first = v
+    return v
+
+def beside(v, before, number):
+    also = number
+    return before
+
+def as_global(number):
+    held = last
+    return number
+
+def show_all(makers):
+    global last
+    before = None
+    for number, value in enumerate(makers):
+        v = value()
+        for turn in range(2):
+            show(v)
+            beside(v, before, number)
+            last = v
+            as_global(number)
+        before = v
+`;
+
+/** So many values in one program. */
+export function randomValueProgram(count: number): fc.Arbitrary<string> {
+  return fc.array(randomValues, { minLength: count, maxLength: count, size: "max" }).map((values) =>
+    [
+      "for _ in range(210): pass",
+      SHAPES.slice(SHAPES.indexOf("import array")),
+      `import ${MODULES}`,
+      SHOWS,
+      "def hold():",
+      "    makers = []",
+      ...values.flatMap((lines) => [
+        "    def value():",
+        ...lines.map((line) => `        ${line}`),
+        "        return v",
+        "    makers.append(value)",
+      ]),
+      "    show_all(makers)",
+      "hold()\n",
+    ].join("\n")
+  );
+}
