@@ -12,13 +12,17 @@ import {
   makeChain,
 } from "../../src/filter/mod.ts";
 import { randomValueProgram } from "../random/accelerated.ts";
-import { forEachPython, needsPythons, type Python } from "../support/pythons.ts";
-import { PROGRAMS } from "../support/recorder.ts";
-import { type BothWays, bothWays, storyOf } from "./_both_ways.ts";
+import { accelerator, smallAccelerators } from "../support/accelerator.ts";
+import { run } from "../support/processes.ts";
+import { forEachPython, needsPythons, type Python, pythons } from "../support/pythons.ts";
+import { PROGRAMS, ROOT, withFolder } from "../support/recorder.ts";
+import { type BothWays, bothWays, storyOf, told, WARM } from "./_both_ways.ts";
 import type { AttachOptions } from "./_attached.ts";
 
 const VERSIONS = ["3.12", "3.13"];
-needsPythons(VERSIONS);
+needsPythons(["3.8", "3.11", ...VERSIONS]);
+
+const AGENT = join(ROOT, "src/agent/python");
 
 const program = (name: string) => Deno.readTextFile(join(PROGRAMS, "accelerated", `${name}.py`));
 
@@ -107,6 +111,99 @@ async function filter(text: string): Promise<CompiledFilter> {
   const own = { origin: "setting" as const, path: "/f.toml", text };
   return compileChain(await makeChain([builtinDefault(), own]), { projects: [] });
 }
+
+const SMALL = `${WARM}
+def f(n):
+    m = n + 1
+    return m
+
+for n in range(9):
+    f(n)
+`;
+
+const SAYS_WHETHER_LOADED = `${SMALL}
+with open("/proc/self/maps") as maps:
+    print("_ct_native" in maps.read())
+`;
+
+/** Libraries that are none, or not for the agent in this interpreter: what stands where its own would. */
+const REFUSED: readonly [versions: string, what: string, make: (path: string) => Promise<void>][] =
+  [
+    ["3.12", "no library", (path) => Deno.writeTextFile(path, "no library")],
+    ["3.12", "that of another version", (path) => copy("3.13", path)],
+    ["3.13", "that of another version", (path) => copy("3.12", path)],
+    ["3.13", "that of something else", async (path) => {
+      const small = await smallAccelerators();
+      await Deno.writeFile(path, small?.libraries.at(-1)?.bytes ?? new Uint8Array());
+    }],
+    ["3.13", "a folder", (path) => Deno.mkdir(path)],
+    ["3.12", "nothing", () => Promise.resolve()],
+  ];
+
+async function copy(version: string, path: string): Promise<void> {
+  const python = (await pythons()).get(version);
+  const folder = python === undefined ? null : await accelerator(python);
+  if (folder === null) return;
+  for (const { name } of Deno.readDirSync(folder)) await Deno.copyFile(join(folder, name), path);
+}
+
+test("a library that doesn't fit is not used, and nobody hears of it", async (python) => {
+  const plain = await told(python, SMALL);
+  for (const [version, what, make] of REFUSED) {
+    if (version !== python.version) continue;
+    await withFolder(async (folder) => {
+      await make(
+        join(folder, `_ct_native.cpython-3${python.minor}-${Deno.build.arch}-linux-gnu.so`),
+      );
+      assert.deepEqual(
+        (await told(python, SMALL, { accelerator: folder })).trace,
+        plain.trace,
+        what,
+      );
+    });
+  }
+});
+
+test("an interpreter that it isn't for has none", async (python) => {
+  const other = (await pythons()).get("3.12");
+  const folder = other === undefined ? null : await accelerator(other);
+  if (folder === null) return;
+  const { stdout, trace } = await told(python, SAYS_WHETHER_LOADED, { accelerator: folder });
+  assert.equal(stdout, "False\n");
+  assert.deepEqual(trace, (await told(python, SAYS_WHETHER_LOADED)).trace);
+}, ["3.8", "3.11"]);
+
+test("it is loaded by a recording that gets hot, and by no other", async (python) => {
+  const folder = await accelerator(python);
+  if (folder === null) return;
+  assert.equal((await told(python, SAYS_WHETHER_LOADED, { accelerator: folder })).stdout, "True\n");
+  const short = SAYS_WHETHER_LOADED.slice(WARM.length);
+  assert.equal((await told(python, short, { accelerator: folder })).stdout, "False\n");
+});
+
+const TRIES_LIBRARIES = `import sys
+sys.path.insert(0, sys.argv[1])
+from _ct_accelerator import _finds_variables as finds
+class Library:
+    def __init__(self, change):
+        self.change = change
+    def variables(self):
+        frame = sys._getframe(1)
+        return self.change(frame.f_code, frame.f_globals, dict(frame.f_locals))
+print([finds(Library(change)) for change in (
+    lambda code, shared, found: (code, shared, found),
+    lambda code, shared, found: (finds.__code__, shared, found),
+    lambda code, shared, found: (code, globals(), found),
+    lambda code, shared, found: (code, shared, {**found, "later": 1}),
+    lambda code, shared, found: (code, shared, {**found, "first": found["second"]}),
+    lambda code, shared, found: (code, shared, {n: v for n, v in found.items() if n != "inner"}),
+)])
+`;
+
+test("a library that doesn't find the variables of a frame is refused", async (python) => {
+  const { stdout, stderr } = await run([python.path, "-c", TRIES_LIBRARIES, AGENT]);
+  assert.deepEqual([stdout, stderr], [`[True${", False".repeat(5)}]\n`, ""]);
+}, ["3.13"]);
 
 test("random values", async (python) => {
   await fc.assert(

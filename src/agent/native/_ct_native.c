@@ -1944,6 +1944,29 @@ free_code(PyObject *object)
     Py_TYPE(object)->tp_free(object);
 }
 
+PyDoc_STRVAR(
+    variables_doc,
+    "variables()\n\nThe caller's code, globals and {name: what it holds}, as lines find them, for the agent to see that they are found.");
+
+static PyObject *
+variables(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    _PyInterpreterFrame *frame = running_frame();
+    if (frame == NULL || !PyCode_Check(code_of(frame))) Py_RETURN_NONE;
+    PyCodeObject *code = (PyCodeObject *)code_of(frame);
+    Line line = {.kinds = (unsigned char *)PyBytes_AS_STRING(code->co_localspluskinds)};
+    PyObject *found = PyDict_New();
+    if (found == NULL) return NULL;
+    for (int place = 0; place < code->co_nlocalsplus; place++) {
+        PyObject *value = variable(&line, frame->localsplus, place);
+        if (value != NULL && PyDict_SetItem(found, PyTuple_GET_ITEM(code->co_localsplusnames, place), value) < 0) {
+            Py_DECREF(found);
+            return NULL;
+        }
+    }
+    return Py_BuildValue("(OON)", code, frame->f_globals, found);
+}
+
 PyDoc_STRVAR(settle_doc, "settle(steady, tells_calls)\n\nThe ids of the types of its globals, or None; whether calls need but be told.");
 
 static PyObject *
@@ -2027,9 +2050,16 @@ static PyTypeObject Observer_Type = {
     .tp_new = new_observer,
 };
 
+/* Of what the agent calls: another one is of another release. */
+enum { INTERFACE = 1 };
+
 static int
 fill_module(PyObject *module)
 {
+    if ((Py_Version ^ PY_VERSION_HEX) >> 16 != 0) {
+        PyErr_SetString(PyExc_ImportError, "for another version of Python");
+        return -1;
+    }
     struct {
         PyObject **name;
         const char *text;
@@ -2045,7 +2075,7 @@ fill_module(PyObject *module)
     for (size_t n = 0; n < Py_ARRAY_LENGTH(types); n++) {
         if (PyModule_AddType(module, types[n]) < 0) return -1;
     }
-    return 0;
+    return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -2053,9 +2083,15 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 
+static PyMethodDef functions[] = {
+    {"variables", variables, METH_NOARGS, variables_doc},
+    {NULL},
+};
+
 static PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_ct_native",
+    .m_methods = functions,
     .m_slots = slots,
 };
 

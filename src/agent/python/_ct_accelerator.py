@@ -15,6 +15,7 @@ from _ct_packed import _with_kept as with_kept
 from _ct_values import BY_REFERENCE, new_walk
 
 NAME = "_ct_native"
+INTERFACE = 1  # that of the library's
 SITE = -24
 
 
@@ -36,7 +37,29 @@ def _load(path):
     open(path, "rb").close()  # what can't be read is no failure of the library's
     library = _imp.create_dynamic(_Spec(path))
     _imp.exec_dynamic(library)
+    if library.INTERFACE != INTERFACE or not _finds_variables(library):
+        raise ImportError("not for this agent and interpreter")
     return library
+
+
+def _finds_variables(library):
+    """Whether it finds in a frame what is there: another patch release may lay frames out in another way."""
+
+    def look(first, second):
+        def inner():
+            return first, later
+
+        for absent in second:
+            later = absent
+        return library.variables(), inner
+
+    first, second = [], []
+    (code, shared, found), inner = look(first, second)
+    there = {"first": first, "second": second, "inner": inner, "library": library}
+    return (
+        code is look.__code__ and shared is look.__globals__ and found.keys() == there.keys()
+        and all([found[name] is there[name] for name in there])
+    )
 
 
 class Accelerator:
