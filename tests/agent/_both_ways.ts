@@ -12,11 +12,6 @@ import type { Python } from "../support/pythons.ts";
 import { MemoryFile, MemorySpool } from "../trace/_memory_store.ts";
 import { attached, type AttachOptions } from "./_attached.ts";
 
-/**
- * The first line of a program that is to be recorded with the accelerator: so many lines of no function have it loaded.
- */
-export const WARM = "for _ in range(210): pass\n";
-
 /** What the agent told. */
 export interface Told {
   readonly stdout: string;
@@ -33,7 +28,7 @@ export interface BothWays {
 }
 
 /**
- * Records `program`, which begins with {@link WARM}, both ways. Each reader has to show the same.
+ * Records `program`, which begins with WARM, both ways. Each reader has to show the same.
  *
  * @returns Null where this machine has no accelerator for the interpreter.
  */

@@ -1,6 +1,7 @@
 /**
  * What is recorded with the native accelerator is what is recorded without: step by step, each value in full. What the
- * Python agent tells is held against the slow tracer and others elsewhere.
+ * Python agent tells is held against the slow tracer and others elsewhere. The interpreters take turns; all programs under
+ * each are in tests/long.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -12,15 +13,15 @@ import {
   makeChain,
 } from "../../src/filter/mod.ts";
 import { randomValueProgram } from "../random/accelerated.ts";
-import { accelerator, smallAccelerators } from "../support/accelerator.ts";
+import { accelerator, smallAccelerators, WARM } from "../support/accelerator.ts";
 import { run } from "../support/processes.ts";
 import { forEachPython, needsPythons, type Python, pythons } from "../support/pythons.ts";
 import { PROGRAMS, ROOT, withFolder } from "../support/recorder.ts";
-import { type BothWays, bothWays, storyOf, told, WARM } from "./_both_ways.ts";
+import { type BothWays, bothWays, storyOf, told } from "./_both_ways.ts";
 import type { AttachOptions } from "./_attached.ts";
 
 const VERSIONS = ["3.12", "3.13"];
-needsPythons(["3.8", "3.11", ...VERSIONS]);
+needsPythons(["3.11", ...VERSIONS]);
 
 const AGENT = join(ROOT, "src/agent/python");
 
@@ -28,8 +29,8 @@ const program = (name: string) => Deno.readTextFile(join(PROGRAMS, "accelerated"
 
 function test(
   name: string,
+  versions: readonly string[],
   body: (python: Python) => Promise<void>,
-  versions: readonly string[] = VERSIONS,
 ): void {
   Deno.test({
     name: `accelerated: ${name}`,
@@ -58,7 +59,7 @@ function widths({ packed }: BothWays["plain"], text: string, from: string): numb
     .flatMap(([, kinds]) => [...kinds].map((each) => each.length));
 }
 
-test("what runs, with all kinds of variables", async (python) => {
+test("what runs, with all kinds of variables", ["3.12"], async (python) => {
   const both = await same(python, "flow");
   if (both === null) return;
   const text = await program("flow");
@@ -70,20 +71,22 @@ test("what runs, with all kinds of variables", async (python) => {
   assert.ok(crowded.length > 0 && Math.max(...crowded) <= 16, crowded.join());
 });
 
-test("values at all bounds", async (python) => {
-  const bounds = python.minor % 2 === 0
-    ? { value_max_depth: 3, value_max_items: 10, value_max_bytes: 100 }
-    : { value_max_depth: 18, value_max_items: 256, value_max_bytes: 4096 };
+test("values at all bounds", ["3.13"], async (python) => {
+  const bounds = { value_max_depth: 18, value_max_items: 256, value_max_bytes: 4096 };
   await same(python, "shown", { policy: bounds });
 });
 
-test("containers and objects that stay the same, and records that are too long", async (python) => {
-  await same(python, "kept", {
-    policy: { value_max_depth: 3, value_max_items: 256, value_max_bytes: 4096 },
-  });
-});
+test(
+  "containers and objects that stay the same, and records that are too long",
+  ["3.12"],
+  async (python) => {
+    await same(python, "kept", {
+      policy: { value_max_depth: 3, value_max_items: 256, value_max_bytes: 4096 },
+    });
+  },
+);
 
-test("what filters hide", async (python) => {
+test("what filters hide", ["3.13"], async (python) => {
   const both = await same(python, "hidden", { filter: await filter(HIDES_MORE) });
   if (both === null) return;
   const story = (await storyOf(both.accelerated.trace)).join("\n");
@@ -147,7 +150,7 @@ async function copy(version: string, path: string): Promise<void> {
   for (const { name } of Deno.readDirSync(folder)) await Deno.copyFile(join(folder, name), path);
 }
 
-test("a library that doesn't fit is not used, and nobody hears of it", async (python) => {
+test("a library that doesn't fit is not used, and nobody hears of it", VERSIONS, async (python) => {
   const plain = await told(python, SMALL);
   for (const [version, what, make] of REFUSED) {
     if (version !== python.version) continue;
@@ -164,16 +167,16 @@ test("a library that doesn't fit is not used, and nobody hears of it", async (py
   }
 });
 
-test("an interpreter that it isn't for has none", async (python) => {
+test("an interpreter that it isn't for has none", ["3.11"], async (python) => {
   const other = (await pythons()).get("3.12");
   const folder = other === undefined ? null : await accelerator(other);
   if (folder === null) return;
   const { stdout, trace } = await told(python, SAYS_WHETHER_LOADED, { accelerator: folder });
   assert.equal(stdout, "False\n");
   assert.deepEqual(trace, (await told(python, SAYS_WHETHER_LOADED)).trace);
-}, ["3.8", "3.11"]);
+});
 
-test("it is loaded by a recording that gets hot, and by no other", async (python) => {
+test("it is loaded by a recording that gets hot, and by no other", ["3.13"], async (python) => {
   const folder = await accelerator(python);
   if (folder === null) return;
   assert.equal((await told(python, SAYS_WHETHER_LOADED, { accelerator: folder })).stdout, "True\n");
@@ -200,14 +203,18 @@ print([finds(Library(change)) for change in (
 )])
 `;
 
-test("a library that doesn't find the variables of a frame is refused", async (python) => {
-  const { stdout, stderr } = await run([python.path, "-c", TRIES_LIBRARIES, AGENT]);
-  assert.deepEqual([stdout, stderr], [`[True${", False".repeat(5)}]\n`, ""]);
-}, ["3.13"]);
+test(
+  "a library that doesn't find the variables of a frame is refused",
+  ["3.13"],
+  async (python) => {
+    const { stdout, stderr } = await run([python.path, "-c", TRIES_LIBRARIES, AGENT]);
+    assert.deepEqual([stdout, stderr], [`[True${", False".repeat(5)}]\n`, ""]);
+  },
+);
 
-test("random values", async (python) => {
+test("random values", ["3.12"], async (python) => {
   await fc.assert(
-    fc.asyncProperty(randomValueProgram(60), async (text) => {
+    fc.asyncProperty(randomValueProgram(30), async (text) => {
       await bothWays(python, text);
     }),
     { numRuns: 1, seed: 20_261 + python.minor, endOnFailure: true },

@@ -4,37 +4,12 @@
  * the slow tracer saw.
  */
 import { join } from "node:path";
-import { compareWithOracle } from "../support/compare.ts";
-import { assertSameText } from "../support/diff.ts";
-import { run } from "../support/processes.ts";
-import { compareRaises } from "../support/raises.ts";
 import { type Program, programsIn } from "../support/programs.ts";
-import {
-  emptyEnvironment,
-  forEachPython,
-  needsPythons,
-  PUSH_VERSIONS,
-  type Python,
-} from "../support/pythons.ts";
-import { PROGRAMS, record, type Recording, ROOT, withFolder } from "../support/recorder.ts";
-import { withoutWarning } from "../support/same.ts";
+import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+import { assertRecordedAsItRan } from "../support/recorded_as_it_ran.ts";
+import { PROGRAMS } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
-
-const SLOW_TRACER = join(ROOT, "tests/oracle/slow_tracer.py");
-/**
- * Threads and event loops don't run the same way twice: whether data has arrived before it is asked for decides
- * which lines run. A trace that is wrong stays wrong; one that merely ran differently agrees at another try.
- */
-const TRIES_WHEN_CONCURRENT = 3;
-const SAYS_WHAT_IT_RAISES = /^small\/raises/;
-const CONCURRENT = /^(chat_server|wordcount|small\/(thread|async|corout).*)\.py$/;
-
-/**
- * The big programs keep objects that hold everything else: with the bounds of everyday use, most of the time would go
- * into reading them back at every step. The small ones run with those.
- */
-const BOUNDS = ["--value-max-depth", "1", "--value-max-items", "8"];
 
 const MINICALC = join(PROGRAMS, "minicalc_app");
 const programs: Program[] = [
@@ -57,18 +32,7 @@ for (const [index, program] of programs.entries()) {
     sanitizeResources: false,
     fn: async (t) => {
       const versions = versionsFor(program, index);
-      await forEachPython(t, versions, async (python) => {
-        let difference: string | null = null;
-        for (
-          let tries = CONCURRENT.test(program.name) ? TRIES_WHEN_CONCURRENT : 1;
-          tries > 0;
-          tries--
-        ) {
-          difference = await recordedAsItRan(program, python);
-          if (difference === null) return;
-        }
-        throw new Error(difference!);
-      });
+      await forEachPython(t, versions, (python) => assertRecordedAsItRan(program, python));
     },
   });
 }
@@ -91,62 +55,4 @@ function versionsFor({ name, minimum }: Program, index: number): string[] {
     ABOUT_VALUES.test(name);
   if (!takesTurns || Deno.env.get("CT_ALL_PYTHONS") === "1") return all;
   return all.filter((_, at) => at % 2 === index % 2);
-}
-
-async function recordedAsItRan(program: Program, python: Python): Promise<string | null> {
-  const interpreter = await emptyEnvironment(python);
-  return await withFolder(async (folder) => {
-    const options = {
-      cwd: folder,
-      ...(program.stdin === undefined ? {} : { stdin: program.stdin }),
-    };
-    const [plain, recorded] = [
-      await run([interpreter, program.path, ...program.args], options),
-      await record(
-        folder,
-        [
-          "--quiet",
-          "--propagate-script-exit",
-          ...(program.name.startsWith("small/") ? [] : BOUNDS),
-          "--python",
-          interpreter,
-          program.path,
-          ...program.args,
-        ],
-        options,
-      ),
-    ];
-    assertSameText("standard output", plain.stdout, recorded.stdout);
-    assertSameText("standard error", plain.stderr, withoutWarning(recorded));
-    assertSameText("exit status", String(plain.status), String(recorded.status));
-    return program.noOracle === undefined
-      ? await againstOracle(program, python, interpreter, folder, recorded)
-      : null;
-  });
-}
-
-async function againstOracle(
-  program: Program,
-  python: Python,
-  interpreter: string,
-  folder: string,
-  recorded: Recording,
-): Promise<string | null> {
-  if (recorded.trace === null) {
-    throw new Error(`no trace was left, only: ${recorded.left.join(", ")}`);
-  }
-  const out = join(folder, "oracle.jsonl");
-  const traced = await run([interpreter, SLOW_TRACER, out, program.path, ...program.args], {
-    cwd: folder,
-    ...(program.stdin === undefined ? {} : { stdin: program.stdin }),
-  });
-  // A slow tracer that broke would agree with a trace that is broken in the same way.
-  assertSameText("what the program prints under the slow tracer", recorded.stdout, traced.stdout);
-  const raises = SAYS_WHAT_IT_RAISES.test(program.name)
-    ? compareRaises(recorded.trace, recorded.stdout)
-    : null;
-  return raises ?? compareWithOracle(recorded.trace, (await Deno.readTextFile(out)).split("\n"), {
-    qualifiedNames: python.minor >= 11,
-    cwd: folder,
-  });
 }

@@ -1,6 +1,7 @@
 /** Programs that show random values at lines of functions, once the accelerator is loaded. */
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { WARM } from "../support/accelerator.ts";
 import { randomValues } from "./values.ts";
 
 const SHAPES = Deno.readTextFileSync(fileURLToPath(new URL("value_shapes.py", import.meta.url)));
@@ -40,7 +41,7 @@ def show_all(makers):
 export function randomValueProgram(count: number): fc.Arbitrary<string> {
   return fc.array(randomValues, { minLength: count, maxLength: count, size: "max" }).map((values) =>
     [
-      "for _ in range(210): pass",
+      WARM,
       SHAPES.slice(SHAPES.indexOf("import array")),
       `import ${MODULES}`,
       SHOWS,

@@ -28,15 +28,17 @@ export interface Runs {
   readonly seed: number;
   /** Whether one that fails is made as small as possible, which takes minutes. */
   readonly shrinks: boolean;
+  /** A folder with the native accelerator, which each program is made to have loaded. */
+  readonly accelerator?: string;
 }
 
 /** Checks random programs; what fails is shown, and the seed. */
 export async function checkRandomPrograms(
   python: Python,
-  { programs, count, seed, shrinks }: Runs,
+  { programs, count, seed, shrinks, accelerator }: Runs,
 ): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(programs, (program) => checkProgram(program, python)),
+    fc.asyncProperty(programs, (program) => checkProgram(program, python, accelerator)),
     {
       numRuns: count,
       seed,
@@ -51,10 +53,15 @@ export async function checkRandomPrograms(
 }
 
 /** Fails with the program and what its trace has wrong. */
-async function checkProgram(program: RandomProgram, python: Python): Promise<void> {
-  const rendered = render(program);
+async function checkProgram(
+  program: RandomProgram,
+  python: Python,
+  accelerator: string | undefined,
+): Promise<void> {
+  const rendered = accelerator === undefined ? render(program) : warm(render(program));
+  const options = accelerator === undefined ? [] : ["--accelerator", accelerator];
   try {
-    await withFolder((folder) => checkIn(folder, program, rendered, python));
+    await withFolder((folder) => checkIn(folder, program, rendered, python, options));
   } catch (error) {
     const texts = ["main.py", "other.py"].map((name) =>
       `${name}\n${numbered(rendered.files.get(name) ?? "")}`
@@ -67,11 +74,21 @@ async function checkProgram(program: RandomProgram, python: Python): Promise<voi
   }
 }
 
+/** With many turns on a line that is there already. */
+function warm(program: RenderedProgram): RenderedProgram {
+  const files = Array.from(program.files, ([name, text]) => {
+    const warmed = text.replace(/^import other$/m, "import other; [0 for _ in range(210)]");
+    return [name, warmed] as const;
+  });
+  return { ...program, files: new Map(files) };
+}
+
 async function checkIn(
   folder: string,
   program: RandomProgram,
   rendered: RenderedProgram,
   python: Python,
+  options: readonly string[],
 ): Promise<void> {
   const { skips, activates } = program.gate;
   const { threads, recursion } = uncertain(program);
@@ -81,7 +98,7 @@ async function checkIn(
   const plain = await run(words("plain.log"), { cwd: folder });
   const recorded = await record(
     folder,
-    [...SILENT, ...BOUNDS, ...await gateOptions(folder, program.gate), ...words("log")],
+    [...SILENT, ...BOUNDS, ...options, ...await gateOptions(folder, program.gate), ...words("log")],
     { cwd: folder },
   );
   const log = await Deno.readTextFile(join(folder, "log"));

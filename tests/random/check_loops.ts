@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { compareWithOracle, type ReadTrace, traceThreads } from "../support/compare.ts";
 import { assertSameText } from "../support/diff.ts";
+import { WARM } from "../support/accelerator.ts";
 import { run } from "../support/processes.ts";
 import { emptyEnvironment, type Python } from "../support/pythons.ts";
 import { record, ROOT, withFolder } from "../support/recorder.ts";
@@ -21,18 +22,21 @@ export interface LoopRuns {
   readonly seed: number;
   /** Whether the variables are looked at too, and a program that fails is made smaller: that takes longer. */
   readonly thorough: boolean;
+  /** A folder with the native accelerator, which each program is made to have loaded. */
+  readonly accelerator?: string;
 }
 
 /** Checks random programs; what fails is shown, and the seed. */
 export async function checkLoops(
   python: Python,
-  { count, functions, seed, thorough }: LoopRuns,
+  { count, functions, seed, thorough, accelerator }: LoopRuns,
 ): Promise<void> {
   const interpreter = await emptyEnvironment(python);
   await fc.assert(
     fc.asyncProperty(
       loopPrograms(functions),
-      (text) => withFolder((folder) => checkIn(folder, text, interpreter, python, thorough)),
+      (text) =>
+        withFolder((folder) => checkIn(folder, text, interpreter, python, thorough, accelerator)),
     ),
     { numRuns: count, seed, endOnFailure: !thorough },
   );
@@ -40,19 +44,25 @@ export async function checkLoops(
 
 async function checkIn(
   folder: string,
-  text: string,
+  cold: string,
   interpreter: string,
   python: Python,
   thorough: boolean,
+  accelerator: string | undefined,
 ): Promise<void> {
   const program = join(folder, "main.py");
+  const text = accelerator === undefined ? cold : `${WARM}\n${cold}`;
   await Deno.writeTextFile(program, text);
   const told = join(folder, "told.txt");
   const traced = await run([interpreter, SETTRACE_LINES, told, program], { cwd: folder });
   assert.equal(traced.status, 0, traced.stderr);
   const { trace, status, stderr } = await record(
     folder,
-    [...SILENT, "--python", interpreter, program],
+    [
+      ...SILENT,
+      ...accelerator === undefined ? [] : ["--accelerator", accelerator],
+      ...["--python", interpreter, program],
+    ],
     { cwd: folder },
   );
   assert.ok(trace !== null && status === 0, stderr);

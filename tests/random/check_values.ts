@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { openTrace, type TraceValue } from "../../mod.ts";
 import type { TraceEvent, TraceValue as AcceptedValue } from "../support/compare.ts";
+import { WARM } from "../support/accelerator.ts";
 import { emptyEnvironment, type Python } from "../support/pythons.ts";
 import { record, withFolder } from "../support/recorder.ts";
 import { SILENT } from "../support/same.ts";
@@ -18,11 +19,15 @@ const BOUNDS = ["--value-max-depth", "20", "--value-max-items", "8", "--value-ma
 /** Kind of record, type name, and a content where the kind has one. */
 type Description = readonly [string, string, ...unknown[]];
 
-/** Checks `programs` programs of 200 values each, the same ones for the same seed. */
+/**
+ * Checks `programs` programs of 200 values each, the same ones for the same seed; with a folder, by the native accelerator in
+ * there.
+ */
 export async function checkRandomValues(
   python: Python,
   programs: number,
   seed: number,
+  accelerator: string | null = null,
 ): Promise<void> {
   const all = fc.array(randomValues, {
     minLength: PER_PROGRAM,
@@ -30,7 +35,7 @@ export async function checkRandomValues(
     size: "max",
   });
   for (const values of fc.sample(all, { numRuns: programs, seed })) {
-    await checkProgram(python, values, seed);
+    await checkProgram(python, values, seed, accelerator);
   }
 }
 
@@ -38,12 +43,14 @@ async function checkProgram(
   python: Python,
   values: readonly RandomValue[],
   seed: number,
+  accelerator: string | null,
 ): Promise<void> {
   const bodies = values.map((lines) =>
     ["    def value():", ...lines.map((line) => `        ${line}`), "        return v"].join("\n")
   );
   const modules = "array collections datetime decimal fractions functools pathlib re types uuid";
   const program = [
+    ...accelerator === null ? [] : [WARM],
     `import ${modules.replaceAll(" ", ", ")}`,
     "from value_shapes import *",
     "from value_shapes import tell, link",
@@ -62,6 +69,7 @@ async function checkProgram(
     const { trace, tracePath, stdout, stderr, status } = await record(folder, [
       ...SILENT,
       ...BOUNDS,
+      ...accelerator === null ? [] : ["--accelerator", accelerator],
       "--trace-filter",
       join(folder, "filter.toml"),
       await emptyEnvironment(python),

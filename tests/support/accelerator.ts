@@ -13,6 +13,9 @@ import {
 import { type Python, pythons } from "./pythons.ts";
 import { ROOT } from "./recorder.ts";
 
+/** A line of a program that has its recording load the accelerator: so many lines are told outside of functions. */
+export const WARM = "for _ in range(210): pass";
+
 /** One that does nothing, and takes no time to compile. */
 export const SMALL: Compiling = {
   ...compiling(),

@@ -154,7 +154,7 @@ def loops(n):
 
 def main():
     step = counter()
-    for n in range(70):
+    for n in range(52):
         many(n, "text")
         many(n * 1.5, None)
         crowded(n)
