@@ -34,6 +34,8 @@ export interface AttachOptions {
   readonly pythonVersion?: string | null;
   /** Libraries, or a folder with some; none by default. */
   readonly accelerator?: string | readonly Library[];
+  /** Where it runs, instead of in a folder of its own: an empty folder, absolute and real. */
+  readonly folder?: string;
   /** What is filtered; by default what always is. */
   readonly filter?: CompiledFilter;
   /** What else the agent is told of the policy. */
@@ -57,72 +59,80 @@ export interface Attached {
   readonly side: AgentSide;
 }
 
-/** Runs `program` as `p.py` in a folder of its own. */
+/** Runs `program` as `p.py`. */
 export function attached(
   python: Python,
   program: string,
   options: AttachOptions = {},
 ): Promise<Attached> {
-  return withFolder(async (cwd) => {
-    const folder = join(cwd, "agent");
-    const path = join(cwd, "ring");
-    createRing(path, options.readyAfter === undefined ? RECORDER_LISTENS : RECORDER_STARTS);
-    using ring = new RingFile(path);
-    options.prepare?.(ring, path);
-    writeAgent(
-      {
-        folder,
-        ring: path,
-        environment: { PYTHONPATH: null },
-        descriptorLimit: null,
-        isolated: false,
-        originalWords: [],
-        filter: await agentFilter(options.filter ?? BUILTIN_COMPILED),
-        captureOutput: true,
-        activation: options.activation ?? null,
-        pythonVersion: options.pythonVersion ?? null,
-        accelerator: options.accelerator ?? [],
-      },
-      { ...POLICY, ...options.policy },
-      await agentText(),
-      options.bytecode,
+  const inFolder = (cwd: string) => attachedIn(cwd, python, program, options);
+  return options.folder === undefined ? withFolder(inFolder) : inFolder(options.folder);
+}
+
+async function attachedIn(
+  cwd: string,
+  python: Python,
+  program: string,
+  options: AttachOptions,
+): Promise<Attached> {
+  const folder = join(cwd, "agent");
+  const path = join(cwd, "ring");
+  createRing(path, options.readyAfter === undefined ? RECORDER_LISTENS : RECORDER_STARTS);
+  using ring = new RingFile(path);
+  options.prepare?.(ring, path);
+  writeAgent(
+    {
+      folder,
+      ring: path,
+      environment: { PYTHONPATH: null },
+      descriptorLimit: null,
+      isolated: false,
+      originalWords: [],
+      filter: await agentFilter(options.filter ?? BUILTIN_COMPILED),
+      captureOutput: true,
+      activation: options.activation ?? null,
+      pythonVersion: options.pythonVersion ?? null,
+      accelerator: options.accelerator ?? [],
+    },
+    { ...POLICY, ...options.policy },
+    await agentText(),
+    options.bytecode,
+  );
+  if (options.broken) {
+    const config = join(folder, "config");
+    const [values, by] = options.broken.map((row) =>
+      Buffer.concat(row.map(marshal)).toString("latin1")
     );
-    if (options.broken) {
-      const config = join(folder, "config");
-      const [values, by] = options.broken.map((row) =>
-        Buffer.concat(row.map(marshal)).toString("latin1")
-      );
-      const content = Buffer.from(await Deno.readFile(config)).toString("latin1");
-      assert.equal(content.split(values!).length, 2);
-      await Deno.writeFile(config, Buffer.from(content.replace(values!, by!), "latin1"));
+    const content = Buffer.from(await Deno.readFile(config)).toString("latin1");
+    assert.equal(content.split(values!).length, 2);
+    await Deno.writeFile(config, Buffer.from(content.replace(values!, by!), "latin1"));
+  }
+  await Deno.writeTextFile(join(cwd, "p.py"), program);
+  let ended = false;
+  const running = run([python.path, "p.py", ...(options.args ?? [])], {
+    cwd,
+    env: { ...options.env, PYTHONPATH: folder },
+  }).finally(() => ended = true);
+  running.catch(() => {}); // awaited below
+  if (options.readyAfter !== undefined) {
+    await options.readyAfter(cwd, ring);
+    ring.listen();
+  }
+  const { take } = options;
+  const free = () => {
+    while (!options.deaf && ring.freed < ring.filled()) {
+      take?.(ring.nextSegment().slice());
+      ring.giveBack(SEGMENT_SIZE);
     }
-    await Deno.writeTextFile(join(cwd, "p.py"), program);
-    let ended = false;
-    const running = run([python.path, "p.py", ...(options.args ?? [])], {
-      cwd,
-      env: { ...options.env, PYTHONPATH: folder },
-    }).finally(() => ended = true);
-    running.catch(() => {}); // awaited below
-    if (options.readyAfter !== undefined) {
-      await options.readyAfter(cwd, ring);
-      ring.listen();
-    }
-    const { take } = options;
-    const free = () => {
-      while (!options.deaf && ring.freed < ring.filled()) {
-        take?.(ring.nextSegment().slice());
-        ring.giveBack(SEGMENT_SIZE);
-      }
-    };
-    while (!ended) {
-      free();
-      ring.beat();
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    const result = await running;
+  };
+  while (!ended) {
     free();
-    take?.(ring.nextSegment().slice());
-    options.capture?.((await Deno.readFile(path)).subarray(HEADER_SIZE));
-    return { result, side: ring.agentSide() };
-  });
+    ring.beat();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const result = await running;
+  free();
+  take?.(ring.nextSegment().slice());
+  options.capture?.((await Deno.readFile(path)).subarray(HEADER_SIZE));
+  return { result, side: ring.agentSide() };
 }

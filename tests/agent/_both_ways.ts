@@ -1,6 +1,8 @@
 /** Records a program with the native accelerator and without, and holds the two recordings against each other. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Transcoder } from "../../src/recording/transcoder.ts";
 import { openTrace, type TraceReader, type TraceValue } from "../../mod.ts";
 import { TraceWriter } from "../../src/trace/trace_writer.ts";
@@ -58,11 +60,15 @@ export async function told(
   options: AttachOptions = {},
 ): Promise<Told> {
   const segments: Uint8Array[] = [];
+  // Its name is of the same length each time.
+  const folder = join(await Deno.realPath(tmpdir()), `ct-told-${crypto.randomUUID()}`);
+  await Deno.mkdir(folder);
   const { result, side } = await attached(python, program, {
     ...options,
+    folder,
     env: { PYTHONHASHSEED: "0", ...options.env }, // the order of sets
-    take: (segment) => segments.push(withoutFolder(segment)),
-  });
+    take: (segment) => segments.push(withoutName(segment, folder)),
+  }).finally(() => Deno.remove(folder, { recursive: true }));
   assert.deepEqual([result.stderr, result.status, side.detached], ["", 0, false]);
   return { stdout: result.stdout, trace: traceOf(segments), packed: packedIn(segments) };
 }
@@ -81,11 +87,11 @@ function firstDifference(one: readonly string[], other: readonly string[]): stri
   return null;
 }
 
-/** The folder has another name each time. */
-function withoutFolder(segment: Uint8Array): Uint8Array {
+function withoutName(segment: Uint8Array, folder: string): Uint8Array {
   const text = Buffer.from(segment).toString("latin1");
-  const same = (name: string) => "ct-e2e-".padEnd(name.length, "x");
-  return Uint8Array.from(Buffer.from(text.replace(/ct-e2e-[0-9a-f]{16}/g, same), "latin1"));
+  return Uint8Array.from(
+    Buffer.from(text.replaceAll(folder, "/".padEnd(folder.length, "p")), "latin1"),
+  );
 }
 
 function traceOf(segments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
