@@ -184,6 +184,33 @@ test("it is loaded by a recording that gets hot, and by no other", ["3.13"], asy
   assert.equal((await told(python, short, { accelerator: folder })).stdout, "False\n");
 });
 
+/** A hook that notes what it hears of the library, and refuses it if the program is told to. */
+const HOOKED = (refuses: boolean) =>
+  `import sys
+def hook(event, args):
+    if any([type(arg) is str and "_ct_native" in arg for arg in args]):
+        heard.append(event)
+        if ${refuses ? "True" : "False"} and event == "import":
+            raise RuntimeError("refused")
+heard = []
+sys.addaudithook(hook)
+${SAYS_WHETHER_LOADED}
+print(sorted(set(heard)), "_ct_native" in sys.modules)
+`;
+
+test(
+  "a hook for audit events sees that it is loaded, and may refuse it",
+  ["3.12"],
+  async (python) => {
+    const folder = await accelerator(python);
+    if (folder === null) return;
+    for (const refuses of [false, true]) {
+      const { stdout } = await told(python, HOOKED(refuses), { accelerator: folder });
+      assert.equal(stdout, `${refuses ? "False" : "True"}\n['import', 'open'] False\n`);
+    }
+  },
+);
+
 const TRIES_LIBRARIES = `import sys
 sys.path.insert(0, sys.argv[1])
 from _ct_accelerator import _finds_variables as finds

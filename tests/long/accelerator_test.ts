@@ -73,7 +73,7 @@ for (const { path } of programsIn("accelerated")) {
 test(`${count} programs of random values, the same as without, from seed ${seed}`, async (python) => {
   const bounds = fc.record({
     value_max_depth: fc.integer({ min: 0, max: 20 }),
-    value_max_items: fc.integer({ min: 0, max: 12 }),
+    value_max_items: fc.integer({ min: 5, max: 12 }), // of sets all: which come first is another matter in each run
     value_max_bytes: fc.integer({ min: 16, max: 260 }),
   });
   await fc.assert(

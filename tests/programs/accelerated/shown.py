@@ -1,4 +1,5 @@
 for _ in range(210): pass
+# harness: no-oracle the slow tracer compares types, which runs code of one here
 # Values at the edges of all that says how much of one is shown.
 import array
 import collections
