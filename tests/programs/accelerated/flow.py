@@ -138,6 +138,22 @@ def names_globals(n):
     return later if n > 50 else also
 
 
+def appears():
+    global late
+    late = 1
+
+
+def meets(n):
+    got = None
+    for each in range(n):
+        if each == n - 3:
+            appears()
+        if each > n - 2:
+            got = late
+        also = each
+    return got
+
+
 def defaults(*args, key=None, **more):
     count = len(args)
     return count, more
@@ -184,6 +200,10 @@ def main():
             break
     made.close()
     recursive(80)
+    for n in range(3, 9):
+        meets(n)
+        meets(n)
+        globals().pop("late")
     asyncio.run(gathers())
 
 
