@@ -134,12 +134,10 @@ const REFUSED: readonly [versions: string, what: string, make: (path: string) =>
   [
     ["3.12", "no library", (path) => Deno.writeTextFile(path, "no library")],
     ["3.12", "that of another version", (path) => copy("3.13", path)],
-    ["3.13", "that of another version", (path) => copy("3.12", path)],
     ["3.13", "that of something else", async (path) => {
       const small = await smallAccelerators();
       await Deno.writeFile(path, small?.libraries.at(-1)?.bytes ?? new Uint8Array());
     }],
-    ["3.13", "a folder", (path) => Deno.mkdir(path)],
     ["3.12", "nothing", () => Promise.resolve()],
   ];
 
@@ -241,7 +239,7 @@ test(
 
 test("random values", ["3.12"], async (python) => {
   await fc.assert(
-    fc.asyncProperty(randomValueProgram(30), async (text) => {
+    fc.asyncProperty(randomValueProgram(16), async (text) => {
       await bothWays(python, text, {}, 3);
     }),
     { numRuns: 1, seed: 20_261 + python.minor, endOnFailure: true },

@@ -170,7 +170,7 @@ def loops(n):
 
 def main():
     step = counter()
-    for n in range(52):
+    for n in range(36):
         many(n, "text")
         many(n * 1.5, None)
         crowded(n)

@@ -50,7 +50,7 @@ def only_numbers(password, n):
 
 
 secret_global = 434343
-for n in range(50):
+for n in range(34):
     login("u", "SECRET-argument", n)
     dropped(n)
     get_secret(n)

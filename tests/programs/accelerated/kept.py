@@ -84,11 +84,11 @@ def rotates(number):
 
 def main():
     items = list(range(60))
-    for n in range(60): change(items, n)
+    for n in range(40): change(items, n)
     table = {n: n for n in range(50)}
-    for n in range(40): change_dict(table, n)
+    for n in range(24): change_dict(table, n)
     board = Board()
-    for n in range(40): change_object(board, n)
+    for n in range(20): change_object(board, n)
     whole = tuple(range(200))
     mixed = [n / 2 if n % 2 else None for n in range(40)]
     for n in range(20):
@@ -98,7 +98,7 @@ def main():
     pairs += [(n, n) for n in range(3)]
     for n in range(20): look_at_pairs(pairs, n)
     head = None
-    for n in range(40):
+    for n in range(20):
         node = Node(n)
         node.next = head
         head = node
