@@ -160,7 +160,28 @@ put_float(Buffer *to, double number)
     put_u64(to, bits);
 }
 
-/* What the interpreter's own marshal makes of it. */
+/* Any other. Not by the interpreter's own marshal, which tells the program's hooks for audit events: they are its code. */
+static Outcome
+put_wide_int(Buffer *to, PyObject *number)
+{
+    const digit *digits = ((PyLongObject *)number)->long_value.ob_digit;
+    size_t count = (_PyLong_NumBits(number) + 14) / 15;
+    if (ensure(to, 5 + 2 * count) < 0) {
+        PyErr_NoMemory();
+        return FAILED;
+    }
+    put_byte(to, 'l');
+    put_u32(to, (uint32_t)(_PyLong_Sign(number) < 0 ? -(int32_t)count : (int32_t)count));
+    for (size_t n = 0; n < count; n++) {
+        size_t bit = 15 * n;
+        uint32_t part = digits[bit / PyLong_SHIFT] >> bit % PyLong_SHIFT & 0x7FFF;
+        put_byte(to, (unsigned char)part);
+        put_byte(to, (unsigned char)(part >> 8));
+    }
+    return DONE;
+}
+
+/* What the interpreter's own marshal makes of it. Other code may run meanwhile: see `put_wide_int`. */
 static Outcome
 put_marshalled(Buffer *to, PyObject *encoded)
 {
@@ -369,7 +390,7 @@ put_plain(Walk *walk, PyObject *value)
     else {
         int overflow;
         long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
-        if (overflow != 0) return put_marshalled(to, value);
+        if (overflow != 0) return put_wide_int(to, value);
         put_int64(to, number);
     }
     return DONE;
@@ -417,7 +438,8 @@ put_more(Buffer *to, Py_ssize_t count)
     return DONE;
 }
 
-/* The marker that the agent keeps for the object with this address: the second item of an entry of `table`. */
+/* The marker that the agent keeps for the object with this address: the second item of an entry of `table`. Other code may
+ * run meanwhile. */
 static Outcome
 put_known(Walk *walk, PyObject *table, PyObject *value, int is_held)
 {
@@ -428,7 +450,10 @@ put_known(Walk *walk, PyObject *table, PyObject *value, int is_held)
     if (entry == NULL) return PyErr_Occurred() ? FAILED : OTHER;
     if (!PyTuple_CheckExact(entry) || PyTuple_GET_SIZE(entry) != 2) return OTHER;
     if (is_held && PyTuple_GET_ITEM(entry, 0) != value) return OTHER;
-    return put_marshalled(walk->to, PyTuple_GET_ITEM(entry, 1));
+    PyObject *marker = Py_NewRef(PyTuple_GET_ITEM(entry, 1));
+    Outcome outcome = put_marshalled(walk->to, marker);
+    Py_DECREF(marker);
+    return outcome;
 }
 
 /* A value that the agent's Python code looks at, as a part of this walk. Other code may run meanwhile. */
@@ -489,55 +514,40 @@ go_inside(Walk *walk, PyObject *value)
 }
 
 /*
- * Where the many values come from: a list or tuple, or the keys and values of a dict by turns. Containers may change while
- * the agent's Python code looks at one of the values.
+ * Values that are not all plain are held while they are looked at: other code may run then, and change what they came from.
  */
-typedef struct {
-    PyObject *container;
-    PyObject *value; /* held: the next one, whose key was the latest */
-    Py_ssize_t at;
-    int values_alone;
-} Source;
-
-/* The next one, held; NULL where there is none any more. */
-static PyObject *
-next_of(Source *source)
+static void
+hold(PyObject *const *values, Py_ssize_t count)
 {
-    PyObject *container = source->container, *key, *value = source->value;
-    if (value != NULL) {
-        source->value = NULL;
-        return value;
-    }
-    if (!PyDict_CheckExact(container)) {
-        if (source->at >= Py_SIZE(container)) return NULL;
-        Py_ssize_t at = source->at++;
-        return Py_NewRef(PyList_CheckExact(container) ? PyList_GET_ITEM(container, at) : PyTuple_GET_ITEM(container, at));
-    }
-    if (!PyDict_Next(container, &source->at, &key, &value)) return NULL;
-    if (source->values_alone) return Py_NewRef(value);
-    source->value = Py_NewRef(value);
-    return Py_NewRef(key);
+    for (Py_ssize_t n = 0; n < count; n++) Py_INCREF(values[n]);
+}
+
+/* Finalizers of the program's may run: an exception is set aside. */
+static void
+let_go(PyObject *const *values, Py_ssize_t count)
+{
+    PyObject *exception = PyErr_GetRaisedException();
+    for (Py_ssize_t n = 0; n < count; n++) Py_DECREF(values[n]);
+    if (exception != NULL) PyErr_SetRaisedException(exception);
 }
 
 /*
  * So many values, of `total` that their container holds, as the elements of a list or tuple, behind whose count, at
- * `count_at`, they begin. `shown`: for how many of them there was room; behind those is a mark.
+ * `count_at`, they begin. They are held, or all plain. `shown`: for how many of them there was room; behind those is a mark.
  */
 static Outcome
-put_each(Walk *walk, Source source, Py_ssize_t count, Py_ssize_t total, Py_ssize_t depth, size_t count_at,
+put_each(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t total, Py_ssize_t depth, size_t count_at,
          Py_ssize_t *shown)
 {
     Py_ssize_t number = 0;
     Outcome outcome = DONE;
     for (; number < count; number++) {
-        PyObject *item = next_of(&source);
-        if (item == NULL) outcome = OTHER;
-        else if (is_plain(item)) outcome = put_plain(walk, item);
+        PyObject *item = items[number];
+        if (is_plain(item)) outcome = put_plain(walk, item);
         else if (walk->nodes <= 0) {
             outcome = put_known(walk, walk->encoder->described, item, 0);
             if (outcome == OTHER) {
                 outcome = DONE;
-                Py_DECREF(item);
                 break;
             }
         }
@@ -557,11 +567,8 @@ put_each(Walk *walk, Source source, Py_ssize_t count, Py_ssize_t total, Py_ssize
                 outcome = put_in_python(walk, item, depth, 1);
             }
         }
-        Py_XDECREF(item);
-        if (outcome != DONE) break;
+        if (outcome != DONE) return outcome;
     }
-    Py_XDECREF(source.value);
-    if (outcome != DONE) return outcome;
     *shown = number;
     if (total > number) {
         outcome = put_more(walk->to, total - number);
@@ -587,7 +594,7 @@ put_head(Buffer *to, unsigned char kind, size_t *count_at)
 }
 
 static int
-all_plain(PyObject **items, Py_ssize_t count)
+all_plain(PyObject *const *items, Py_ssize_t count)
 {
     for (Py_ssize_t n = 0; n < count; n++) {
         if (!is_plain(items[n])) return 0;
@@ -598,7 +605,7 @@ all_plain(PyObject **items, Py_ssize_t count)
 static Outcome
 put_sequence(Walk *walk, PyObject *value, Py_ssize_t depth, int is_list)
 {
-    PyObject **items = is_list ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item;
+    PyObject **items = is_list ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item, *held[MANY];
     Py_ssize_t total = Py_SIZE(value);
     const unsigned char *name = is_list ? LIST_NAME : TUPLE_NAME;
     size_t name_size = is_list ? sizeof LIST_NAME - 1 : sizeof TUPLE_NAME - 1, count_at;
@@ -611,8 +618,12 @@ put_sequence(Walk *walk, PyObject *value, Py_ssize_t depth, int is_list)
         if (go_inside(walk, value) < 0) return OTHER;
     }
     if (put_head(walk->to, is_list ? '[' : '(', &count_at) < 0) return FAILED;
-    Outcome outcome = put_each(walk, (Source){.container = value}, count, total, depth - 1, count_at, &shown);
-    if (!is_flat) walk->inside--;
+    if (is_flat) return put_each(walk, items, count, total, depth - 1, count_at, &shown);
+    memcpy(held, items, (size_t)count * sizeof *held);
+    hold(held, count);
+    Outcome outcome = put_each(walk, held, count, total, depth - 1, count_at, &shown);
+    let_go(held, count);
+    walk->inside--;
     return outcome;
 }
 
@@ -631,22 +642,28 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
 {
     if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, DICT_NAME, sizeof DICT_NAME - 1);
     if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, DICT_NAME, sizeof DICT_NAME - 1);
-    Py_ssize_t total = PyDict_GET_SIZE(value), at = 0, shown;
+    Py_ssize_t total = PyDict_GET_SIZE(value), at = 0, count = 0, shown;
     if (2 * total >= MANY || total > walk->encoder->max_items) return OTHER;
-    PyObject *key, *item;
+    PyObject *items[MANY], *key, *item;
     while (PyDict_Next(value, &at, &key, &item)) {
         int outcome = is_shown(walk->encoder, key);
         if (outcome <= 0) return outcome < 0 ? FAILED : OTHER;
+        items[count++] = key;
+        items[count++] = item;
     }
-    if (go_inside(walk, value) < 0) return OTHER;
+    int is_flat = all_plain(items, count);
+    if (!is_flat && go_inside(walk, value) < 0) return OTHER;
     size_t count_at;
     Outcome outcome = put_named(walk->to, 3, MAPPING, DICT_NAME, sizeof DICT_NAME - 1);
     if (outcome != DONE) return outcome;
     if (put_head(walk->to, '[', &count_at) < 0) return FAILED;
-    outcome = put_each(walk, (Source){.container = value}, 2 * total, 2 * total, depth - 1, count_at, &shown);
+    if (is_flat) return put_each(walk, items, count, count, depth - 1, count_at, &shown);
+    hold(items, count);
+    outcome = put_each(walk, items, count, count, depth - 1, count_at, &shown);
+    let_go(items, count);
     walk->inside--;
     /* Where some are left out, that is said in another way. */
-    return outcome == DONE && shown < 2 * total ? OTHER : outcome;
+    return outcome == DONE && shown < count ? OTHER : outcome;
 }
 
 /* Takes note of the names of an instance's attributes, and whether they are all shown. */
@@ -678,7 +695,7 @@ learn_attributes(Walk *walk, Class *known, PyObject *attributes, Py_ssize_t coun
     }
     known->names = names.bytes;
     known->names_room = names.room;
-    known->names_size = names.length;
+    known->names_size = outcome == DONE ? names.length : 0;
     known->attribute_count = number;
     if (outcome != DONE) forget_attributes(known);
     return outcome;
@@ -711,15 +728,24 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
         return OTHER;
     }
     Outcome outcome = OTHER;
+    PyObject *few[MANY], **items = few;
     if (!PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > walk->encoder->max_items) goto done;
     Py_ssize_t count = PyDict_GET_SIZE(attributes), at = 0, number = 0, shown;
+    if (count > MANY) {
+        items = PyMem_RawMalloc((size_t)count * sizeof *items);
+        if (items == NULL) {
+            PyErr_NoMemory();
+            outcome = FAILED;
+            goto done;
+        }
+    }
     PyObject *name, *item;
-    int is_flat = 1, is_known = count == known->attribute_count;
+    int is_known = count == known->attribute_count;
     while (PyDict_Next(attributes, &at, &name, &item)) {
         is_known = is_known && known->attributes[number] == name;
-        is_flat = is_flat && is_plain(item);
-        number++;
+        items[number++] = item;
     }
+    int is_flat = all_plain(items, count);
     if (!is_known) {
         outcome = learn_attributes(walk, known, attributes, count);
         if (outcome != DONE) goto done;
@@ -744,8 +770,12 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     put_byte(to, '[');
     count_at = to->length;
     put_u32(to, 0);
-    outcome = put_each(walk, (Source){.container = attributes, .values_alone = 1}, count, count, depth - 1, count_at, &shown);
-    if (!is_flat) walk->inside--;
+    if (!is_flat) hold(items, count);
+    outcome = put_each(walk, items, count, count, depth - 1, count_at, &shown);
+    if (!is_flat) {
+        let_go(items, count);
+        walk->inside--;
+    }
     /*
      * What stands for those left out has no name of its own. An instance of the same class among the attributes may have
      * had others, which are known now: so the names are taken from where they are.
@@ -757,6 +787,7 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
         set_u32(to, names_at - 4, (uint32_t)shown);
     }
 done:
+    if (items != few) PyMem_RawFree(items);
     Py_DECREF(attributes);
     return outcome;
 }
@@ -1038,14 +1069,20 @@ is_steady(const Code *code, const _PyInterpreterFrame *frame)
     Py_ssize_t count = PyTuple_GET_SIZE(code->globals);
     if (count == 0) return 1;
     if (code->steady == NULL || !PyDict_CheckExact(frame->f_globals)) return 0;
-    for (Py_ssize_t n = 0; n < count; n++) {
+    /* A key of the program's own may be compared with the name, by code that has this replaced. */
+    PyObject *steady = Py_NewRef(code->steady);
+    int is_steady = 1;
+    for (Py_ssize_t n = 0; is_steady == 1 && n < count; n++) {
         PyObject *value = PyDict_GetItemWithError(frame->f_globals, PyTuple_GET_ITEM(code->globals, n));
-        if (value == NULL && PyErr_Occurred()) return -1;
-        /* Where there is none the agent notes the type of a class. */
-        PyTypeObject *type = value == NULL ? &PyType_Type : Py_TYPE(value);
-        if (PyLong_AsVoidPtr(PyTuple_GET_ITEM(code->steady, n)) != (void *)type) return 0;
+        if (value == NULL && PyErr_Occurred()) is_steady = -1;
+        else {
+            /* Where there is none the agent notes the type of a class. */
+            PyTypeObject *type = value == NULL ? &PyType_Type : Py_TYPE(value);
+            is_steady = PyLong_AsVoidPtr(PyTuple_GET_ITEM(steady, n)) == (void *)type;
+        }
     }
-    return 1;
+    Py_DECREF(steady);
+    return is_steady;
 }
 
 /* -- lines ---------------------------------------------------------------------------------------------------------- */
@@ -1061,6 +1098,7 @@ typedef struct {
 
 /* One of the sets of variables that a line was met with. */
 typedef struct {
+    int users; /* the line, and whoever tells one by it: it may be replaced meanwhile */
     int32_t layout;
     /* By the place in the frame's array, what is done with it; behind that, the places of those shown, in order. */
     unsigned char *uses;
@@ -1077,19 +1115,41 @@ typedef struct {
     vectorcallfunc call;
     Code *code;
     Output *output;
+    const PyCodeObject *of; /* not held: only compared */
     int32_t line;
     char enters; /* it tells of a call as well */
     int width; /* variables of the code, in a frame's array */
     PyObject *names; /* tuple: theirs */
     unsigned char *kinds; /* theirs: local, cell, free */
-    Variant variants[MOST_VARIANTS];
+    Variant *variants[MOST_VARIANTS];
     int variant_count, latest;
 } Line;
+
+static void
+leave_variant(Variant *variant)
+{
+    if (--variant->users > 0) return;
+    PyMem_RawFree(variant->uses);
+    PyMem_RawFree(variant->places);
+    Py_XDECREF(variant->globals);
+    Py_XDECREF(variant->absent);
+    PyMem_RawFree(variant);
+}
 
 static inline _PyInterpreterFrame *
 inner_frame(PyObject *frame)
 {
     return ((PyFrameObject *)frame)->f_frame;
+}
+
+static inline PyObject *
+code_of(const _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return frame->f_executable;
+#else
+    return (PyObject *)frame->f_code;
+#endif
 }
 
 /* What a variable holds; NULL for nothing. Borrowed. */
@@ -1138,9 +1198,7 @@ take_values(const Line *line, const Variant *variant, _PyInterpreterFrame *frame
         int found = PyDict_Contains(frame->f_globals, PyTuple_GET_ITEM(variant->absent, n));
         if (found != 0) outcome = found < 0 ? FAILED : OTHER;
     }
-    if (outcome != DONE) {
-        while (taken > 0) Py_DECREF(values[--taken]);
-    }
+    if (outcome != DONE) let_go(values, taken);
     return outcome;
 }
 
@@ -1159,9 +1217,9 @@ letter_of(PyObject *value, int64_t *number)
     return 0;
 }
 
-/* The site of a line with values of these kinds. OTHER: it has too many. */
+/* The site of a line with values of these kinds. OTHER: it has too many. `is_new`: other code may have run. */
 static Outcome
-find_site(Line *line, Variant *variant, const char *kinds, uint32_t *number)
+find_site(Line *line, Variant *variant, const char *kinds, uint32_t *number, int *is_new)
 {
     size_t count = (size_t)variant->value_count;
     for (int n = 0; n < variant->site_count; n++) {
@@ -1171,6 +1229,7 @@ find_site(Line *line, Variant *variant, const char *kinds, uint32_t *number)
         }
     }
     if (variant->site_count == MOST_SITES) return OTHER;
+    *is_new = 1;
     PyObject *made = PyObject_CallFunction(line->output->define_site, "iis#", variant->layout, line->line, kinds,
                                            (Py_ssize_t)count);
     if (made == NULL) return FAILED;
@@ -1296,8 +1355,11 @@ pack(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
         Outcome outcome = find_kept(line->code->encoder, values[kept], &slot, &version);
         if (outcome != DONE) return outcome;
     }
-    Outcome outcome = find_site(line, variant, kinds, &site);
+    int is_new = 0;
+    Outcome outcome = find_site(line, variant, kinds, &site, &is_new);
     if (outcome != DONE) return outcome;
+    /* What the recorder has of the container may be another version by now. */
+    if (kept >= 0 && is_new) return OTHER;
     if (ensure(to, 1 + 4 + 8 + 8 * MOST_PACKED + 8 + 1) < 0) {
         PyErr_NoMemory();
         return FAILED;
@@ -1352,7 +1414,7 @@ put_line(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
     Outcome outcome = DONE;
     for (int n = 0; outcome == DONE && n < variant->value_count; n++) {
         outcome = put_top(line->code->encoder, values[n], to, &walk);
-        if (outcome == DONE && to->length > LONGEST_RECORD) outcome = OTHER;
+        if (outcome == DONE && to->length >= LONGEST_RECORD) outcome = OTHER;
     }
     Py_XDECREF(walk);
     if (outcome != DONE) return outcome;
@@ -1381,30 +1443,30 @@ tell_frame(Line *line, _PyInterpreterFrame *frame, int *is_known)
         if (steady <= 0) return steady < 0 ? FAILED : OTHER;
     }
     int known = line->latest;
-    if (known >= line->variant_count || !fits(line, &line->variants[known], frame->localsplus)) {
+    if (known >= line->variant_count || !fits(line, line->variants[known], frame->localsplus)) {
         for (known = 0; known < line->variant_count; known++) {
-            if (fits(line, &line->variants[known], frame->localsplus)) break;
+            if (fits(line, line->variants[known], frame->localsplus)) break;
         }
         if (known == line->variant_count) return OTHER;
         line->latest = known;
     }
-    Variant *variant = &line->variants[known];
+    Variant *variant = line->variants[known];
+    variant->users++;
     PyObject *values[MOST_VALUES];
     Outcome outcome = take_values(line, variant, frame, values);
-    if (outcome != DONE) return outcome;
+    if (outcome != DONE) {
+        leave_variant(variant);
+        return outcome;
+    }
     *is_known = 1;
     Buffer record = take_buffer();
     outcome = pack(line, variant, values, &record);
     if (outcome == OTHER) outcome = put_line(line, variant, values, &record);
     if (outcome == DONE && write_record(line->output, &record) < 0) outcome = FAILED;
     give_back(&record);
-    /*
-     * Where another thread has set a variable to something else meanwhile, what it held may go here, by a finalizer of the
-     * program's: an exception is set aside.
-     */
-    PyObject *exception = outcome == FAILED ? PyErr_GetRaisedException() : NULL;
-    for (int n = 0; n < variant->value_count; n++) Py_DECREF(values[n]);
-    if (exception != NULL) PyErr_SetRaisedException(exception);
+    /* Another thread may have set a variable to something else meanwhile. */
+    let_go(values, variant->value_count);
+    leave_variant(variant);
     return outcome;
 }
 
@@ -1416,8 +1478,10 @@ tell(PyObject *object, PyObject *const *arguments, size_t count, PyObject *keywo
         PyErr_SetString(PyExc_TypeError, "a line takes a frame");
         return NULL;
     }
+    _PyInterpreterFrame *frame = inner_frame(arguments[0]);
+    if (code_of(frame) != (PyObject *)((Line *)object)->of) Py_RETURN_NONE;
     int is_known;
-    Outcome outcome = tell_frame((Line *)object, inner_frame(arguments[0]), &is_known);
+    Outcome outcome = tell_frame((Line *)object, frame, &is_known);
     if (outcome == FAILED) return NULL;
     if (!is_known) Py_RETURN_NONE;
     return PyBool_FromLong(outcome == DONE);
@@ -1439,6 +1503,7 @@ new_line(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self->call = tell;
     self->code = (Code *)Py_NewRef(known);
     self->output = (Output *)Py_NewRef(output);
+    self->of = of;
     self->line = number;
     self->enters = (char)enters;
     self->width = of->co_nlocalsplus;
@@ -1453,19 +1518,10 @@ new_line(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 }
 
 static void
-free_variant(Variant *variant)
-{
-    PyMem_RawFree(variant->uses);
-    PyMem_RawFree(variant->places);
-    Py_CLEAR(variant->globals);
-    Py_CLEAR(variant->absent);
-}
-
-static void
 free_line(PyObject *object)
 {
     Line *self = (Line *)object;
-    for (int n = 0; n < self->variant_count; n++) free_variant(&self->variants[n]);
+    for (int n = 0; n < self->variant_count; n++) leave_variant(self->variants[n]);
     PyMem_RawFree(self->kinds);
     Py_XDECREF(self->names);
     Py_XDECREF(self->code);
@@ -1473,14 +1529,17 @@ free_line(PyObject *object)
     Py_TYPE(object)->tp_free(object);
 }
 
-/* The place of a variable; -1 for none. */
+/* The place of a variable; -1 for none, and for two: a comprehension's may be called as one of a function around it. */
 static int
 place_of_name(const Line *line, PyObject *name)
 {
+    int found = -1;
     for (int place = 0; place < line->width; place++) {
-        if (PyUnicode_Compare(PyTuple_GET_ITEM(line->names, place), name) == 0) return place;
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(line->names, place), name) != 0) continue;
+        if (found >= 0) return -1;
+        found = place;
     }
-    return -1;
+    return found;
 }
 
 /* Marks the variables of these names; -1 where one is no variable, or one that is marked. */
@@ -1513,39 +1572,43 @@ line_add(PyObject *object, PyObject *arguments)
         return NULL;
     }
     Py_ssize_t locals = PyTuple_GET_SIZE(shown);
-    if (self->variant_count == MOST_VARIANTS || locals > MOST_VALUES || globals_shown < 0 ||
+    if (self->variant_count == MOST_VARIANTS || self->width > UINT16_MAX || locals > MOST_VALUES || globals_shown < 0 ||
         locals + globals_shown > MOST_VALUES || globals_shown > PyTuple_GET_SIZE(globals)) {
         Py_RETURN_FALSE;
     }
-    Variant made = {.layout = layout, .local_count = (int)locals, .value_count = (int)locals + globals_shown};
-    made.uses = PyMem_RawCalloc((size_t)self->width + 1, 1);
-    made.places = PyMem_RawCalloc((size_t)locals + 1, sizeof(uint16_t));
-    made.globals = Py_NewRef(globals);
-    made.absent = Py_NewRef(absent);
-    if (made.uses == NULL || made.places == NULL) {
-        free_variant(&made);
+    Variant *made = PyMem_RawCalloc(1, sizeof *made);
+    if (made == NULL) return PyErr_NoMemory();
+    made->users = 1;
+    made->layout = layout;
+    made->local_count = (int)locals;
+    made->value_count = (int)locals + globals_shown;
+    made->uses = PyMem_RawCalloc((size_t)self->width + 1, 1);
+    made->places = PyMem_RawCalloc((size_t)locals + 1, sizeof(uint16_t));
+    made->globals = Py_NewRef(globals);
+    made->absent = Py_NewRef(absent);
+    if (made->uses == NULL || made->places == NULL) {
+        leave_variant(made);
         return PyErr_NoMemory();
     }
-    int can = mark_uses(self, &made, shown, SHOWN) == 0 && mark_uses(self, &made, hidden, NOT_SHOWN) == 0;
+    int can = mark_uses(self, made, shown, SHOWN) == 0 && mark_uses(self, made, hidden, NOT_SHOWN) == 0;
     for (int place = 0; can && place < self->width; place++) {
         PyObject *name = PyTuple_GET_ITEM(self->names, place);
         /* Those are set aside while a comprehension runs, by which the interpreter tells them apart. */
         if (self->kinds[place] & CO_FAST_HIDDEN) can = 0;
         /* What the interpreter names by itself, `.0`, is shown nowhere. */
-        if (PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '.') made.uses[place] = OF_NO_MATTER;
+        if (PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '.') made->uses[place] = OF_NO_MATTER;
     }
     if (!can) {
-        free_variant(&made);
+        leave_variant(made);
         Py_RETURN_FALSE;
     }
     for (int n = 0; n < self->variant_count; n++) {
-        Variant *other = &self->variants[n];
-        if (memcmp(other->uses, made.uses, (size_t)self->width) != 0) continue;
+        Variant *other = self->variants[n];
+        if (memcmp(other->uses, made->uses, (size_t)self->width) != 0) continue;
         /* These variables were known, and that was not enough: globals come and go. */
-        Variant former = *other;
-        *other = made;
-        free_variant(&former);
+        self->variants[n] = made;
         self->latest = n;
+        leave_variant(other);
         Py_RETURN_TRUE;
     }
     self->variants[self->variant_count] = made;
@@ -1570,7 +1633,7 @@ typedef struct {
     PyObject *own_folder; /* what the names of the agent's own files begin with */
     PyObject *handling; /* dict: ids of frames that have an exception on its way */
     PyObject *on_line, *on_return, *on_yield, *on_start, *on_resume, *on_raise, *on_unwind; /* the agent's own callbacks */
-    PyObject *on_failure; /* (exception) -> None, where it is none of the program's */
+    PyObject *on_failure; /* (exception) -> whether to tell it again, where it is none of the program's */
     PyObject *latest_code; /* which told something last; held */
     Code *latest;
 } Observer;
@@ -1586,16 +1649,6 @@ running_frame(void)
     _PyInterpreterFrame *frame = state->cframe->current_frame;
 #endif
     return _PyFrame_GetFirstComplete(frame);
-}
-
-static inline PyObject *
-code_of(const _PyInterpreterFrame *frame)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return frame->f_executable;
-#else
-    return (PyObject *)frame->f_code;
-#endif
 }
 
 /* Whether the agent has to look where in the frame an exception is. -1 with an exception. */
@@ -1637,7 +1690,7 @@ leave_to(PyObject *callback, PyObject *const *arguments, Py_ssize_t count)
     return PyObject_Vectorcall(callback, arguments, (size_t)count, NULL);
 }
 
-/* After a failure: a lack of memory may be over for the agent's own callback; all else it is asked about. */
+/* After a failure: a lack of memory may be over for the agent's own callback; all else it is asked about. True: again. */
 static PyObject *
 fail(Observer *observer, PyObject *callback, PyObject *const *arguments, Py_ssize_t count)
 {
@@ -1646,7 +1699,13 @@ fail(Observer *observer, PyObject *callback, PyObject *const *arguments, Py_ssiz
                               ((PyBaseExceptionObject *)exception)->traceback == NULL)) {
         result = leave_to(callback, arguments, count);
     }
-    else result = PyObject_CallOneArg(observer->on_failure, exception);
+    else {
+        result = PyObject_CallOneArg(observer->on_failure, exception);
+        if (result == Py_True) {
+            Py_DECREF(result);
+            result = leave_to(callback, arguments, count);
+        }
+    }
     Py_XDECREF(exception);
     return result;
 }
@@ -1705,7 +1764,7 @@ put_leaving(const Observer *observer, const Code *code, int is_yield, PyObject *
     Outcome outcome = put_top(code->encoder, value, to, &walk);
     Py_XDECREF(walk);
     if (outcome != DONE) return outcome;
-    if (to->length > LONGEST_RECORD) return OTHER;
+    if (to->length >= LONGEST_RECORD) return OTHER;
     if (ensure(to, 1) < 0) {
         PyErr_NoMemory();
         return FAILED;

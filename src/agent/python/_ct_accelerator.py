@@ -77,7 +77,7 @@ class Accelerator:
         if info.native is None:
             encoder = info.encoder
             if encoder.native is None:
-                encoder.native = self._encoder(encoder)
+                self._make_encoder(encoder)
             info.native = self.library.Code(
                 encoder=encoder.native, number=info.id, lines=info.lines, globals=info.globals,
                 hides_returned=info.hidden_return is not None,
@@ -93,18 +93,20 @@ class Accelerator:
         self.emit((SITE, site, layout, line, kinds, None))
         return site
 
-    def _encoder(self, encoder):
+    def _make_encoder(self, encoder):
         depth, items, size = encoder.bounds  # not those that another thread may look at a value with for the moment
         native = self.library.Encoder(
             described=encoder.objects, texts=encoder.texts, allowed=encoder.allowed, new_walk=lambda: new_walk(BY_REFERENCE),
             fallback=encoder.encode, max_items=items, max_bytes=size, max_depth=depth,
         )
+        if encoder.native is not None:  # another thread was faster
+            return
+        encoder.native = native  # first of all: classes that go meanwhile have to be told to it
         for held, name in list(encoder.flat.values()):
             cls = held()
             if cls is not None:
                 native.show(cls, name)
         encoder.kept.when_made(lambda kept: native.keep(kept.tables, _agreement(kept, encoder)))
-        return native
 
 
 def _agreement(kept, encoder):

@@ -98,8 +98,11 @@ class Capture:
         """There is much to tell: each line is looked at anew, and told by the accelerator if that is possible."""
         if self.accelerate is not None:
             self.is_busy = True
-            for info in list(infos.values()):
-                info.lines.clear()
+            try:
+                for info in list(infos.values()):
+                    info.lines.clear()
+            except MemoryError:  # then lines that are known are told as before
+                pass
 
     def let_lines_enter(self, info, code):
         """Has the first line of each call of `code` tell of the call too, from the next one on, if there is such a line."""
@@ -155,10 +158,12 @@ class Capture:
             bound = {}
         if bound is frame.f_globals:
             info.is_module = True
+        # A module's variables are other threads' to change as well.
+        held = bound if info.is_function else bound.copy()
         # From 3.13 on a frame that is inside an inlined comprehension shows that one's variables alone.
         in_module = kind is FrameLocalsProxy and info.is_module
         names = [
-            name for name in bound
+            name for name in held
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
         ]
         hides = _Sorted(info.scope)
@@ -174,6 +179,8 @@ class Capture:
             info.hides = True
         take = _taker_of_first(names, others)
         shared, present, absent = frame.f_globals, [], []
+        if type(shared) is dict and bound is not shared:
+            shared = shared.copy()  # the same
         if in_module:
             # All that the module has, as at its other lines.
             present = [
@@ -199,12 +206,12 @@ class Capture:
             self.emit((LAYOUT, layout, info.id, *key, None))
             info.names_of[layout] = key[0], enters
             info.layouts[key] = layout
-        values = take(bound)
+        values = take(held)
         if present:
             values += take_globals(shared)
         if (kind is dict or kind is FrameLocalsProxy) and not in_module:
             is_bare = info.is_function and not (info.reads_frame or info.hides or absent) and take_globals is None
-            tries = TRIES if is_bare and len(bound) == len(names) <= MOST_NAMES else 0
+            tries = TRIES if is_bare and len(held) == len(names) <= MOST_NAMES else 0
             tell = None
             if self.is_busy and info.is_function and not info.reads_frame:
                 tell = self._accelerated(info, frame.f_code, line, enters)
@@ -215,7 +222,7 @@ class Capture:
                     else:
                         tries = 0
             watch = self._watch(info, frame, None) if enters and tell is None else tell
-            known = (watch, (len(bound), take, take_globals, layout, tuple(absent), tries))
+            known = (watch, (len(held), take, take_globals, layout, tuple(absent), tries))
             if enters == (line == info.entry):  # else another thread has just had it tell of calls
                 info.lines[line] = known
         return layout, values

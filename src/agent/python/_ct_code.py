@@ -89,7 +89,9 @@ class CodeTable:
             natives.pop(key, None)
             gone = infos.pop(key, None)
             if gone is not None:
-                gone.tracer = None  # which holds it: a program may collect no garbage
+                # Which hold it: a program may collect no garbage, and none sees the accelerator's.
+                gone.tracer = None
+                gone.lines.clear()
 
         info.ref = ref(code, forget)
         # Another thread may have been faster; what counts is what the table holds.

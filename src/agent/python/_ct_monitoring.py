@@ -22,7 +22,7 @@ from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_capture import FrameLocalsProxy
 from _ct_first_line import HOT
 from _ct_guard import AGAIN, OWN_FOLDER, of_program
-from _ct_later import Later
+from _ct_later import Later, unless_refused
 from _ct_packed import (
     END, LEAVING, LEAVING_NONE, PACKED_RETURN, PACKED_RETURN_NONE, PACKED_YIELD, PACKED_YIELD_NONE, OutOfRange, Struct,
 )
@@ -402,21 +402,22 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         )
         ring.on_detach.append(observer.let_go)
         latest = (None, None)
-        for event, callback in (
+        quicker = (
             (events.LINE, observer.line), (events.PY_RETURN, observer.leave), (events.PY_YIELD, observer.suspend),
             (events.PY_START, observer.start), (events.PY_RESUME, observer.resume),
             (events.RAISE, observer.fail), (events.PY_UNWIND, observer.unwind),
-        ):
-            monitoring.register_callback(TOOL, event, callback)
+        )
+        unless_refused(lambda: [monitoring.register_callback(TOOL, *each) for each in quicker])
 
     def failed(error):
-        """What came out of the accelerator."""
+        """What came out of the accelerator. Says whether the event is to be told again."""
         try:
             raise error
         except BaseException as error:
-            held = swallow(error)
+            held = swallow(error, True)
             if not held:
                 raise
+            return held is AGAIN
 
     def begin_thread():
         threads.begun(_getframe(2))

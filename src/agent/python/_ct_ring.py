@@ -293,13 +293,13 @@ class Ring:
                 self.detach()
                 return
             self.filled = following
-            if following == 1:
-                self.on_full()
             segment = segments[following % len(segments)]
             segment.seek(0)
             self._write_to(segment)
             if self.spare is None:
                 self._keep_spare()
+            if following == 1:
+                self.on_full()
 
     def _wait_for(self, following):
         """Waits until the recorder has given the segment back; False when there is no recorder any more."""
