@@ -904,10 +904,23 @@ new_output(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     return (PyObject *)self;
 }
 
+/* Garbage collection finds its way through these objects; dicts and functions are where it breaks the cycles. */
+static int
+visit_output(PyObject *object, visitproc visit, void *arg)
+{
+    Output *self = (Output *)object;
+    Py_VISIT(self->sink);
+    Py_VISIT(self->advance);
+    Py_VISIT(self->write);
+    Py_VISIT(self->define_site);
+    return 0;
+}
+
 static void
 free_output(PyObject *object)
 {
     Output *self = (Output *)object;
+    PyObject_GC_UnTrack(object);
     Py_XDECREF(self->sink);
     Py_XDECREF(self->advance);
     Py_XDECREF(self->write);
@@ -967,10 +980,25 @@ new_encoder(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     return (PyObject *)self;
 }
 
+static int
+visit_encoder(PyObject *object, visitproc visit, void *arg)
+{
+    Encoder *self = (Encoder *)object;
+    Py_VISIT(self->described);
+    Py_VISIT(self->texts);
+    Py_VISIT(self->allowed);
+    Py_VISIT(self->new_walk);
+    Py_VISIT(self->fallback);
+    Py_VISIT(self->kept_tables);
+    Py_VISIT(self->agree);
+    return 0;
+}
+
 static void
 free_encoder(PyObject *object)
 {
     Encoder *self = (Encoder *)object;
+    PyObject_GC_UnTrack(object);
     for (size_t n = 0; n < self->class_places; n++) {
         if (self->classes[n].type != GONE) free_class(&self->classes[n]);
     }
@@ -1517,10 +1545,20 @@ new_line(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     return (PyObject *)self;
 }
 
+static int
+visit_line(PyObject *object, visitproc visit, void *arg)
+{
+    Line *self = (Line *)object;
+    Py_VISIT(self->code);
+    Py_VISIT(self->output);
+    return 0;
+}
+
 static void
 free_line(PyObject *object)
 {
     Line *self = (Line *)object;
+    PyObject_GC_UnTrack(object);
     for (int n = 0; n < self->variant_count; n++) leave_variant(self->variants[n]);
     PyMem_RawFree(self->kinds);
     Py_XDECREF(self->names);
@@ -1950,10 +1988,29 @@ new_observer(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     return (PyObject *)self;
 }
 
+static int
+visit_observer(PyObject *object, visitproc visit, void *arg)
+{
+    Observer *self = (Observer *)object;
+    Py_VISIT(self->latest_code);
+    Py_VISIT(self->latest);
+    Py_VISIT(self->output);
+    Py_VISIT(self->codes);
+    Py_VISIT(self->handling);
+    Py_VISIT(self->on_line);
+    Py_VISIT(self->on_return);
+    Py_VISIT(self->on_yield);
+    Py_VISIT(self->on_start);
+    Py_VISIT(self->on_resume);
+    Py_VISIT(self->on_failure);
+    return 0;
+}
+
 static void
 free_observer(PyObject *object)
 {
     Observer *self = (Observer *)object;
+    PyObject_GC_UnTrack(object);
     Py_XDECREF(self->latest_code);
     Py_XDECREF(self->latest);
     Py_XDECREF(self->output);
@@ -1992,10 +2049,22 @@ new_code(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     return (PyObject *)self;
 }
 
+static int
+visit_code(PyObject *object, visitproc visit, void *arg)
+{
+    Code *self = (Code *)object;
+    Py_VISIT(self->encoder);
+    Py_VISIT(self->lines);
+    Py_VISIT(self->globals);
+    Py_VISIT(self->steady);
+    return 0;
+}
+
 static void
 free_code(PyObject *object)
 {
     Code *self = (Code *)object;
+    PyObject_GC_UnTrack(object);
     Py_XDECREF(self->encoder);
     Py_XDECREF(self->lines);
     Py_XDECREF(self->globals);
@@ -2063,7 +2132,8 @@ static PyTypeObject Output_Type = {
     .tp_name = "_ct_native.Output",
     .tp_basicsize = sizeof(Output),
     .tp_dealloc = free_output,
-    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_traverse = visit_output,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_new = new_output,
 };
 
@@ -2072,7 +2142,8 @@ static PyTypeObject Encoder_Type = {
     .tp_name = "_ct_native.Encoder",
     .tp_basicsize = sizeof(Encoder),
     .tp_dealloc = free_encoder,
-    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_traverse = visit_encoder,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_methods = encoder_methods,
     .tp_new = new_encoder,
 };
@@ -2082,9 +2153,10 @@ static PyTypeObject Line_Type = {
     .tp_name = "_ct_native.Line",
     .tp_basicsize = sizeof(Line),
     .tp_dealloc = free_line,
+    .tp_traverse = visit_line,
     .tp_vectorcall_offset = offsetof(Line, call),
     .tp_call = PyVectorcall_Call,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
     .tp_methods = line_methods,
     .tp_new = new_line,
 };
@@ -2094,7 +2166,8 @@ static PyTypeObject Code_Type = {
     .tp_name = "_ct_native.Code",
     .tp_basicsize = sizeof(Code),
     .tp_dealloc = free_code,
-    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_traverse = visit_code,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_methods = code_methods,
     .tp_new = new_code,
 };
@@ -2104,7 +2177,8 @@ static PyTypeObject Observer_Type = {
     .tp_name = "_ct_native.Observer",
     .tp_basicsize = sizeof(Observer),
     .tp_dealloc = free_observer,
-    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_traverse = visit_observer,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_methods = observer_methods,
     .tp_new = new_observer,
 };
