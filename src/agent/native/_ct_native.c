@@ -1996,12 +1996,15 @@ visit_observer(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->latest);
     Py_VISIT(self->output);
     Py_VISIT(self->codes);
+    Py_VISIT(self->recorded);
     Py_VISIT(self->handling);
     Py_VISIT(self->on_line);
     Py_VISIT(self->on_return);
     Py_VISIT(self->on_yield);
     Py_VISIT(self->on_start);
     Py_VISIT(self->on_resume);
+    Py_VISIT(self->on_raise);
+    Py_VISIT(self->on_unwind);
     Py_VISIT(self->on_failure);
     return 0;
 }
