@@ -602,16 +602,43 @@ all_plain(PyObject *const *items, Py_ssize_t count)
     return 1;
 }
 
+/* Whether a container of so many elements may be one that `_ct_kept.py` refers to: all of them are plain, or tuples. */
+static int
+may_be_kept(PyObject *const *items, Py_ssize_t count)
+{
+    if (count < MANY) return 0;
+    for (Py_ssize_t n = 0; n < count; n++) {
+        if (!is_plain(items[n]) && !PyTuple_CheckExact(items[n])) return 0;
+    }
+    return 1;
+}
+
+/* Room for as many values: `few` where that is enough. NULL with an exception. */
+static PyObject **
+room_for(PyObject **few, Py_ssize_t count)
+{
+    if (count <= MANY) return few;
+    PyObject **many = PyMem_RawMalloc((size_t)count * sizeof *many);
+    if (many == NULL) PyErr_NoMemory();
+    return many;
+}
+
+static void
+free_room(PyObject **few, PyObject **items)
+{
+    if (items != few) PyMem_RawFree(items);
+}
+
 static Outcome
 put_sequence(Walk *walk, PyObject *value, Py_ssize_t depth, int is_list)
 {
-    PyObject **items = is_list ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item, *held[MANY];
+    PyObject **items = is_list ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item, *few[MANY];
     Py_ssize_t total = Py_SIZE(value);
     const unsigned char *name = is_list ? LIST_NAME : TUPLE_NAME;
     size_t name_size = is_list ? sizeof LIST_NAME - 1 : sizeof TUPLE_NAME - 1, count_at;
     if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, name, name_size);
-    if (total >= MANY) return OTHER;
     Py_ssize_t count = Py_MIN(total, walk->encoder->max_items), shown;
+    if (total >= MANY && (count < MANY || may_be_kept(items, count))) return OTHER;
     int is_flat = all_plain(items, count);
     if (!is_flat) {
         if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, name, name_size);
@@ -619,10 +646,13 @@ put_sequence(Walk *walk, PyObject *value, Py_ssize_t depth, int is_list)
     }
     if (put_head(walk->to, is_list ? '[' : '(', &count_at) < 0) return FAILED;
     if (is_flat) return put_each(walk, items, count, total, depth - 1, count_at, &shown);
+    PyObject **held = room_for(few, count);
+    if (held == NULL) return FAILED;
     memcpy(held, items, (size_t)count * sizeof *held);
     hold(held, count);
     Outcome outcome = put_each(walk, held, count, total, depth - 1, count_at, &shown);
     let_go(held, count);
+    free_room(few, held);
     walk->inside--;
     return outcome;
 }
@@ -643,27 +673,39 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
     if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, DICT_NAME, sizeof DICT_NAME - 1);
     if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, DICT_NAME, sizeof DICT_NAME - 1);
     Py_ssize_t total = PyDict_GET_SIZE(value), at = 0, count = 0, shown;
-    if (2 * total >= MANY || total > walk->encoder->max_items) return OTHER;
-    PyObject *items[MANY], *key, *item;
-    while (PyDict_Next(value, &at, &key, &item)) {
-        int outcome = is_shown(walk->encoder, key);
-        if (outcome <= 0) return outcome < 0 ? FAILED : OTHER;
+    if (total > walk->encoder->max_items) return OTHER;
+    PyObject *few[MANY], **items = room_for(few, 2 * total), *key, *item;
+    if (items == NULL) return FAILED;
+    Outcome outcome = DONE;
+    while (outcome == DONE && PyDict_Next(value, &at, &key, &item)) {
+        int is_allowed = is_shown(walk->encoder, key);
+        if (is_allowed <= 0) outcome = is_allowed < 0 ? FAILED : OTHER;
         items[count++] = key;
         items[count++] = item;
     }
+    if (outcome != DONE) goto done;
+    outcome = OTHER;
+    if (may_be_kept(items, count)) goto done;
     int is_flat = all_plain(items, count);
-    if (!is_flat && go_inside(walk, value) < 0) return OTHER;
+    if (!is_flat && go_inside(walk, value) < 0) goto done;
     size_t count_at;
-    Outcome outcome = put_named(walk->to, 3, MAPPING, DICT_NAME, sizeof DICT_NAME - 1);
-    if (outcome != DONE) return outcome;
-    if (put_head(walk->to, '[', &count_at) < 0) return FAILED;
-    if (is_flat) return put_each(walk, items, count, count, depth - 1, count_at, &shown);
-    hold(items, count);
+    outcome = put_named(walk->to, 3, MAPPING, DICT_NAME, sizeof DICT_NAME - 1);
+    if (outcome != DONE) goto done;
+    if (put_head(walk->to, '[', &count_at) < 0) {
+        outcome = FAILED;
+        goto done;
+    }
+    if (!is_flat) hold(items, count);
     outcome = put_each(walk, items, count, count, depth - 1, count_at, &shown);
-    let_go(items, count);
-    walk->inside--;
+    if (!is_flat) {
+        let_go(items, count);
+        walk->inside--;
+    }
     /* Where some are left out, that is said in another way. */
-    return outcome == DONE && shown < count ? OTHER : outcome;
+    if (outcome == DONE && shown < count) outcome = OTHER;
+done:
+    free_room(few, items);
+    return outcome;
 }
 
 /* Takes note of the names of an instance's attributes, and whether they are all shown. */
@@ -731,13 +773,11 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     PyObject *few[MANY], **items = few;
     if (!PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > walk->encoder->max_items) goto done;
     Py_ssize_t count = PyDict_GET_SIZE(attributes), at = 0, number = 0, shown;
-    if (count > MANY) {
-        items = PyMem_RawMalloc((size_t)count * sizeof *items);
-        if (items == NULL) {
-            PyErr_NoMemory();
-            outcome = FAILED;
-            goto done;
-        }
+    items = room_for(few, count);
+    if (items == NULL) {
+        items = few;
+        outcome = FAILED;
+        goto done;
     }
     PyObject *name, *item;
     int is_known = count == known->attribute_count;
@@ -787,7 +827,7 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
         set_u32(to, names_at - 4, (uint32_t)shown);
     }
 done:
-    if (items != few) PyMem_RawFree(items);
+    free_room(few, items);
     Py_DECREF(attributes);
     return outcome;
 }

@@ -97,6 +97,13 @@ def main():
     for n in range(20): look_at_pairs(pairs, n)
     pairs += [(n, n) for n in range(3)]
     for n in range(20): look_at_pairs(pairs, n)
+    # Large, and not to be kept: more objects than are looked at, few of them among plain values, dicts of them.
+    nodes, few = [Node(n) for n in range(130)], list(range(99)) + [Node(1), [2]] + list(range(400))
+    by_name = {"node %d" % n: Node(n) for n in range(30)}
+    wide = {n: [n] for n in range(16)}
+    for n in range(12):
+        look(nodes, few, n); look(by_name, wide, n); look(tuple(nodes), {"in": nodes}, n)
+        nodes[n] = n; by_name["more %d" % n] = n; wide[n] = (n, [n]); few.append(n)
     head = None
     for n in range(20):
         node = Node(n)
