@@ -57,13 +57,16 @@ grow(Buffer *to, size_t more)
     size_t room = to->room ? to->room : FIRST_ROOM;
     while (room < to->length + more) room *= 2;
     unsigned char *bytes = PyMem_RawRealloc(to->bytes, room);
-    if (bytes == NULL) return -1;
+    if (bytes == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     to->bytes = bytes;
     to->room = room;
     return 0;
 }
 
-/* Room for `more` bytes at the end; -1, and no exception, where there is no memory. */
+/* Room for `more` bytes at the end; -1, with an exception, where there is no memory. */
 static inline int
 ensure(Buffer *to, size_t more)
 {
@@ -166,10 +169,7 @@ put_wide_int(Buffer *to, PyObject *number)
 {
     const digit *digits = ((PyLongObject *)number)->long_value.ob_digit;
     size_t count = (_PyLong_NumBits(number) + 14) / 15;
-    if (ensure(to, 5 + 2 * count) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 5 + 2 * count) < 0) return FAILED;
     put_byte(to, 'l');
     put_u32(to, (uint32_t)(_PyLong_Sign(number) < 0 ? -(int32_t)count : (int32_t)count));
     for (size_t n = 0; n < count; n++) {
@@ -190,7 +190,6 @@ put_marshalled(Buffer *to, PyObject *encoded)
     size_t size = (size_t)PyBytes_GET_SIZE(made);
     if (ensure(to, size) < 0) {
         Py_DECREF(made);
-        PyErr_NoMemory();
         return FAILED;
     }
     memcpy(to->bytes + to->length, PyBytes_AS_STRING(made), size);
@@ -204,7 +203,7 @@ static Outcome
 put_text(Buffer *to, PyObject *text)
 {
     size_t length = (size_t)PyUnicode_GET_LENGTH(text);
-    if (ensure(to, 5 + 4 * length) < 0) goto no_memory;
+    if (ensure(to, 5 + 4 * length) < 0) return FAILED;
     put_byte(to, 'u');
     if (PyUnicode_IS_ASCII(text)) {
         put_u32(to, (uint32_t)length);
@@ -236,9 +235,6 @@ put_text(Buffer *to, PyObject *text)
     to->length = (size_t)(out - to->bytes);
     set_u32(to, at, (uint32_t)(to->length - at - 4));
     return DONE;
-no_memory:
-    PyErr_NoMemory();
-    return FAILED;
 }
 
 /* -- what is known of classes --------------------------------------------------------------------------------------- */
@@ -377,10 +373,7 @@ put_plain(Walk *walk, PyObject *value)
 {
     Buffer *to = walk->to;
     if (PyUnicode_CheckExact(value)) return put_text(to, value);
-    if (ensure(to, NUMBER_ROOM) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, NUMBER_ROOM) < 0) return FAILED;
     if (value == Py_None) put_byte(to, 'N');
     else if (PyFloat_CheckExact(value)) {
         put_byte(to, 'g');
@@ -412,10 +405,7 @@ enum { MARK_ROOM = 1 + 4 + 1 + INT_ROOM };
 static Outcome
 put_named(Buffer *to, uint32_t count, int32_t what, const unsigned char *name, size_t size)
 {
-    if (ensure(to, MARK_ROOM + size) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, MARK_ROOM + size) < 0) return FAILED;
     put_mark(to, count, what);
     memcpy(to->bytes + to->length, name, size);
     to->length += size;
@@ -429,13 +419,29 @@ static const unsigned char DICT_NAME[] = "u\x0D\0\0\0" "builtins:dict";
 static Outcome
 put_more(Buffer *to, Py_ssize_t count)
 {
-    if (ensure(to, MARK_ROOM + LONG_ROOM) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, MARK_ROOM + LONG_ROOM) < 0) return FAILED;
     put_mark(to, 2, MORE);
     put_int64(to, count);
     return DONE;
+}
+
+/* What a dict of the agent's holds for an object's id. Borrowed; NULL, perhaps with an exception, for nothing. */
+static PyObject *
+by_address(PyObject *dict, void *object)
+{
+    PyObject *key = PyLong_FromVoidPtr(object);
+    if (key == NULL) return NULL;
+    PyObject *found = PyDict_GetItemWithError(dict, key);
+    Py_DECREF(key);
+    return found;
+}
+
+/* Whether it holds anything for it. -1 with an exception. */
+static int
+has_address(PyObject *dict, void *object)
+{
+    if (by_address(dict, object) != NULL) return 1;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* The marker that the agent keeps for the object with this address: the second item of an entry of `table`. Other code may
@@ -443,10 +449,7 @@ put_more(Buffer *to, Py_ssize_t count)
 static Outcome
 put_known(Walk *walk, PyObject *table, PyObject *value, int is_held)
 {
-    PyObject *key = PyLong_FromVoidPtr(value);
-    if (key == NULL) return FAILED;
-    PyObject *entry = PyDict_GetItemWithError(table, key);
-    Py_DECREF(key);
+    PyObject *entry = by_address(table, value);
     if (entry == NULL) return PyErr_Occurred() ? FAILED : OTHER;
     if (!PyTuple_CheckExact(entry) || PyTuple_GET_SIZE(entry) != 2) return OTHER;
     if (is_held && PyTuple_GET_ITEM(entry, 0) != value) return OTHER;
@@ -583,10 +586,7 @@ put_each(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t total,
 static int
 put_head(Buffer *to, unsigned char kind, size_t *count_at)
 {
-    if (ensure(to, 5) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (ensure(to, 5) < 0) return -1;
     put_byte(to, kind);
     *count_at = to->length;
     put_u32(to, 0);
@@ -794,7 +794,6 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     if (!is_flat && go_inside(walk, value) < 0) goto done;
     size_t count_at, name_size = known->name_size, names_at;
     if (ensure(to, MARK_ROOM + name_size + 5 + known->names_size + 5) < 0) {
-        PyErr_NoMemory();
         outcome = FAILED;
         goto done;
     }
@@ -851,10 +850,7 @@ put_generator(Walk *walk, PyObject *value)
     outcome = put_text(to, name);
     /* "<generator " and ">" around it, which makes twelve more bytes of a text. */
     if (outcome != DONE) return outcome;
-    if (ensure(to, 12) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 12) < 0) return FAILED;
     size_t size = to->length - at - 5;
     unsigned char *text = to->bytes + at + 5;
     memmove(text + 11, text, size);
@@ -894,10 +890,7 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
         walk->nodes -= price;
         size_t size = (size_t)PyBytes_GET_SIZE(value);
         if (PyBytes_GET_SIZE(value) > encoder->max_bytes || size > LONGEST_RECORD) return OTHER;
-        if (ensure(to, 5 + size) < 0) {
-            PyErr_NoMemory();
-            return FAILED;
-        }
+        if (ensure(to, 5 + size) < 0) return FAILED;
         put_byte(to, 's');
         put_u32(to, (uint32_t)size);
         memcpy(to->bytes + to->length, PyBytes_AS_STRING(value), size);
@@ -1335,17 +1328,13 @@ number_of(PyObject *object, PyObject *name, long *number)
 static PyObject *
 known_container(Encoder *encoder, PyObject *value)
 {
-    PyObject *thread = PyLong_FromUnsignedLong(PyThread_get_thread_ident()), *key = NULL, *table, *known, *found = NULL;
+    PyObject *thread = PyLong_FromUnsignedLong(PyThread_get_thread_ident()), *table, *known, *found = NULL;
     if (thread == NULL) return NULL;
     table = Py_XNewRef(PyDict_GetItemWithError(encoder->kept_tables, thread));
     Py_DECREF(thread);
     if (table == NULL) return NULL;
     known = PyObject_GetAttr(table, KNOWN);
-    if (known != NULL && PyDict_CheckExact(known)) {
-        key = PyLong_FromVoidPtr(value);
-        if (key != NULL) found = Py_XNewRef(PyDict_GetItemWithError(known, key));
-        Py_XDECREF(key);
-    }
+    if (known != NULL && PyDict_CheckExact(known)) found = Py_XNewRef(by_address(known, value));
     Py_XDECREF(known);
     Py_DECREF(table);
     return found;
@@ -1428,10 +1417,7 @@ pack(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
     if (outcome != DONE) return outcome;
     /* What the recorder has of the container may be another version by now. */
     if (kept >= 0 && is_new) return OTHER;
-    if (ensure(to, 1 + 4 + 8 + 8 * MOST_PACKED + 8 + 1) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 1 + 4 + 8 + 8 * MOST_PACKED + 8 + 1) < 0) return FAILED;
     put_byte(to, PACKED_LINE);
     put_u32(to, site);
     put_u64(to, (uint64_t)thread_number(line->output));
@@ -1469,10 +1455,7 @@ put_top(Encoder *encoder, PyObject *value, Buffer *to, PyObject **walk)
 static Outcome
 put_line(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
 {
-    if (ensure(to, 5 + 2 * INT_ROOM + LONG_ROOM) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 5 + 2 * INT_ROOM + LONG_ROOM) < 0) return FAILED;
     put_byte(to, '(');
     put_u32(to, (uint32_t)(3 + variant->value_count + 1));
     put_int(to, variant->layout);
@@ -1486,10 +1469,7 @@ put_line(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
     }
     Py_XDECREF(walk);
     if (outcome != DONE) return outcome;
-    if (ensure(to, 1) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 1) < 0) return FAILED;
     put_byte(to, 'N');
     return DONE;
 }
@@ -1734,11 +1714,7 @@ static inline int
 is_handling(const Observer *observer, const _PyInterpreterFrame *frame)
 {
     if (PyDict_GET_SIZE(observer->handling) == 0 || frame->frame_obj == NULL) return 0;
-    PyObject *key = PyLong_FromVoidPtr(frame->frame_obj);
-    if (key == NULL) return -1;
-    int found = PyDict_Contains(observer->handling, key);
-    Py_DECREF(key);
-    return found;
+    return has_address(observer->handling, frame->frame_obj);
 }
 
 /* What is known of a code object; NULL, mostly without an exception, for nothing. Borrowed: whoever lets other code run holds it. */
@@ -1746,10 +1722,7 @@ static Code *
 find_code(Observer *observer, PyObject *code)
 {
     if (observer->latest_code == code) return observer->latest;
-    PyObject *key = PyLong_FromVoidPtr(code);
-    if (key == NULL) return NULL;
-    PyObject *found = PyDict_GetItemWithError(observer->codes, key);
-    Py_DECREF(key);
+    PyObject *found = by_address(observer->codes, code);
     if (found == NULL || !Py_IS_TYPE(found, &Code_Type)) return NULL;
     PyObject *before = observer->latest_code;
     Code *known_before = observer->latest;
@@ -1758,6 +1731,15 @@ find_code(Observer *observer, PyObject *code)
     Py_XDECREF(known_before);
     Py_XDECREF(before);
     return (Code *)found;
+}
+
+/* What is known of the code object of an event, as above, and the frame that it is of. NULL also where they don't belong together. */
+static Code *
+event_of(Observer *observer, PyObject *code, _PyInterpreterFrame **frame)
+{
+    *frame = running_frame();
+    Code *known = find_code(observer, code);
+    return known == NULL || *frame == NULL || code_of(*frame) != code ? NULL : known;
 }
 
 /* The agent's own callback, which does all from the beginning. */
@@ -1793,11 +1775,9 @@ observe_line(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
 {
     Observer *self = (Observer *)object;
     if (count != 2) return leave_to(self->on_line, arguments, count);
-    _PyInterpreterFrame *frame = running_frame();
-    Code *code = find_code(self, arguments[0]);
-    if (code == NULL || frame == NULL || code_of(frame) != arguments[0] || is_handling(self, frame) != 0) {
-        return leave_to(self->on_line, arguments, count);
-    }
+    _PyInterpreterFrame *frame;
+    Code *code = event_of(self, arguments[0], &frame);
+    if (code == NULL || is_handling(self, frame) != 0) return leave_to(self->on_line, arguments, count);
     PyObject *known = PyDict_GetItemWithError(code->lines, arguments[1]);
     if (known == NULL || !PyTuple_CheckExact(known) || PyTuple_GET_SIZE(known) == 0 ||
         !Py_IS_TYPE(PyTuple_GET_ITEM(known, 0), &Line_Type)) {
@@ -1818,10 +1798,7 @@ static Outcome
 put_leaving(const Observer *observer, const Code *code, int is_yield, PyObject *value, Buffer *to)
 {
     int64_t thread = thread_number(observer->output), number;
-    if (ensure(to, 1 + 4 + 8 + 8 + 1 + 5 + 2 * INT_ROOM + LONG_ROOM) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 1 + 4 + 8 + 8 + 1 + 5 + 2 * INT_ROOM + LONG_ROOM) < 0) return FAILED;
     char letter = letter_of(value, &number);
     if (letter == 'n' || letter == 'i') {
         int kind = letter == 'n' ? PACKED_RETURN_NONE : PACKED_RETURN;
@@ -1843,10 +1820,7 @@ put_leaving(const Observer *observer, const Code *code, int is_yield, PyObject *
     Py_XDECREF(walk);
     if (outcome != DONE) return outcome;
     if (to->length >= LONGEST_RECORD) return OTHER;
-    if (ensure(to, 1) < 0) {
-        PyErr_NoMemory();
-        return FAILED;
-    }
+    if (ensure(to, 1) < 0) return FAILED;
     put_byte(to, 'N');
     return DONE;
 }
@@ -1855,10 +1829,9 @@ static PyObject *
 observe_leaving(Observer *self, PyObject *callback, int is_yield, PyObject *const *arguments, Py_ssize_t count)
 {
     if (count != 3) return leave_to(callback, arguments, count);
-    _PyInterpreterFrame *frame = running_frame();
-    Code *code = find_code(self, arguments[0]);
-    if (code == NULL || code->hides_returned || frame == NULL || code_of(frame) != arguments[0] ||
-        is_handling(self, frame) != 0) {
+    _PyInterpreterFrame *frame;
+    Code *code = event_of(self, arguments[0], &frame);
+    if (code == NULL || code->hides_returned || is_handling(self, frame) != 0) {
         return leave_to(callback, arguments, count);
     }
     Py_INCREF(code);
@@ -1890,10 +1863,9 @@ static PyObject *
 observe_entry(Observer *self, PyObject *callback, int32_t kind, PyObject *const *arguments, Py_ssize_t count)
 {
     if (count != 2) return leave_to(callback, arguments, count);
-    _PyInterpreterFrame *frame = running_frame();
-    Code *code = find_code(self, arguments[0]);
-    if (code == NULL || (kind == CALL && !code->tells_calls) || frame == NULL || code_of(frame) != arguments[0] ||
-        is_steady(code, frame) <= 0) {
+    _PyInterpreterFrame *frame;
+    Code *code = event_of(self, arguments[0], &frame);
+    if (code == NULL || (kind == CALL && !code->tells_calls) || is_steady(code, frame) <= 0) {
         return leave_to(callback, arguments, count);
     }
     Buffer record = take_buffer();
@@ -1907,7 +1879,6 @@ observe_entry(Observer *self, PyObject *callback, int32_t kind, PyObject *const 
         put_byte(&record, 'N');
         outcome = write_record(self->output, &record) < 0 ? FAILED : DONE;
     }
-    else PyErr_NoMemory();
     give_back(&record);
     if (outcome == DONE) Py_RETURN_NONE;
     return fail(self, callback, arguments, count);
@@ -1925,17 +1896,6 @@ observe_resume(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
 {
     Observer *self = (Observer *)object;
     return observe_entry(self, self->on_resume, RESUME, arguments, count);
-}
-
-/* Whether a code object is one that is recorded. -1 with an exception. */
-static int
-is_recorded(const Observer *observer, PyObject *code)
-{
-    PyObject *key = PyLong_FromVoidPtr(code);
-    if (key == NULL) return -1;
-    int found = PyDict_Contains(observer->recorded, key);
-    Py_DECREF(key);
-    return found;
 }
 
 /* Whether the traceback of an exception goes on, behind the frame that it is in, with one of the agent's own. */
@@ -1957,7 +1917,7 @@ static PyObject *
 observe_raise(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
 {
     Observer *self = (Observer *)object;
-    if (count != 3 || is_recorded(self, arguments[0]) != 0 || is_of_agent(self, arguments[2])) {
+    if (count != 3 || has_address(self->recorded, arguments[0]) != 0 || is_of_agent(self, arguments[2])) {
         return leave_to(self->on_raise, arguments, count);
     }
     Py_RETURN_NONE;
@@ -1967,7 +1927,7 @@ static PyObject *
 observe_unwind(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
 {
     Observer *self = (Observer *)object;
-    if (count != 3 || is_recorded(self, arguments[0]) != 0) return leave_to(self->on_unwind, arguments, count);
+    if (count != 3 || has_address(self->recorded, arguments[0]) != 0) return leave_to(self->on_unwind, arguments, count);
     Py_RETURN_NONE;
 }
 
