@@ -122,16 +122,14 @@ export async function readConfigFile(
 
 /** Relative paths are relative to the folder that holds `.codetracer`. */
 function placed(setting: Setting, value: SettingValue, path: string): SettingValue {
-  if (typeof value !== "string" || !(setting.type === "text" || setting.type === "choice")) {
+  if (typeof value !== "string" || setting.type !== "text" && setting.type !== "choice") {
     return value;
   }
-  if ((setting.type === "choice" || setting.path === "with slash") && !hasSlash(value)) {
-    return value;
-  }
+  const isChoice = setting.type === "choice";
+  if ((isChoice || setting.path === "with slash") && !hasSlash(value)) return value;
   const folder = folderOf(path);
   const base = baseName(folder) === CONFIG_FOLDER ? folderOf(folder) : folder;
-  if (setting.type === "choice") return under(base, value);
-  const { joinedBy } = setting;
+  const joinedBy = isChoice ? undefined : setting.joinedBy;
   if (joinedBy === undefined) return under(base, value);
   // An empty one is for whoever reads the paths to refuse.
   const each = value.split(joinedBy).map((part) => part === "" ? "" : under(base, part));

@@ -1,8 +1,8 @@
 /** Which native accelerator a recording's agent gets (adr/0012). */
 import { includedLibraries, type Library } from "../agent/accelerator.ts";
-import { osErrorCode, osReason, usageError } from "../errors/mod.ts";
-import { describeSource, type ResolvedPolicy } from "../policy/mod.ts";
+import type { ResolvedPolicy } from "../policy/mod.ts";
 import { hasSlash, under } from "../target/posix_path.ts";
+import { pathSetting } from "./path_setting.ts";
 
 /**
  * What the policy asks for: the path of a folder, absolute, or the libraries to lay out.
@@ -24,29 +24,11 @@ export function acceleratorFor(
 }
 
 /** The folder that the policy names; null where it names none. Otherwise as {@link acceleratorFor}. */
-export function acceleratorFolder(
-  { policy, sources }: ResolvedPolicy,
-  cwd: string,
-): string | null {
-  const given = policy.accelerator;
+export function acceleratorFolder(resolved: ResolvedPolicy, cwd: string): string | null {
+  const given = resolved.policy.accelerator;
   if (!hasSlash(given)) return null;
-  const source = sources.accelerator;
-  const wrong = (why: string, facts: Record<string, unknown> = {}, cause?: unknown) =>
-    usageError(
-      "ERR_INVALID_POLICY_VALUE",
-      `Cannot use ${JSON.stringify(given)} as accelerator, given by ${
-        describeSource(source)
-      }: ${why}; accepted: auto, off or a folder`,
-      { setting: "accelerator", value: given, source, ...facts },
-      cause,
-    );
+  const setting = pathSetting(resolved, "accelerator", "auto, off or a folder");
   const path = under(cwd, given);
-  try {
-    if (Deno.statSync(path).isDirectory) return path;
-  } catch (thrown) {
-    const code = osErrorCode(thrown);
-    if (code === null) throw thrown;
-    throw wrong(osReason(code), { os_error: code }, thrown);
-  }
-  throw wrong("it is no folder");
+  if (!setting.look(() => Deno.statSync(path)).isDirectory) setting.refuse("it is no folder");
+  return path;
 }
