@@ -1,11 +1,12 @@
 """Has lines told by the accelerator, a library in C (`src/agent/native`), where there is one for this interpreter.
 
 It does what `_ct_capture.py`, `_ct_packed.py` and `_ct_values.py` do for code of functions, in a tenth of the time, and
-comes back to them for what it can't do. Compiled when the recording has filled its first segment (`_ct_later.py`): loading
-it takes longer than short programs do.
+comes back to them for what it can't do. Compiled when there is much to tell (`_ct_later.py`): loading it takes longer than
+short programs do.
 """
 import _imp
 import sys
+from _frozen_importlib import ModuleSpec
 from _thread import get_ident
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
@@ -16,14 +17,6 @@ from _ct_values import BY_REFERENCE, new_walk
 
 NAME = "_ct_native"
 INTERFACE = 1  # that of the library's
-SITE = -24
-
-
-class _Spec:
-    """What the interpreter's own loader asks for."""
-
-    def __init__(self, origin):
-        self.name, self.origin = NAME, origin
 
 
 def load(folder):
@@ -35,7 +28,7 @@ def load(folder):
 
 def _load(path):
     open(path, "rb").close()  # what can't be read is no failure of the library's
-    library = _imp.create_dynamic(_Spec(path))
+    library = _imp.create_dynamic(ModuleSpec(NAME, None, origin=path))
     _imp.exec_dynamic(library)
     if library.INTERFACE != INTERFACE or not _finds_variables(library):
         raise ImportError("not for this agent and interpreter")
@@ -63,13 +56,12 @@ def _finds_variables(library):
 
 
 class Accelerator:
-    """Makes what tells lines. `ring`, `emit` and `next_site`: the agent's, for records and for numbers of sites. `codes`: id of
-    a code object -> what the library knows of it."""
+    """Makes what tells lines. `ring` and `packer`: the agent's. `codes`: id of a code object -> what the library knows of it."""
 
-    def __init__(self, library, ring, emit, next_site, home_thread, codes):
-        self.emit, self.next_site, self.library, self.codes = emit, next_site, library, codes
+    def __init__(self, library, ring, packer, home_thread, codes):
+        self.library, self.codes = library, codes
         self.output = library.Output(
-            sink=ring.sink, advance=ring.advance, write=ring.emit, define_site=self._define_site, home_thread=home_thread,
+            sink=ring.sink, advance=ring.advance, write=ring.emit, define_site=packer.define_site, home_thread=home_thread,
         )
 
     def line(self, info, code, line, enters):
@@ -87,11 +79,6 @@ class Accelerator:
 
     def observer(self, *callbacks):
         return self.library.Observer(self.output, self.codes, *callbacks)
-
-    def _define_site(self, layout, line, kinds):
-        site = self.next_site()
-        self.emit((SITE, site, layout, line, kinds, None))
-        return site
 
     def _make_encoder(self, encoder):
         depth, items, size = encoder.bounds  # not those that another thread may look at a value with for the moment

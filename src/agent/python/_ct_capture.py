@@ -215,12 +215,13 @@ class Capture:
             tell = None
             if self.is_busy and info.is_function and not info.reads_frame:
                 tell = self._accelerated(info, frame.f_code, line, enters)
-                if tell is not None:
-                    globals_ = tuple(present + hidden)
-                    if not tell.add(layout, tuple(names), tuple(others), globals_, len(present), tuple(absent)):
-                        tell = None
-                    else:
-                        tries = 0
+                shared_names = tuple(present + hidden)
+                if tell is not None and tell.add(
+                    layout, tuple(names), tuple(others), shared_names, len(present), tuple(absent),
+                ):
+                    tries = 0
+                else:
+                    tell = None
             watch = self._watch(info, frame, None) if enters and tell is None else tell
             known = (watch, (len(held), take, take_globals, layout, tuple(absent), tries))
             if enters == (line == info.entry):  # else another thread has just had it tell of calls

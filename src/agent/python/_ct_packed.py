@@ -70,10 +70,15 @@ class Packer:
             info.tellers[key] = known
         return known
 
-    def _site(self, layout, line, kinds, codes):
-        """What records of a new site begin with, and what packs them."""
+    def define_site(self, layout, line, kinds):
+        """The number of a new site, which the recorder knows from now on."""
         site = self.next_site()
         self.emit((SITE, site, layout, line, kinds, None))
+        return site
+
+    def _site(self, layout, line, kinds, codes):
+        """What records of a new site begin with, and what packs them."""
+        site = self.define_site(layout, line, kinds)
         pack = self.packs.get(codes)
         if pack is None:
             pack = self.packs[codes] = Struct("<5sq%sB" % codes).pack

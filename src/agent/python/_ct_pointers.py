@@ -10,6 +10,7 @@ Compiled when large containers have been met often (`_ct_later.py`).
 import _imp
 import mmap
 import sys
+from _frozen_importlib import ModuleSpec
 
 from _ct_later import unless_refused
 
@@ -35,21 +36,15 @@ def _try():
             sys.modules["_ctypes"] = before
 
 
-class _Spec:
-    """What the interpreter's own loader asks for."""
-
-    def __init__(self, origin):
-        self.name, self.origin = "_ctypes", origin
-
-
 def _load():
     """The library in C under `ctypes`: part of the interpreter, or beside the one under `mmap`."""
     if "_ctypes" in sys.builtin_module_names:
-        library = _imp.create_builtin(_Spec(None))
+        library = _imp.create_builtin(ModuleSpec("_ctypes", None))
         _imp.exec_builtin(library)
         return library
     folder, slash, name = mmap.__file__.rpartition("/")
-    library = _imp.create_dynamic(_Spec(folder + slash + name.replace("mmap", "_ctypes", 1)))
+    path = folder + slash + name.replace("mmap", "_ctypes", 1)
+    library = _imp.create_dynamic(ModuleSpec("_ctypes", None, origin=path))
     _imp.exec_dynamic(library)
     return library
 

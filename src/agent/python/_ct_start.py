@@ -96,7 +96,7 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         ring.detach()
         return
     packer = Packer(emit, ring, home_thread)
-    capture = Capture(emit, packer, _accelerate(config, ring, emit, packer, home_thread, codes))
+    capture = Capture(emit, packer, _accelerate(config, ring, packer, home_thread, codes))
     ring.on_full = lambda: capture.be_busy(codes.infos)
     strip_hook_frames, check_observer, enter = install(
         ring,
@@ -123,20 +123,20 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         before_flush(check_observer, changes)
 
 
-def _accelerate(config, ring, emit, packer, home_thread, codes):
+def _accelerate(config, ring, packer, home_thread, codes):
     """What makes the accelerator; None where the recording has none."""
     folder = config["accelerator"]
     if folder is None or sys.version_info < (3, 12):
         return None
     module = Later(
-        ["_ct_accelerator"], ["_imp", "_thread", "sys", "_ct_builtins", "_ct_later", "_ct_packed", "_ct_values"])
+        ["_ct_accelerator"], ["_frozen_importlib", "_imp", "_thread", "sys", "_ct_builtins", "_ct_later", "_ct_packed", "_ct_values"])
 
     def accelerate():
         compiled = module.compiled()
         library = compiled["load"](folder) if compiled is not None else None
         if library is None:
             return None
-        return compiled["Accelerator"](library, ring, emit, packer.next_site, home_thread, codes.natives)
+        return compiled["Accelerator"](library, ring, packer, home_thread, codes.natives)
 
     return accelerate
 

@@ -75,7 +75,8 @@ class Encoder:
         self.emit = emit
         self.max_depth, self.max_items, self.max_bytes = max_depth, max_items, max_bytes
         self.handlers = {}  # id of a type -> (weak reference or type, handler)
-        self.flat, self.native = {}, None  # id of a class shown by its instances' dicts -> (weak reference, name); see _ct_accelerator
+        # For the accelerator: id of a class shown by its instances' dicts -> (weak reference, name); and its own encoder.
+        self.flat, self.native = {}, None
         # Numbers come from C: two threads must never get the same one.
         self.texts, self.next_text = {}, count().__next__  # id -> (the text, its marker)
         self.objects, self.next_object = {}, count(-1, -1).__next__  # id -> (weak reference, marker)
@@ -1206,12 +1207,12 @@ LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in m
 _library = Later(["_ct_library"], ["gc", "_ct_values"])
 _kept = Later(
     ["_ct_pointers", "_ct_kept"],
-    ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_later", "_ct_values"],
+    ["_frozen_importlib", "_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_later", "_ct_values"],
 )
 _objects = Later(
     ["_ct_pointers", "_ct_objects"],
-    ["_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_builtins", "_ct_guard", "_ct_later",
-     "_ct_values"],
+    ["_frozen_importlib", "_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_builtins", "_ct_guard",
+     "_ct_later", "_ct_values"],
 )
 _makers = {}
 
