@@ -27,8 +27,8 @@ import { SPOOL_FILES } from "./spool_files.ts";
 
 /** The record of a call that returned nothing: this byte in place of a CBOR value. */
 const VOID = 0xFF;
-/** The return value and the exception of a call that has neither. */
 const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+/** The return value and the exception of a call that has neither. */
 const NOTHING_RETURNED = new Uint8Array([1, VOID, 0]);
 
 /** Float64 fields of a slot; they hold whole numbers up to 2^53. */

@@ -100,7 +100,8 @@ export class ReusedZstd {
 
 /**
  * A function that makes frames by one context, for as long as that does what is known of it: it is made with the first
- * frame. A frame is in place until the next one is made. Returns null for what is to be compressed in another way, which is all from the first failure on.
+ * frame. A frame is in place until the next one is made. Returns null for what is to be compressed in another way, which is
+ * all from the first failure on.
  *
  * @param params As for {@link ReusedZstd.of}.
  */
