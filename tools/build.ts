@@ -263,7 +263,11 @@ export async function build(
   let withoutAccelerator: readonly string[] = [];
   const cached = await compile({
     entry: "main.ts",
-    workers: ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"],
+    workers: [
+      "src/recording/trace_worker_main.ts",
+      "src/recording/compress_worker_main.ts",
+      "src/sandbox/trial_worker_main.ts",
+    ],
     early: ["src/session/session.ts"],
     without: ["src/agent/python_sources.ts"],
     files: async (folder) => {

@@ -13,6 +13,7 @@ const ENTRIES = [
   "main.ts",
   "mod.ts",
   "src/recording/trace_worker_main.ts",
+  "src/recording/compress_worker_main.ts",
   "src/sandbox/trial_worker_main.ts",
 ];
 const OUTPUT = "src/cli/licenses/bundled.ts";

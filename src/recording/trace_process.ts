@@ -7,22 +7,22 @@ import { SharedState } from "./shared_state.ts";
 import {
   serve,
   type TraceWork,
+  type WorkerAnswer,
   type WorkerDiscard,
   type WorkerEnd,
-  type WorkerMessage,
   type WorkerRequest,
 } from "./trace_worker.ts";
 
 /** What the session sends. */
 export type ProcessInput =
-  | Omit<WorkerRequest, "shared" | "confined">
+  | Omit<WorkerRequest, "shared" | "confined" | "compressesBeside">
   | WorkerEnd
   | WorkerDiscard
   /** There is no more than is in the ring: what shared memory says to a worker. */
   | { readonly ended: true };
 
 /** What it gets: messages, and in between how far the recording is. */
-export type ProcessOutput = WorkerMessage | ProcessProgress;
+export type ProcessOutput = WorkerAnswer | ProcessProgress;
 
 /** As shared memory has it of a worker. */
 export interface ProcessProgress {
@@ -43,7 +43,13 @@ export async function serveLines(
 ): Promise<void> {
   const shared = new SharedState();
   const say = (message: ProcessOutput) => write(toLine(message));
-  const scope: Parameters<typeof serve>[0] = { onmessage: null, postMessage: say };
+  const scope: Parameters<typeof serve>[0] = {
+    onmessage: null,
+    postMessage: (message) => {
+      // No memory is shared with another process, which is why none of these requests allows to ask for a thread.
+      if (message.type !== "compressor") say(message);
+    },
+  };
   serve(scope, dropPermissions, (work) => drain(work, shared, say));
   for await (const message of messagesOf<ProcessInput>(input)) {
     if ("ended" in message) shared.markEnded();

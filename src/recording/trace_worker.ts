@@ -19,9 +19,11 @@ import {
   type ProgramStatus,
   type SessionExitState,
 } from "../session/exit_state.ts";
-import { compressFrame } from "../trace/chunked_stream_writer.ts";
+import { compressFrame } from "../trace/compress_frame.ts";
+import { ownThread } from "../trace/compressor.ts";
 import { DiskFile, type FileIdentity } from "../trace/file_store.ts";
 import { Reserve, ReservedFile } from "../trace/reserved_file.ts";
+import { SharedCompressor } from "../trace/shared_compressor.ts";
 import { SPOOL_FILES, type SpoolName } from "../trace/spool_files.ts";
 import { type TraceFilterProvenance, TraceWriter } from "../trace/trace_writer.ts";
 import { BrokenRecord, channelCorrupt } from "../wire/marshal.ts";
@@ -47,6 +49,8 @@ export interface WorkerRequest {
   /** Another recorder has recorded, and left its files in `sourceDir`. */
   readonly recovers: boolean;
   readonly shared: SharedArrayBuffer;
+  /** Whether another thread may be asked for, to compress what is written. False by default. */
+  readonly compressesBeside?: boolean;
   /** Where the recording ends, though the program goes on; null for no limit. */
   readonly limits: RecordingLimits;
   /** What comes through the program's descriptors, where they are relayed. */
@@ -94,8 +98,14 @@ export interface WorkerDiscard {
   readonly discard: true;
 }
 
-/** What the worker has to say: `drained` or `failed`, then `finished`; `broken` at any time. */
+/** What the worker has to say, at any time before its answers too. */
 export type WorkerMessage =
+  /** Once: a thread that runs `serveCompressor` with this memory would be of use. */
+  | { readonly type: "compressor"; readonly memory: SharedArrayBuffer }
+  | WorkerAnswer;
+
+/** How it has gone: `drained` or `failed`, then `finished`; `broken` at any time. */
+export type WorkerAnswer =
   /** It has taken in all there is. */
   | { readonly type: "drained" }
   /** It takes nothing in any more. What it has can still be finished as a partial trace. */
@@ -170,6 +180,8 @@ export class TraceWork {
   readonly #traceIdentity: FileIdentity;
   readonly #metadata: DiskFile;
   readonly #writer: TraceWriter;
+  /** Null where the worker compresses all by itself. */
+  readonly #compressor: SharedCompressor | null;
   readonly #transcoder: Transcoder;
   /** One for each pipe; empty when none is relayed. */
   readonly #relayed: readonly RelayedOutputReader[];
@@ -180,8 +192,15 @@ export class TraceWork {
   #limit: RecorderError | null = null;
   #agent: AgentSide = UNKNOWN_AGENT;
 
-  /** @param dropPermissions Called when all files are open, where the request says that it is confined. */
-  constructor(request: WorkerRequest, dropPermissions: () => void = () => {}) {
+  /**
+   * @param dropPermissions Called when all files are open, where the request says that it is confined.
+   * @param askForCompressor Called at most once, and only where the request allows it; see {@link SharedCompressor}.
+   */
+  constructor(
+    request: WorkerRequest,
+    dropPermissions: () => void = () => {},
+    askForCompressor: (memory: SharedArrayBuffer) => void = () => {},
+  ) {
     this.#request = request;
     this.#shared = new SharedState(request.shared);
     const { sourceDir, workDir } = request;
@@ -213,7 +232,13 @@ export class TraceWork {
       open: (name: SpoolName) =>
         new ReservedFile(create(name), this.#reserve, () => SPOOL_RESERVE[name]),
     };
-    this.#writer = new TraceWriter(this.#file, reservedSpool, request.trace);
+    this.#compressor = request.compressesBeside ? new SharedCompressor(askForCompressor) : null;
+    this.#writer = new TraceWriter(
+      this.#file,
+      reservedSpool,
+      request.trace,
+      this.#compressor ?? ownThread,
+    );
     const { relayed } = request;
     this.#relayed = relayed?.outputs.map((output) => new RelayedOutputReader(sourceDir, output)) ??
       [];
@@ -439,6 +464,9 @@ export class TraceWork {
     const { steps, bytes } = this.#request.limits;
     if (this.#transcoder.atStepLimit) return limitReached("max_steps", steps);
     if (bytes === null) return null;
+    // Near the limit it counts what the frames really take.
+    const onTheirWay = this.#compressor?.waitingBytes ?? 0;
+    if (this.#writer.bytesWritten + onTheirWay >= bytes) this.#compressor?.settle();
     const { bytesWritten, bytesWaiting } = this.#writer;
     let all = bytesWritten + bytesWaiting + (this.#journal?.length ?? 0);
     for (const relayed of this.#relayed) all += relayed.length;
@@ -625,7 +653,11 @@ export function serve(
     const answer = () =>
       attempt(async () => {
         if ("workDir" in message) {
-          work = new TraceWork(message, dropPermissions);
+          work = new TraceWork(
+            message,
+            dropPermissions,
+            (memory) => scope.postMessage({ type: "compressor", memory }),
+          );
           await drain(work);
           const { failure } = work;
           scope.postMessage(

@@ -79,6 +79,16 @@ export function startWorker(
   }
 }
 
+/**
+ * A worker that may do nothing but compute. Only where workers have permissions (`worker-permissions`).
+ *
+ * @param name Shown by tools that look at threads.
+ * @throws Whatever Deno says when it can't be made.
+ */
+export function startPowerless(module: URL, name: string): Worker {
+  return new Worker(module, { type: "module", name, deno: { permissions: "none" } });
+}
+
 function notConfinable(folder: string, why: string, cause?: unknown): EnvironmentError {
   return environmentError(
     "ERR_SANDBOX_UNAVAILABLE",

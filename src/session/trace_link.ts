@@ -2,15 +2,20 @@
 import { internalError, type RecorderError } from "../errors/mod.ts";
 import { SharedState } from "../recording/shared_state.ts";
 import type {
+  WorkerAnswer,
   WorkerDiscard,
   WorkerEnd,
   WorkerMessage,
   WorkerRequest,
 } from "../recording/trace_worker.ts";
 import { type Confinement, startWorker } from "../sandbox/confined_worker.ts";
+import { type CompressorThread, startCompressor } from "./compressor_thread.ts";
+
+/** One for the program, one for the trace worker, and one to spare. */
+const LEAST_CORES = 3;
 
 /** What is asked for, but for what depends on the way there. */
-export type TraceRequest = Omit<WorkerRequest, "shared" | "confined">;
+export type TraceRequest = Omit<WorkerRequest, "shared" | "confined" | "compressesBeside">;
 
 /** What a worker can be told, and asked, while it is too busy for messages. */
 export interface TraceState {
@@ -32,7 +37,7 @@ export interface TraceLink {
 
 /** Who hears of it. */
 export interface TraceListener {
-  message(message: WorkerMessage): void;
+  message(message: WorkerAnswer): void;
   /** It has ended, or makes no sense. */
   failure(error: RecorderError): void;
 }
@@ -65,7 +70,11 @@ function startThread(
   const state = new SharedState();
   const module = new URL("../recording/trace_worker_main.ts", import.meta.url);
   const worker = startWorker(module, folder, confinement, source);
-  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => listener.message(data);
+  let compressor: CompressorThread | null = null;
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+    if (data.type === "compressor") compressor = startCompressor(data.memory);
+    else listener.message(data);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     listener.failure(internalError("ERR_UNKNOWN", `The trace writer ended: ${event.message}`));
@@ -74,16 +83,20 @@ function startThread(
     listener.failure(internalError("ERR_UNKNOWN", "The trace writer sent what can't be read"));
   };
   const confined = confinement !== "none";
+  const compressesBeside = confined && navigator.hardwareConcurrency >= LEAST_CORES;
   return {
     state,
     send: (message) =>
       worker.postMessage(
-        "workDir" in message ? { ...message, confined, shared: state.buffer } : message,
+        "workDir" in message
+          ? { ...message, confined, shared: state.buffer, compressesBeside } satisfies WorkerRequest
+          : message,
       ),
     terminate: () => {
       // A worker that polls is not ended by being told to: it has to leave its loop.
       state.markEnded();
       worker.terminate();
+      compressor?.end();
     },
   };
 }

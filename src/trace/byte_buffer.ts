@@ -73,7 +73,7 @@ export function utf8Length(s: string): number {
  */
 export class ByteBuffer {
   /** The storage; only the first {@link length} bytes mean anything. */
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Uint8Array<ArrayBufferLike>;
   /** Bytes written so far. */
   length = 0;
   readonly #initialCapacity: number;
@@ -102,6 +102,14 @@ export class ByteBuffer {
     this.length = 0;
     this.bytes = new Uint8Array(this.#initialCapacity);
     this.#view = new DataView(this.bytes.buffer);
+    this.#comparable = null;
+  }
+
+  /** Forgets the content, and uses another storage as long as that has enough room. */
+  adopt(storage: Uint8Array): void {
+    this.length = 0;
+    this.bytes = storage;
+    this.#view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
     this.#comparable = null;
   }
 
@@ -305,7 +313,11 @@ export class ByteBuffer {
 
   /** Whether this buffer's content in [at, end) is that of `other` from `start + at` on; both are as long. */
   #isSame(other: Buffer, start: number, at: number, end: number): boolean {
-    const own = this.#comparable ??= Buffer.from(this.bytes.buffer);
+    const own = this.#comparable ??= Buffer.from(
+      this.bytes.buffer,
+      this.bytes.byteOffset,
+      this.bytes.byteLength,
+    );
     // In this order: Deno checks the target's end twice, once as that of what is compared with it.
     return other.compare(own, at, end, start + at, start + end) === 0;
   }

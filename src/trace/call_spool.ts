@@ -99,10 +99,10 @@ class SpoolAppender {
 /** Reads what was appended from any offset on, piece by piece: a varint length and as many bytes. */
 class SpoolReader {
   /** Of the file. */
-  #piece: Uint8Array<ArrayBuffer> | null = null;
+  #piece: Uint8Array | null = null;
   /** The same, or all that has not got to the file. */
-  #bytes = NO_BYTES;
-  #view = new DataView(NO_BYTES.buffer);
+  #bytes: Uint8Array = NO_BYTES;
+  #view: DataView = new DataView(NO_BYTES.buffer);
   #at = 0;
   #end = 0;
   #offset = 0;
@@ -125,7 +125,7 @@ class SpoolReader {
     }
   }
 
-  #lookAt(bytes: Uint8Array<ArrayBuffer>): void {
+  #lookAt(bytes: Uint8Array): void {
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
@@ -224,8 +224,8 @@ class ReturnReader {
   /** Bytes of the file when pages were last read. */
   #size = 0;
   /** What has not got to the file. */
-  #bytes = NO_BYTES;
-  #view = new DataView(NO_BYTES.buffer);
+  #bytes: Uint8Array = NO_BYTES;
+  #view: DataView = new DataView(NO_BYTES.buffer);
 
   constructor(file: SpoolFile, private readonly appended: SpoolAppender) {
     this.#cache = new PageCache(file, RETURN_PAGE_BYTES, RETURN_PAGES);
@@ -575,14 +575,16 @@ export class CallSpool {
   /** Writes the records of all calls, which must have ended, and closes the spool files. */
   finish(): void {
     const stream = this.#stream;
+    // The chunks that are being compressed; and what is done from here on goes straight to its place.
+    stream.settle();
     this.#beforeRecords();
-    // What is done from here on goes straight to its place.
     const open = this.#openChunks.values();
     let nextOpen = open.next().value;
     for (let number = 0; number < this.#doneBytes.length; number++) {
       if (nextOpen?.number === number) {
         this.#makeRecords(number, nextOpen.entriesAt);
-        stream.addChunk(stream.takeChunk());
+        stream.takeChunk((frame) => stream.addChunk(frame));
+        stream.settle();
         nextOpen = open.next().value;
       } else {
         const start = this.#doneAt[number]!; // holds: number < doneBytes.length, and this is as long
@@ -622,23 +624,32 @@ export class CallSpool {
     if (last === undefined || last.number * perChunk <= innermost || this.#chunkFileFails) return;
     this.#beforeRecords();
     do {
-      this.#makeRecords(last.number, last.entriesAt);
-      const frame = this.#stream.takeChunk();
-      try {
-        this.#chunkFile.writeAt(frame, this.#doneSize);
-      } catch (error) {
-        if (!(error instanceof RecorderError)) throw error;
-        // The disk takes no more: all that these are made of is there, so they are made at the end.
-        this.#chunkFileFails = true;
-        return;
-      }
-      this.#doneAt[last.number] = this.#doneSize;
-      this.#doneBytes[last.number] = frame.length;
-      this.#doneSize += frame.length;
+      const chunk = last;
+      this.#makeRecords(chunk.number, chunk.entriesAt);
       this.#openChunks.pop();
+      this.#stream.takeChunk((frame) => this.#keepDone(chunk, frame));
+      if (this.#chunkFileFails) return;
       last = this.#openChunks.at(-1);
     } while (last !== undefined && last.number * perChunk > innermost);
     this.#openChunksEnd = last === undefined ? 0 : (last.number + 1) * perChunk;
+  }
+
+  #keepDone(chunk: OpenChunk, frame: Uint8Array): void {
+    try {
+      if (!this.#chunkFileFails) this.#chunkFile.writeAt(frame, this.#doneSize);
+    } catch (error) {
+      if (!(error instanceof RecorderError)) throw error;
+      // The disk takes no more: all that these are made of is there, so they are made at the end.
+      this.#chunkFileFails = true;
+    }
+    if (this.#chunkFileFails) {
+      const before = this.#openChunks.findLastIndex(({ number }) => number < chunk.number);
+      this.#openChunks.splice(before + 1, 0, chunk);
+      return;
+    }
+    this.#doneAt[chunk.number] = this.#doneSize;
+    this.#doneBytes[chunk.number] = frame.length;
+    this.#doneSize += frame.length;
   }
 
   #beforeRecords(): void {

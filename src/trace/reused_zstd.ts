@@ -5,10 +5,8 @@
  */
 import { constants, createZstdCompress } from "node:zlib";
 
-const WINDOW_LOG = 18;
-
-/** Longer contents are for `zstdCompressSync`: it takes no room for all of what comes out. */
-export const LONGEST_REUSED = 1 << WINDOW_LOG;
+/** Of 256 KiB: most contents are no longer. */
+export const WINDOW_LOG = 18;
 
 /** Offset of the descriptor in a frame, behind the magic. */
 const DESCRIPTOR = 4;
@@ -18,8 +16,8 @@ const HEAD_BYTES = DESCRIPTOR + 2;
 const LONGEST_HEAD = DESCRIPTOR + 1 + 4;
 /** Where zstd's output begins, so that the longer head has room in front of what comes behind it. */
 const OUTPUT_AT = LONGEST_HEAD - HEAD_BYTES;
-/** What comes out at most: zstd adds three bytes for each block of 128 KiB that it can't make shorter. */
-const OUTPUT_BYTES = OUTPUT_AT + LONGEST_REUSED + 512;
+/** What comes out beyond the content's bytes, at most: zstd adds three bytes for each block of 128 KiB that it can't make shorter. */
+const MOST_ADDED = OUTPUT_AT + 512;
 
 /** In the descriptor: the content has a checksum, and is no longer than the window. */
 const HAS_CHECKSUM = 4;
@@ -42,31 +40,40 @@ interface Handle {
 
 /** Makes frames, one after the other. */
 export class ReusedZstd {
-  readonly #output = new Uint8Array(OUTPUT_BYTES);
+  readonly #output: Uint8Array;
 
-  private constructor(private readonly handle: Handle, private readonly left: Uint32Array) {}
+  private constructor(
+    private readonly handle: Handle,
+    private readonly left: Uint32Array,
+    longest: number,
+  ) {
+    this.#output = new Uint8Array(longest + MOST_ADDED);
+  }
 
   /**
    * @param params Those of zstd, without the window.
+   * @param windowLog Of two: the longest content, which there is always room for. 10 to 27.
    * @param open Makes a stream of node:zlib.
    * @returns Null where the stream isn't as it is known.
    */
   static of(
     params: Readonly<Record<number, number>>,
+    windowLog = WINDOW_LOG,
     open: (options: { params: Record<number, number>; chunkSize: number }) => object =
       createZstdCompress,
   ): ReusedZstd | null {
     const stream = open({
-      params: { ...params, [constants.ZSTD_c_windowLog]: WINDOW_LOG },
+      params: { ...params, [constants.ZSTD_c_windowLog]: windowLog },
       chunkSize: 64, // of the stream's own output, of which there is none
     });
     const handle: unknown = Reflect.get(stream, "_handle");
     const left: unknown = Reflect.get(stream, "_writeState");
-    return isHandle(handle) && left instanceof Uint32Array ? new ReusedZstd(handle, left) : null;
+    if (!isHandle(handle) || !(left instanceof Uint32Array)) return null;
+    return new ReusedZstd(handle, left, 1 << windowLog);
   }
 
   /**
-   * @param content 1 to {@link LONGEST_REUSED} bytes.
+   * @param content From 1 byte to those of the window.
    * @returns One frame, which states the content's size, in place until the next one is made; null if the handle did
    *   something else than is known of it, after which it must not be used any more.
    */
@@ -101,17 +108,18 @@ export class ReusedZstd {
 /**
  * A function that makes frames by one context, for as long as that does what is known of it: it is made with the first
  * frame. A frame is in place until the next one is made. Returns null for what is to be compressed in another way, which is
- * all from the first failure on.
+ * all from the first failure on, and what is longer than the window.
  *
- * @param params As for {@link ReusedZstd.of}.
+ * @param params As for {@link ReusedZstd.of}, as is the window.
  */
 export function framesOf(
   params: Readonly<Record<number, number>>,
+  windowLog = WINDOW_LOG,
 ): (content: Uint8Array) => Uint8Array | null {
   let zstd: ReusedZstd | null | undefined;
   return (content) => {
-    if (content.length === 0 || content.length > LONGEST_REUSED) return null;
-    if (zstd === undefined) zstd = ReusedZstd.of(params);
+    if (content.length === 0 || content.length > 1 << windowLog) return null;
+    if (zstd === undefined) zstd = ReusedZstd.of(params, windowLog);
     const frame = zstd?.frame(content) ?? null;
     if (frame === null) zstd = null;
     return frame;

@@ -1,6 +1,6 @@
 import { internalError } from "../errors/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
-import { compressFrame } from "./chunked_stream_writer.ts";
+import { compressFrame } from "./compress_frame.ts";
 import type { InternalFileFactory } from "./ctfs/container_writer.ts";
 import { TableWriter } from "./table_writer.ts";
 

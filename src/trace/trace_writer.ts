@@ -3,6 +3,7 @@ import { UUID_V7 } from "../text/uuid.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
 import { CallSpool } from "./call_spool.ts";
 import { ChunkedStreamWriter } from "./chunked_stream_writer.ts";
+import { type Compressor, ownThread } from "./compressor.ts";
 import { ContainerWriter, type RandomAccessSink } from "./ctfs/container_writer.ts";
 import type { SpoolFactory } from "./file_store.ts";
 import { SourceTableWriter } from "./source_table_writer.ts";
@@ -131,25 +132,45 @@ export class TraceWriter {
    * @param sink Where the container goes.
    * @param spool Where calls wait until they have ended; its files are opened here and closed by
    * {@link finish} or {@link discard}.
+   * @param compressor Makes the chunks' frames.
    * @throws {RecorderError} `ERR_UNKNOWN` if the metadata is not what readers accept.
    */
-  constructor(sink: RandomAccessSink, spool: SpoolFactory, metadata: TraceMetadata) {
+  constructor(
+    sink: RandomAccessSink,
+    spool: SpoolFactory,
+    metadata: TraceMetadata,
+    compressor: Compressor = ownThread,
+  ) {
     checkMetadata(metadata);
     this.#metadata = metadata;
     const container = this.#container = new ContainerWriter(sink);
-    this.#steps = new ChunkedStreamWriter(container, "steps", STEPS_PER_CHUNK, "bare");
+    this.#steps = new ChunkedStreamWriter(
+      container,
+      "steps",
+      STEPS_PER_CHUNK,
+      "bare",
+      compressor,
+    );
     this.#values = new ChunkedStreamWriter(
       container,
       "values",
       VALUES_PER_CHUNK,
       "length-prefixed",
+      compressor,
     );
-    this.#calls = new ChunkedStreamWriter(container, "calls", CALLS_PER_CHUNK, "length-prefixed");
+    this.#calls = new ChunkedStreamWriter(
+      container,
+      "calls",
+      CALLS_PER_CHUNK,
+      "length-prefixed",
+      compressor,
+    );
     this.#events = new ChunkedStreamWriter(
       container,
       "events",
       EVENTS_PER_CHUNK,
       "length-prefixed",
+      compressor,
     );
     this.#paths = new PathTableWriter(container);
     this.#functions = new NameTableWriter(container, "funcs");

@@ -94,6 +94,7 @@ Deno.test("build: a target goes to deno compile, with the runtime for it", async
       assert.ok(files.filter(isLate).includes("--include=src-cli-verify.js"));
       assert.deepEqual(files.filter((word) => !isLate(word)), [
         "--include=trace_worker_main.js",
+        "--include=compress_worker_main.js",
         "--include=trial_worker_main.js",
         "--include=core.txt",
         "--include=core.cache",
@@ -101,6 +102,9 @@ Deno.test("build: a target goes to deno compile, with the runtime for it", async
         "--include=trace_worker_main.txt",
         "--include=trace_worker_main.cache",
         "--include=trace_worker_main.json",
+        "--include=compress_worker_main.txt",
+        "--include=compress_worker_main.cache",
+        "--include=compress_worker_main.json",
         "--include=trial_worker_main.txt",
         "--include=trial_worker_main.cache",
         "--include=trial_worker_main.json",

@@ -55,7 +55,11 @@ Deno.test("bundle: modules are the same, know their workers, and stack traces na
 
 Deno.test("bundle: of the recorder, all is in it but Node's modules, and nothing of the machine it was made on", async () => {
   await withFolder(async (folder) => {
-    const workers = ["src/recording/trace_worker_main.ts", "src/sandbox/trial_worker_main.ts"];
+    const workers = [
+      "src/recording/trace_worker_main.ts",
+      "src/recording/compress_worker_main.ts",
+      "src/sandbox/trial_worker_main.ts",
+    ];
     const placed = await bundle({ entry: "main.ts", workers, folder });
     const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
     const textOf = async (name: string) => {
@@ -98,6 +102,7 @@ Deno.test("bundle: of the recorder, all is in it but Node's modules, and nothing
     // The last is for whoever runs the recorder with Deno, from its sources.
     assert.deepEqual(links.sort(), [
       "../../main.ts",
+      "./compress_worker_main.js",
       "./trace_worker_main.js",
       "./trial_worker_main.js",
     ]);

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
-import {
-  ChunkedStreamWriter,
-  compressFrame,
-  frameLength,
-} from "../../src/trace/chunked_stream_writer.ts";
+import { ChunkedStreamWriter } from "../../src/trace/chunked_stream_writer.ts";
+import { compressFrame, type FrameKind, frameLength } from "../../src/trace/compress_frame.ts";
+import { type Compressor, ownThread } from "../../src/trace/compressor.ts";
 import type {
   InternalFileFactory,
   InternalFileWriter,
@@ -14,6 +12,8 @@ import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
 
 /** What node:zlib appends when its output exceeds `chunkSize`. */
 const EMPTY_FRAME = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 0, 1, 0, 0];
+
+const encoder = new TextEncoder();
 
 /** Internal files in plain buffers, in place of a container. */
 function fakeContainer(): {
@@ -57,18 +57,17 @@ function statedSize(frame: Uint8Array): number | null {
   return size + (width === 2 ? 256 : 0);
 }
 
-/** Records of objects, `average` bytes each: the same pieces in ever new orders, and numbers between them. */
-function objects(average: number, count: number): Uint8Array[] {
-  const pieces = random(64 * 48);
-  const chosen = random(count * average, 2);
+/** Records of eight objects out of forty each, in ever new orders, a field of one of which changes from record to record. */
+function objects(count: number): Uint8Array[] {
+  const objects = Array.from({ length: 40 }, (_, n) => [n, 7 * n, 11 * n, 13 * n]);
+  const chosen = random(10 * count, 2);
   return Array.from({ length: count }, (_, n) => {
-    const record = new Uint8Array(average);
-    for (let at = 0; at + 50 <= average; at += 50) {
-      const piece = 48 * (chosen[n * average + at]! & 63); // holds: as many as there are bytes
-      record.set(pieces.subarray(piece, piece + 48), at);
-      record[at + 48] = chosen[n * average + at + 1]!; // holds: as above
-    }
-    return record;
+    const [which = 0, field = 0, ...shown] = chosen.subarray(10 * n, 10 * n + 10);
+    objects[which % 40]![field & 3] = n; // holds: so many objects, of so many fields
+    return encoder.encode(
+      shown.map((object) => JSON.stringify({ kind: "Struct", values: objects[object % 40] }))
+        .join(),
+    );
   });
 }
 
@@ -192,32 +191,70 @@ Deno.test("long records that repeat as a whole are made no longer by looking les
     record[50 * (n % 100)] = n;
     content.set(record, record.length * n);
   }
-  const frames = [0, 100, 1000].map((repeated) =>
-    compressFrame(content, record.length, repeated).slice()
-  );
+  const frames = (["fast", "quick"] as const).map((kind) => compressFrame(content, kind).slice());
   for (const frame of frames) {
     assert.equal(statedSize(frame), content.length);
     assert.equal(zstdDecompressSync(frame).compare(content), 0);
   }
-  const [first, seldom, often] = frames.map((frame) => frame.length);
-  assert.equal(first, seldom);
-  assert.notEqual(often, seldom);
-  assert(often! < 1.05 * seldom!, `${often} and ${seldom} bytes`); // holds: of three
+  const [fast, quick] = frames.map((frame) => frame.length);
+  assert.notEqual(quick, fast);
+  assert(quick! < 1.05 * fast!, `${quick} and ${fast} bytes`); // holds: of two
+});
+
+Deno.test("how a chunk is compressed follows from its records, and from the chunk before", () => {
+  const kinds: FrameKind[] = [];
+  const compressor: Compressor = {
+    ...ownThread,
+    compress(buffer, kind, take) {
+      kinds.push(kind);
+      ownThread.compress(buffer, kind, take);
+    },
+  };
+  const { container } = fakeContainer();
+  const stream = new ChunkedStreamWriter(container, "k", 1000, "bare", compressor);
+  const chunkOf = (record: Uint8Array, changes: boolean) => {
+    for (let n = 0; n < 1000; n++) {
+      stream.beginRecord();
+      stream.buffer.append(changes ? random(record.length, n) : record);
+      stream.endRecord();
+    }
+  };
+  const long = random(4000);
+  chunkOf(random(255), false);
+  chunkOf(random(256), false);
+  chunkOf(random(2048), false);
+  chunkOf(long, false);
+  chunkOf(long, true);
+  chunkOf(long, false);
+  chunkOf(long, false);
+  chunkOf(random(300), false);
+  chunkOf(long, false);
+  stream.finish();
+  assert.deepEqual(kinds, [
+    "fast",
+    "thorough",
+    "thorough",
+    "fast",
+    "quick",
+    "fast",
+    "quick",
+    "thorough",
+    "fast",
+  ]);
 });
 
 Deno.test("records with objects are made shorter than others are", () => {
-  const size = (average: number, records: readonly Uint8Array[]) => {
+  const size = (kind: FrameKind, records: readonly Uint8Array[]) => {
     const content = records.flatMap((record) => [...record]);
-    const frame = compressFrame(Uint8Array.from(content), average);
+    const frame = compressFrame(Uint8Array.from(content), kind);
     assert.equal(frameLength(frame), frame.length);
     assert.equal(statedSize(frame), content.length);
     assert.deepEqual([...zstdDecompressSync(frame)], content);
     return frame.length;
   };
   for (const count of [100, 1000]) {
-    const records = objects(1000, count);
-    const [long, fast, thorough] = [5000, 0, 1000].map((average) => size(average, records));
-    assert.equal(long, fast);
-    assert(thorough! < fast!, `${thorough} and ${fast} bytes`); // holds: of three
+    const records = objects(count);
+    const [fast, thorough] = [size("fast", records), size("thorough", records)];
+    assert(thorough < fast, `${thorough} and ${fast} bytes`);
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { constants, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
-import { LONGEST_REUSED, ReusedZstd } from "../../src/trace/reused_zstd.ts";
+import { ReusedZstd, WINDOW_LOG } from "../../src/trace/reused_zstd.ts";
 
 const PARAMS = {};
 
@@ -51,7 +51,7 @@ Deno.test("frames take no memory of their own", () => {
 });
 
 Deno.test("what can't be made shorter has room", () => {
-  const noise = new Uint8Array(LONGEST_REUSED);
+  const noise = new Uint8Array(1 << WINDOW_LOG);
   for (let at = 0; at < noise.length; at += 1 << 16) {
     crypto.getRandomValues(noise.subarray(at, at + (1 << 16)));
   }
@@ -74,14 +74,14 @@ Deno.test("a frame has a checksum where it is asked for", () => {
 
 Deno.test("a stream that is another one is not used", () => {
   for (const other of [{}, { _handle: null }, { _handle: {} }, { _handle: { writeSync() {} } }]) {
-    assert.equal(ReusedZstd.of(PARAMS, () => other), null);
+    assert.equal(ReusedZstd.of(PARAMS, WINDOW_LOG, () => other), null);
   }
 });
 
 Deno.test("a handle that does something else is found out", () => {
   const head = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x40];
   const attempt = (room: number, content: number, bytes: number[]) =>
-    ReusedZstd.of(PARAMS, () => stream(room, content, bytes))?.frame(Uint8Array.of(7));
+    ReusedZstd.of(PARAMS, WINDOW_LOG, () => stream(room, content, bytes))?.frame(Uint8Array.of(7));
   assert(attempt(-9, 0, [...head, 9, 0, 7]) instanceof Uint8Array);
   assert.equal(attempt(-9, 1, [...head, 9, 0, 7]), null, "content is left");
   assert.equal(attempt(0, 0, head), null, "no room is left");
@@ -91,5 +91,9 @@ Deno.test("a handle that does something else is found out", () => {
     throw new TypeError("not so");
   };
   const refused = { _handle: { writeSync: refusing }, _writeState: Uint32Array.of(0, 0) };
-  assert.equal(ReusedZstd.of(PARAMS, () => refused)?.frame(Uint8Array.of(7)), null, "it throws");
+  assert.equal(
+    ReusedZstd.of(PARAMS, WINDOW_LOG, () => refused)?.frame(Uint8Array.of(7)),
+    null,
+    "it throws",
+  );
 });

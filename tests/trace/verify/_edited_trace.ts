@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from "node:zlib";
-import { compressFrame } from "../../../src/trace/chunked_stream_writer.ts";
+import { compressFrame } from "../../../src/trace/compress_frame.ts";
 import { MemorySource } from "../../../src/trace/ctfs/byte_source.ts";
 import { ContainerReader } from "../../../src/trace/ctfs/container_reader.ts";
 import { ContainerWriter } from "../../../src/trace/ctfs/container_writer.ts";
