@@ -18,6 +18,9 @@ const LOOP_COPY_LIMIT = 48;
  */
 const SHORTEST_COMPARED = 256;
 
+/** Bytes up to which a buffer that is to become large grows like all others. */
+const LARGEST_DOUBLED = 1 << 16;
+
 const encoder = new TextEncoder();
 
 /** What was compared last with a long content, and its form for the runtime's comparison. */
@@ -77,18 +80,27 @@ export class ByteBuffer {
   /** Bytes written so far. */
   length = 0;
   readonly #initialCapacity: number;
+  readonly #room: number;
   #view: DataView;
   /** The source that the last words came from, and a view of it. */
   #source: Uint8Array;
   #sourceView: DataView;
   #candidate: Uint8Array | null = null;
+  /** All of the content as the runtime copied it last, and how long that was; -1 where it has not. */
+  #whole: Uint8Array;
+  #wholeLength = -1;
   /** {@link bytes} for the runtime's comparison; null until there was one. */
   #comparable: Buffer | null = null;
 
-  /** @param capacity Bytes to start with. */
-  constructor(capacity = 256) {
+  /**
+   * @param capacity Bytes to start with.
+   * @param room Bytes that it has at once where it outgrows {@link LARGEST_DOUBLED}: memory that nothing was written to
+   *   is none yet, and what grows step by step is written anew at each.
+   */
+  constructor(capacity = 256, room = 0) {
     this.#initialCapacity = Math.max(capacity, 16);
-    this.bytes = this.#source = new Uint8Array(this.#initialCapacity);
+    this.#room = room;
+    this.bytes = this.#source = this.#whole = new Uint8Array(this.#initialCapacity);
     this.#view = this.#sourceView = new DataView(this.bytes.buffer);
   }
 
@@ -100,9 +112,7 @@ export class ByteBuffer {
   /** Forgets the content and the storage too, after something exceptionally big. */
   release(): void {
     this.length = 0;
-    this.bytes = new Uint8Array(this.#initialCapacity);
-    this.#view = new DataView(this.bytes.buffer);
-    this.#comparable = null;
+    this.#use(new Uint8Array(this.#initialCapacity));
   }
 
   /** Forgets the content, and uses another storage as long as that has enough room. */
@@ -128,11 +138,17 @@ export class ByteBuffer {
     // what runs the recorder out of memory.
     const capacity = this.bytes.length;
     const more = capacity < 2 ** 26 ? capacity * 2 : Math.ceil(capacity * 1.25);
-    const grown = new Uint8Array(Math.max(needed, more));
+    const room = needed > LARGEST_DOUBLED ? this.#room : 0;
+    const grown = new Uint8Array(Math.max(needed, more, room));
     grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#use(grown);
+  }
+
+  #use(storage: Uint8Array<ArrayBuffer>): void {
+    this.bytes = this.#whole = storage;
+    this.#view = new DataView(storage.buffer);
     this.#comparable = null;
+    this.#wholeLength = -1;
   }
 
   /** @param n 0 to 255. */
@@ -371,7 +387,12 @@ export class ByteBuffer {
   #copyBuffer(source: ByteBuffer, at: number): void {
     const count = source.length;
     if (count > WORD_COPY_LIMIT) {
-      this.bytes.set(source.bytes.subarray(0, count), at);
+      // Values are mostly as long as they were: no view is made for each.
+      if (count !== source.#wholeLength) {
+        source.#whole = source.bytes.subarray(0, count);
+        source.#wholeLength = count;
+      }
+      this.bytes.set(source.#whole, at);
     } else if (count >= WORD) {
       this.#copyWords(source.#view, 0, count, at);
     } else {

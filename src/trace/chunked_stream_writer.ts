@@ -59,7 +59,7 @@ export class ChunkedStreamWriter {
     this.#data = container.create(`${name}.dat`);
     this.#index = container.create(`${name}.idx`);
     this.#prefixed = framing === "length-prefixed";
-    this.buffer = new ByteBuffer(4096);
+    this.buffer = new ByteBuffer(4096, KEPT_BUFFER_BYTES);
     this.#indexEntry.u32le(recordsPerChunk);
     this.#index.append(this.#indexEntry.bytes, 0, 4);
   }

@@ -131,6 +131,19 @@ Deno.test("clear keeps the storage, release returns to the first size", () => {
   assert.equal(buffer.bytes.length, 32);
 });
 
+Deno.test("a buffer that is given room has it at once where it outgrows 64 KiB, and not before", () => {
+  const buffer = new ByteBuffer(16, 1 << 20);
+  buffer.append(new Uint8Array(1 << 16).fill(1));
+  assert.ok(buffer.bytes.length < 1 << 17);
+  buffer.u8(2);
+  assert.equal(buffer.bytes.length, 1 << 20);
+  assert.equal(buffer.bytes.indexOf(2), 1 << 16);
+  buffer.append(new Uint8Array(1 << 20));
+  assert.ok(buffer.bytes.length > 1 << 20);
+  buffer.release();
+  assert.equal(buffer.bytes.length, 16);
+});
+
 /** A buffer that holds `bytes`, and had been used for something longer before. */
 function holding(bytes: readonly number[]): ByteBuffer {
   const buffer = new ByteBuffer(16);
@@ -157,6 +170,26 @@ Deno.test("what another buffer holds arrives, alone and as an item, whatever its
       assert.deepEqual(content(actual), content(expected));
     }
   }
+});
+
+Deno.test("what another buffer holds arrives as it is by then, whatever it held when it was copied before", () => {
+  const lengths = fc.array(fc.oneof(fc.nat(20), fc.integer({ min: 250, max: 600 })), {
+    minLength: 2,
+    maxLength: 6,
+  });
+  fc.assert(fc.property(lengths, fc.nat(5), (sizes, released) => {
+    const source = new ByteBuffer(16);
+    const target = new ByteBuffer(16);
+    const expected: number[] = [];
+    for (const [n, size] of sizes.entries()) {
+      if (n === released) source.release();
+      source.clear();
+      source.append(new Uint8Array(size).fill(n + 1));
+      target.appendBuffer(source);
+      expected.push(...new Array<number>(size).fill(n + 1));
+    }
+    assert.deepEqual(content(target), expected);
+  }));
 });
 
 Deno.test("a part is replaced by one of any length, and what stands behind it stays", () => {

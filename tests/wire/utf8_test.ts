@@ -38,6 +38,13 @@ Deno.test("texts of marshal are told from what is none, and lone surrogates from
   const bytes = fc.oneof(
     fc.array(interesting, { maxLength: 6 }).map((list) => Uint8Array.from(list)),
     fc.string({ unit: "grapheme" }).map((text) => new TextEncoder().encode(text)),
+    // A long text, plain but for a few bytes.
+    fc.tuple(fc.integer({ min: 250, max: 400 }), fc.array(interesting, { maxLength: 4 }), fc.nat())
+      .map(([length, list, at]) => {
+        const text = new Uint8Array(length).fill(0x61);
+        text.set(list, at % (length - 4));
+        return text;
+      }),
   );
   fc.assert(
     fc.property(bytes, (text) => assert.equal(actual(text), expected(text))),
