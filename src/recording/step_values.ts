@@ -43,8 +43,7 @@ export class StepValues {
       const { encoded } = slot;
       if (slot.redacted > 0 || slot.dropped > 0) hides = true;
       if (encoded.length !== this.#lengths[n]) {
-        this.#writeFrom(n);
-        hides = true;
+        if (this.#writeFrom(n)) hides = true;
         break;
       }
       this.#versions[n] = slot.version;
@@ -53,9 +52,10 @@ export class StepValues {
     if (hides) this.#countHidden();
   }
 
-  /** From slot `first` on all values stand somewhere else. */
-  #writeFrom(first: number): void {
+  /** From slot `first` on all values stand somewhere else. Returns whether something is hidden in them. */
+  #writeFrom(first: number): boolean {
     const { items, slots } = this;
+    let hides = false;
     items.length = first === 0 ? 0 : this.#ends[first - 1]!; // holds: as many as slots
     for (let n = first; n < slots.length; n++) {
       const slot = slots[n]!; // holds: n < slots.length
@@ -63,7 +63,9 @@ export class StepValues {
       this.#versions[n] = slot.version;
       this.#lengths[n] = slot.encoded.length;
       this.#ends[n] = items.length;
+      if (slot.redacted > 0 || slot.dropped > 0) hides = true;
     }
+    return hides;
   }
 
   #countHidden(): void {

@@ -95,7 +95,7 @@ export class ByteBuffer {
   /**
    * @param capacity Bytes to start with.
    * @param room Bytes that it has at once where it outgrows {@link LARGEST_DOUBLED}: memory that nothing was written to
-   *   is none yet, and what grows step by step is written anew at each.
+   *   is none yet, and what grows step by step is written anew at each. Four times as much where it outgrows that, too.
    */
   constructor(capacity = 256, room = 0) {
     this.#initialCapacity = Math.max(capacity, 16);
@@ -138,8 +138,8 @@ export class ByteBuffer {
     // what runs the recorder out of memory.
     const capacity = this.bytes.length;
     const more = capacity < 2 ** 26 ? capacity * 2 : Math.ceil(capacity * 1.25);
-    const room = needed > LARGEST_DOUBLED ? this.#room : 0;
-    const grown = new Uint8Array(Math.max(needed, more, room));
+    const room = needed > this.#room ? 4 * this.#room : this.#room;
+    const grown = new Uint8Array(Math.max(needed, more, needed > LARGEST_DOUBLED ? room : 0));
     grown.set(this.bytes.subarray(0, this.length));
     this.#use(grown);
   }

@@ -5,7 +5,9 @@ import type { SpoolFile } from "./file_store.ts";
 import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
 /** A chunk buffer beyond this size was needed for an exceptional record and is not kept. */
-const KEPT_BUFFER_BYTES = 8 * 1024 * 1024;
+const KEPT_BUFFER_BYTES = 32 * 1024 * 1024;
+/** What a chunk of long records takes. V8 counts it in full, and begins to collect garbage at 64 MiB. */
+const BUFFER_ROOM = 8 * 1024 * 1024;
 /** Bytes that are copied from a file at a time. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -59,7 +61,7 @@ export class ChunkedStreamWriter {
     this.#data = container.create(`${name}.dat`);
     this.#index = container.create(`${name}.idx`);
     this.#prefixed = framing === "length-prefixed";
-    this.buffer = new ByteBuffer(4096, KEPT_BUFFER_BYTES);
+    this.buffer = new ByteBuffer(4096, BUFFER_ROOM);
     this.#indexEntry.u32le(recordsPerChunk);
     this.#index.append(this.#indexEntry.bytes, 0, 4);
   }

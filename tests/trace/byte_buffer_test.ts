@@ -139,7 +139,10 @@ Deno.test("a buffer that is given room has it at once where it outgrows 64 KiB, 
   assert.equal(buffer.bytes.length, 1 << 20);
   assert.equal(buffer.bytes.indexOf(2), 1 << 16);
   buffer.append(new Uint8Array(1 << 20));
-  assert.ok(buffer.bytes.length > 1 << 20);
+  assert.equal(buffer.bytes.length, 1 << 22);
+  buffer.append(new Uint8Array(1 << 23));
+  assert.ok(buffer.bytes.length > 1 << 23);
+  assert.equal(buffer.bytes.indexOf(2), 1 << 16);
   buffer.release();
   assert.equal(buffer.bytes.length, 16);
 });
