@@ -150,6 +150,7 @@ export class ValueTranscoder {
   readonly #displayNames = new Set(LANGUAGE_TYPES);
   readonly #known = new KnownTexts();
   readonly #structs = new KnownStructs();
+  readonly #tooDeepOf = new Map<string, ByteBuffer>();
   readonly #objects: Uint8Array[] = [];
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
   readonly #kept: (KeptContainer | undefined)[] = new Array(KEPT_SLOTS);
@@ -701,11 +702,10 @@ export class ValueTranscoder {
         if (count === 5) return next;
         break;
       }
-      case TOO_DEEP: {
-        const type = this.#known.read(bytes, a);
-        this.#raw(`<${type.slice(type.indexOf(":") + 1)} …>`, this.type(type), out);
+      case TOO_DEEP:
+        out.appendBuffer(this.#tooDeep(this.#known.read(bytes, a)));
+        if (count === 3) return skip(bytes, a, end);
         break;
-      }
       case CYCLE: {
         const type = readText(bytes, a);
         this.#raw(
@@ -766,6 +766,18 @@ export class ValueTranscoder {
         throw new BrokenRecord(`unknown kind ${kind} of value at byte ${at}`);
     }
     return skip(bytes, at, end);
+  }
+
+  /** The record of a value of type `wireType` that lies too deep: a long list of objects has one for each. */
+  #tooDeep(wireType: string): ByteBuffer {
+    let record = this.#tooDeepOf.get(wireType);
+    if (record === undefined) {
+      record = new ByteBuffer(64);
+      const name = wireType.slice(wireType.indexOf(":") + 1);
+      this.#raw(`<${name} …>`, this.type(wireType), record);
+      this.#tooDeepOf.set(wireType, record);
+    }
+    return record;
   }
 
   #mapping(bytes: Uint8Array, a: number, end: number, out: ByteBuffer): number {
