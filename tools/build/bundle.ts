@@ -42,6 +42,8 @@ const LATE_EXPORTS =
   `module.exports = (number) => { const found = $exports.get(${CORE}_exports)["m" + number](); ` +
   "const all = $exports.get(found); for (const name in all) " +
   "__defProp(found, name, { get: all[name], enumerable: true }); $exports.delete(found); return found; };";
+/** In comments alone, where esbuild leaves it: with one such letter V8 takes two bytes for each, of half a megabyte. */
+const NOT_ASCII = /[^\0-\x7f]/g;
 /** What a script is called with. */
 const [IMPORT, HERE, NODE, WORKER] = ["$import", "$here", "require", "Worker"];
 
@@ -244,20 +246,19 @@ function sharedModules({ shared }: Parts): Resolver {
 }
 
 /** How the script begins that every start needs; and how workers do, which may read no file, and get theirs sent. */
-const CORE_LOADER = `const read = (name) => [
-  Deno.readTextFileSync(new URL(name + ".txt", import.meta.url)),
-  Deno.readFileSync(new URL(name + ".cache", import.meta.url)),
-  () => Deno.readTextFileSync(new URL(name + ".json", import.meta.url)),
-];
+const CORE_LOADER = `const read = (name, ending) => Deno.readFileSync(new URL(name + ending, import.meta.url));
 class ${WORKER} extends globalThis.Worker {
   constructor(module, options) {
-    const [text, cache, places] = read(String(module).slice(0, -".js".length));
     super(module, options);
-    this.postMessage([text, cache, places()], [cache.buffer]);
+    // While the worker loads what it takes these with.
+    const name = String(module).slice(0, -".js".length);
+    const files = [".txt", ".cache", ".json"].map((ending) => read(name, ending));
+    this.postMessage(files, files.map(({ buffer }) => buffer));
   }
 }
 export { ${WORKER} };
-export const modules = run(...read("./${CORE}"));
+export const modules =
+  run(read("./${CORE}", ".txt"), read("./${CORE}", ".cache"), () => read("./${CORE}", ".json"));
 `;
 const WORKER_LOADER = `const ${WORKER} = globalThis.Worker;
 self.onmessage = ({ data: [text, cache, places] }) => {
@@ -267,11 +268,12 @@ self.onmessage = ({ data: [text, cache, places] }) => {
 `;
 
 /** Makes a function of a script, and stack traces that name the project's files in its place. */
-const RUN = `const run = (text, cache, readPlaces) => {
+const RUN = `const decode = (bytes) => new TextDecoder().decode(bytes);
+const run = (text, cache, readPlaces) => {
   const filename = import.meta.url.replace(/js$/, "txt");
   let places;
   const placed = (_, line) => {
-    const { sources, lines } = places ??= JSON.parse(readPlaces());
+    const { sources, lines } = places ??= JSON.parse(decode(readPlaces()));
     const [source, at] = [lines[2 * line - 2], lines[2 * line - 1]];
     return source < 0 ? "bundled" : new URL(sources[source], import.meta.url).href + ":" + at + ":1";
   };
@@ -279,7 +281,7 @@ const RUN = `const run = (text, cache, readPlaces) => {
   Error.prepareStackTrace = (error, sites) =>
     String(error) + sites.map((site) => "\\n    at " + String(site).replace(own, placed)).join("");
   const cachedData = cache.length === 0 ? undefined : cache;
-  const script = new vm.Script(text, { filename, cachedData });
+  const script = new vm.Script(decode(text), { filename, cachedData });
   return script.runInThisContext()(
     (name) => import(name), import.meta.url, (name) => nodes[name], ${WORKER});
 };
@@ -302,6 +304,7 @@ async function writeScript(
         `${IMPORT}(`,
       )
         .replaceAll(LATE_IN_CORE, "Promise.resolve(module.exports($1))")
+        .replaceAll(NOT_ASCII, escaped)
     } return module.exports; })`;
   const nodes = [
     ...new Set(
@@ -342,6 +345,10 @@ function exportingLate(body: string): string {
     );
   }
   return text;
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Packages lie in Deno's cache, each version in a folder of its own: as a bundler looks for them, by name. */
