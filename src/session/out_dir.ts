@@ -138,6 +138,22 @@ export function discardOutDir(out: PreparedOutDir): void {
   removeIfEmpty(out.created);
 }
 
+/**
+ * Removes the agent's files, which a program that has ended needs no more, ahead of the rest of the scratch folder.
+ *
+ * Never throws, and leaves what it can't remove to {@link discardOutDir}.
+ *
+ * @param folder In the scratch folder.
+ */
+export function discardAgent(out: PreparedOutDir, folder: string): void {
+  if (!isWorkFolder(out)) return;
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch {
+    // See above.
+  }
+}
+
 function removeWork(workDir: string): void {
   try {
     // First of all: what is half removed must not look like what can be recovered.

@@ -32,7 +32,6 @@ const PATIENCE = 5000;
  * Needs read and write permission for both folders.
  *
  * @param files What the trace worker has made.
- * @param requireFree Called when nobody else puts anything there: throws where what stands there is to stay.
  * @returns Names of other traces there, which the metadata does not belong to.
  * @throws {RecorderError} ERR_IO; ERR_CHANNEL_CORRUPT, when other files are in the work folder, or it is another one.
  *   Then the trace is not there, and one that stood there is as it was; where the system refuses to put that one back,
@@ -41,9 +40,10 @@ const PATIENCE = 5000;
 export async function placeTrace(
   out: PreparedOutDir,
   files: FinishedTrace["files"],
-  requireFree: () => void = () => {},
+  { place, requireFree = () => {} }: Placing = {},
 ): Promise<string[]> {
-  using _held = await lock(out.dir);
+  using _held = place === undefined ? await lock(out.dir) : null;
+  await place;
   requireSameFolder(out);
   requireWorkFolder(out);
   requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);
@@ -75,6 +75,40 @@ export async function placeTrace(
   if (replaces) dropSecond(replaced);
   syncFolder(out.dir);
   return others;
+}
+
+/** Whose turn it is to put something into an output folder: see {@link holdPlace}. */
+export type Place = Promise<Disposable | null>;
+
+/** How a trace is placed; nothing of it has to be said. */
+export interface Placing {
+  /** Of {@link holdPlace}: then whoever called that lets go of it, too. */
+  readonly place?: Place;
+  /** Called when nobody else puts anything there: throws where what stands there is to stay. */
+  readonly requireFree?: () => void;
+}
+
+/**
+ * Has others wait with putting their traces into the folder, as {@link placeTrace} would: for whoever has something else
+ * to wait for, which doesn't take long.
+ *
+ * Needs read permission for the folder.
+ *
+ * @returns What {@link placeTrace} takes, and {@link letGo} is to be told when that has been, or is not to be any more.
+ */
+export function holdPlace({ dir }: PreparedOutDir): Place {
+  const place = lock(dir);
+  place.catch(() => {}); // told by placeTrace
+  return place;
+}
+
+/** Never rejects. */
+export async function letGo(place: Place): Promise<void> {
+  try {
+    (await place)?.[Symbol.dispose]();
+  } catch {
+    // Then nothing is held.
+  }
 }
 
 async function lock(dir: string): Promise<Disposable | null> {

@@ -225,7 +225,7 @@ async function recover(
     const otherTraces = await placeTrace(
       out,
       finished.files,
-      () => requireFree(out.tracePath, recordingId),
+      { requireFree: () => requireFree(out.tracePath, recordingId) },
     );
     const programRuns = isRunning(pid) ? pid : null;
     const trace = recordedTrace(out.tracePath, finished);

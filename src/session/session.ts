@@ -41,7 +41,7 @@ import { childEnvironment } from "./child_environment.ts";
 import { Counters, type CounterSink, type CounterSnapshot } from "./counters.ts";
 import { exitStateOf, type ProgramStatus } from "./exit_state.ts";
 import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
-import { belongsTo, discardOutDir, prepareOutDir } from "./out_dir.ts";
+import { belongsTo, discardAgent, discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import type { AttachedProgram } from "./attached_program.ts";
 import { describeEnd, describeRecording, openEnd } from "./recording_description.ts";
@@ -52,7 +52,7 @@ import { hasLeftBehind } from "./left_behind.ts";
 import type { OutputRelay, RelayPlan } from "./output_relay.ts";
 import { ignoredSignals, inheritedDescriptorLimit, surviveFileSizeLimit } from "./platform.ts";
 import { listenAhead, type Listening, type RunningProgram, startProgram } from "./program.ts";
-import { placeTrace } from "./place_trace.ts";
+import { holdPlace, letGo, placeTrace } from "./place_trace.ts";
 import { startProgress } from "./progress.ts";
 import { recordedTrace } from "./recorded_trace.ts";
 import { type TraceRequest, type TraceStarter, traceStarter } from "./trace_link.ts";
@@ -677,12 +677,15 @@ class Recording implements AttachedSession {
     const status = await this.#running.status;
     await this.#relayed;
     this.#parts.log.info("program.ended", { ...status });
-    this.#noteEnd(status, false);
     if (early === null && !this.#hasAttached()) {
+      this.#noteEnd(status, false);
       const error = await this.#whyNoAgent(status);
       return await this.#afterFailure({ error, finishable: false }, status);
     }
     this.#worker.end(this.#endMessage({ status, stopped: false }));
+    // The worker is at work; this thread has time until it has finished.
+    this.#noteEnd(status, false);
+    discardAgent(this.#parts.out, this.agentFolder);
     const failure = await this.#worker.drained;
     if (failure !== null) return await this.#afterFailure(failure, status);
     return this.#outcome(status, await this.#finishTrace(null), null);
@@ -694,12 +697,21 @@ class Recording implements AttachedSession {
    * @param end Null where the worker knows.
    */
   async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped"> | null): Promise<FinishedTrace> {
-    const trace = await this.#worker.finish(end && this.#endMessage(end));
-    if (this.#fate !== null) return await this.#givenUp.promise;
-    this.#fate = "placed";
-    this.#others = await placeTrace(this.#parts.out, trace.files);
-    discardOutDir({ ...this.#parts.out, created: [] }); // none is empty
-    return trace;
+    const { out } = this.#parts;
+    const place = holdPlace(out);
+    try {
+      const trace = await Promise.race([
+        this.#worker.finish(end && this.#endMessage(end)),
+        this.#givenUp.promise,
+      ]);
+      if (this.#fate !== null) return await this.#givenUp.promise;
+      this.#fate = "placed";
+      this.#others = await placeTrace(out, trace.files, { place });
+      discardOutDir({ ...out, created: [] }); // none is empty
+      return trace;
+    } finally {
+      await letGo(place);
+    }
   }
 
   /** For whoever recovers the recording, if the recorder should be killed before the trace stands. */

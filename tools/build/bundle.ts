@@ -246,7 +246,8 @@ function sharedModules({ shared }: Parts): Resolver {
 }
 
 /** How the script begins that every start needs; and how workers do, which may read no file, and get theirs sent. */
-const CORE_LOADER = `const read = (name, ending) => Deno.readFileSync(new URL(name + ending, import.meta.url));
+const CORE_LOADER =
+  `const read = (name, ending) => Deno.readFileSync(new URL(name + ending, import.meta.url));
 class ${WORKER} extends globalThis.Worker {
   constructor(module, options) {
     super(module, options);

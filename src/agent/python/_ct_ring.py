@@ -116,10 +116,9 @@ class Ring:
 
     def wait_for_recorder(self):
         """Waits until the recorder has opened all of its files: the program could lead it elsewhere."""
-        pause, since = 0.0002, time.monotonic()
+        pause, since = 0.0002, time.monotonic()  # each start takes half of it longer
         while _read(self.control, RECORDER_STATE, 4) == RECORDER_STARTS:
             time.sleep(pause)
-            pause = min(pause * 2, 0.0005)  # each start takes half of it longer
             waited = time.monotonic() - since
             if waited > LONGEST_WAIT or waited > 0.2 and not self._recorder_lives():
                 break
