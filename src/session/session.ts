@@ -283,7 +283,6 @@ async function startRecording(
   let out: PreparedOutDir | null = null;
   try {
     out = prepareOutDir(policy, target.stem, cwd, id);
-    ensureConfinable(out.workDir, confinement);
     const recording = new Recording({
       ...parts,
       filter,
@@ -462,6 +461,7 @@ class Recording implements AttachedSession {
       sources: this.#policy.record_sources,
     };
     try {
+      ensureConfinable(out.workDir, parts.confinement); // now, while the ring is being written
       const held = holdFolder(out.workDir);
       this.#cleanUp.push(() => held[Symbol.dispose]());
       const relay = parts.relaying?.make(out.workDir, this.#ring) ?? null;

@@ -6,6 +6,7 @@ import {
   type UsageError,
   usageError,
 } from "../errors/mod.ts";
+import { isSurelyMissing } from "./missing.ts";
 import { baseName, hasSlash, under } from "./posix_path.ts";
 import {
   isSupportedVersion,
@@ -108,6 +109,8 @@ export function lookUpOnPath(name: string, place: Place): string | null {
   // An empty element means the working directory, as it does to exec.
   const folders = (place.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(":");
   for (const folder of folders) {
+    const there = folder === "" ? place.cwd : under(place.cwd, folder);
+    if (isSurelyMissing(there, name)) continue;
     const path = under(place.cwd, folder === "" ? name : `${folder}/${name}`);
     if (whyNotExecutable(path) === null) return path;
   }
