@@ -64,6 +64,9 @@ import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome }
 export const METADATA_SCHEMA = 2;
 const NOT_STARTED = "Cannot start the recording";
 
+/** Lines of a recording that is finished in a moment: a million of calls take some 0.1 s. */
+const MOST_WAITED_FOR = 1_000_000;
+
 /** How often {@link Recording.stop} looks whether the agent is there, milliseconds. */
 const ATTACH_POLL = 5;
 
@@ -698,7 +701,8 @@ class Recording implements AttachedSession {
    */
   async #finishTrace(end: Pick<WorkerEnd, "status" | "stopped"> | null): Promise<FinishedTrace> {
     const { out } = this.#parts;
-    const place = holdPlace(out);
+    // Others wait for it: not for as long as it takes to finish a long recording.
+    const place = this.#worker.state.steps <= MOST_WAITED_FOR ? holdPlace(out) : null;
     try {
       const trace = await Promise.race([
         this.#worker.finish(end && this.#endMessage(end)),
@@ -706,11 +710,11 @@ class Recording implements AttachedSession {
       ]);
       if (this.#fate !== null) return await this.#givenUp.promise;
       this.#fate = "placed";
-      this.#others = await placeTrace(out, trace.files, { place });
+      this.#others = await placeTrace(out, trace.files, place === null ? {} : { place });
       discardOutDir({ ...out, created: [] }); // none is empty
       return trace;
     } finally {
-      await letGo(place);
+      if (place !== null) await letGo(place);
     }
   }
 

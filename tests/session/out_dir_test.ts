@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { RecorderError } from "../../src/errors/mod.ts";
-import { discardOutDir, prepareOutDir, shownPath } from "../../src/session/out_dir.ts";
+import {
+  discardAgent,
+  discardOutDir,
+  prepareOutDir,
+  shownPath,
+} from "../../src/session/out_dir.ts";
 import { uuidv7 } from "../../src/text/uuid.ts";
 
 const ID = "01930000-0000-7000-8000-000000000000";
@@ -48,6 +53,29 @@ Deno.test("a named folder is made with its parents, and unmade", () =>
     discardOutDir(out);
     assert.deepEqual(names(folder), []);
     discardOutDir(out);
+  }));
+
+Deno.test("the agent's files go ahead of the rest, unless the scratch folder is another one by now", () =>
+  withFolder((folder) => {
+    const out = prepareOutDir({ out_dir: "out" }, "app", folder, ID);
+    const agent = `${out.workDir}/agent`;
+    const lay = () => {
+      Deno.mkdirSync(`${agent}/__pycache__`, { recursive: true });
+      Deno.writeTextFileSync(`${agent}/__pycache__/file`, "x");
+      Deno.writeTextFileSync(`${out.workDir}/ring`, "x");
+    };
+    lay();
+    discardAgent(out, agent);
+    assert.deepEqual(names(out.workDir), ["ring"]);
+    discardAgent(out, agent); // nothing is there
+    Deno.symlinkSync(folder, agent);
+    discardAgent(out, agent);
+    assert.deepEqual([names(out.workDir), names(folder)], [["ring"], ["out"]]);
+    Deno.renameSync(out.workDir, `${folder}/moved`);
+    Deno.mkdirSync(out.workDir);
+    lay();
+    discardAgent(out, agent);
+    assert.deepEqual(names(out.workDir), ["agent", "ring"]);
   }));
 
 Deno.test("what others put into a folder stays", () =>

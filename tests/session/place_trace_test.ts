@@ -6,7 +6,7 @@ import type { FinishedTrace } from "../../src/recording/trace_worker.ts";
 import { SharedState } from "../../src/recording/shared_state.ts";
 import { lockFolder } from "../../src/session/folder_lock.ts";
 import { discardOutDir, prepareOutDir } from "../../src/session/out_dir.ts";
-import { placeTrace } from "../../src/session/place_trace.ts";
+import { holdPlace, letGo, placeTrace } from "../../src/session/place_trace.ts";
 import type { PreparedOutDir } from "../../src/session/types.ts";
 import { uuidv7 } from "../../src/text/uuid.ts";
 import { createRing } from "../../src/wire/ring_file.ts";
@@ -63,6 +63,35 @@ Deno.test("place: the second of two that were recorded at the same time is told 
     }
     assert.deepEqual(await placeTrace(first, filesOf(first)), []);
     assert.deepEqual(await placeTrace(second, filesOf(second)), ["app.ct"]);
+  }));
+
+Deno.test("place: whoever has the place keeps others waiting until it lets go, whether the trace was placed or not", () =>
+  withFolder(async (folder) => {
+    for (const succeeds of [true, false]) {
+      const out = prepared(folder, "one");
+      const files = filesOf(out);
+      if (!succeeds) Deno.renameSync(`${out.workDir}/trace.ct`, `${out.workDir}/moved`);
+      const place = holdPlace(out);
+      assert.equal(
+        await codeOf(() => placeTrace(out, files, { place })),
+        succeeds ? "none" : "ERR_IO",
+      );
+      assert.equal(await lockFolder(out.dir, 20), null);
+      await letGo(place);
+      using held = await lockFolder(out.dir, 5000);
+      assert.notEqual(held, null);
+      discardOutDir(out);
+    }
+  }));
+
+Deno.test("place: where there is no folder any more, that is told by placing, and letting go tells nothing", () =>
+  withFolder(async (folder) => {
+    const out = prepared(folder, "one");
+    const files = filesOf(out);
+    Deno.removeSync(out.dir, { recursive: true });
+    const place = holdPlace(out);
+    assert.equal(await codeOf(() => placeTrace(out, files, { place })), "ERR_IO");
+    await letGo(place);
   }));
 
 Deno.test("place: if the metadata can't take its place, the older trace is back, or none", () =>

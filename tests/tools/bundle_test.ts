@@ -67,6 +67,10 @@ Deno.test("bundle: of the recorder, all is in it but Node's modules, and nothing
       const script = join(folder, name.replace(/\.js$/, ".txt"));
       return placed.scripts.includes(script) ? await Deno.readTextFile(script) + text : text;
     };
+    // One other letter, and V8 takes two bytes for each.
+    for (const script of placed.scripts) {
+      assert.doesNotMatch(await Deno.readTextFile(script), /[^\0-\x7f]/);
+    }
     for (const name of files.filter((name) => name.endsWith(".js"))) {
       const [code = "", map = ""] = (await textOf(name)).split(
         "//# sourceMappingURL=data:application/json;base64,",
