@@ -803,7 +803,7 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     put_byte(to, '(');
     put_u32(to, (uint32_t)count);
     names_at = to->length;
-    memcpy(to->bytes + names_at, known->names, known->names_size);
+    if (known->names_size > 0) memcpy(to->bytes + names_at, known->names, known->names_size);
     to->length += known->names_size;
     size_t names_end = to->length;
     put_byte(to, '[');
