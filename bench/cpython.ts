@@ -11,8 +11,8 @@ import { benchPython, machine, markdownTable, saveReport } from "./_recorder.ts"
 
 async function main(): Promise<void> {
   const versions = Deno.args[0]?.split(",") ?? PUSH_VERSIONS;
-  const rows = await compareAll(versions, MODULES, (row) => {
-    console.error(row.version, row.module, row.differences.join("\n"));
+  const rows = await compareAll(versions, MODULES, {
+    tell: (row) => console.error(row.version, row.module, row.differences.join("\n")),
   });
   const problems = problemsOf(rows);
   const table = markdownTable(
@@ -30,11 +30,11 @@ async function main(): Promise<void> {
   );
   const report = `# CPython's own tests
 
-Modules of the \`test\` package, run by \`unittest\` without and with the recorder, which records them and what else is in
-that package. The same tests pass, fail and are skipped, the exit status is the same, and ct-accept accepts each trace.
-Tests that can't pass under a recorder are listed with the reason in \`tests/support/cpython_modules.ts\`, and count as the
-same where they fail. Made by \`deno run -A bench/cpython.ts\`, one module per core at a time: the seconds are of a busy
-machine.
+Modules of the \`test\` package, run by \`unittest\` without and with the recorder, which records them and what else
+is in that package, without the native accelerator. The same tests pass, fail and are skipped, the exit status is the
+same, and ct-accept accepts each trace. Tests that can't pass under a recorder are listed with the reason in
+\`tests/support/cpython_modules.ts\`, and count as the same where they fail. Made by \`deno run -A bench/cpython.ts\`,
+one module per core at a time: the seconds are of a busy machine.
 
 ${await machine(await benchPython())}
 

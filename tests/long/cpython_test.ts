@@ -8,3 +8,8 @@ needsPythons(PUSH_VERSIONS);
 Deno.test("cpython: modules of its own tests", async () => {
   assert.deepEqual(problemsOf(await compareAll(PUSH_VERSIONS, MODULES)), []);
 });
+
+Deno.test("cpython: the same, with the native accelerator", async () => {
+  const found = await compareAll(["3.12", "3.13"], MODULES, { accelerated: true });
+  assert.deepEqual(problemsOf(found), []);
+});

@@ -52,16 +52,24 @@ interface Run extends RunResult {
   readonly seconds: number;
 }
 
+/** Tests that are expected to differ, by their id (`test_re.ReTests.test_x`). */
+export interface Expected {
+  /** These can't have the same verdict under a recorder; one that has it is a difference as well. */
+  readonly known: ReadonlySet<string>;
+  /** These may have it, or not. */
+  readonly either: ReadonlySet<string>;
+}
+
 /**
  * Runs `module` (such as `test_re`) both ways.
  *
- * @param known Tests that can't have the same verdict under a recorder, by their id (`test_re.ReTests.test_x`); one
- *   that has it is a difference as well.
+ * @param accelerator The folder with the native accelerator, or "off".
  */
 export function compareModule(
   python: Python,
   module: string,
-  known: ReadonlySet<string>,
+  expected: Expected,
+  accelerator: string,
 ): Promise<ModuleResult> {
   return withFolder(async (folder) => {
     const filter = join(folder, "filter.toml");
@@ -71,13 +79,15 @@ export function compareModule(
     const recorded = await runModule(join(folder, "recorded"), [
       ...recorderCommand(),
       ...OPTIONS,
+      "--accelerator",
+      accelerator,
       "--trace-filter",
       filter,
       "-o",
       out,
       python.path,
     ], module);
-    const differences = differencesOf(alone, recorded, known);
+    const differences = differencesOf(alone, recorded, expected);
     let steps = 0;
     let partial: string | null = null;
     try {
@@ -126,16 +136,16 @@ async function runModule(
   return { ...result, verdicts, reasons, seconds };
 }
 
-function differencesOf(alone: Run, recorded: Run, known: ReadonlySet<string>): string[] {
+function differencesOf(alone: Run, recorded: Run, { known, either }: Expected): string[] {
   const found: string[] = [];
-  let expected = alone.status;
+  let status = alone.status;
   const lost = [...alone.verdicts.keys()].filter((id) => !recorded.verdicts.has(id));
   if (lost.length > 0) found.push(`${lost.length} tests did not run, the first is ${lost[0]}`);
   for (const [id, after] of recorded.verdicts) {
     const before = alone.verdicts.get(id) ?? "not run";
     if (before === after) {
       if (known.has(id)) found.push(`${id}: listed as different, but ${after} both ways`);
-    } else if (known.has(id)) expected = 1;
+    } else if (known.has(id) || either.has(id)) status = 1;
     else {
       found.push(`${id}: ${before}, with the recorder ${after}\n${recorded.reasons.get(id) ?? ""}`);
     }
@@ -143,7 +153,7 @@ function differencesOf(alone: Run, recorded: Run, known: ReadonlySet<string>): s
   for (const id of known) {
     if (!recorded.verdicts.has(id)) found.push(`${id}: listed as different, but did not run`);
   }
-  if (recorded.status !== expected) {
+  if (recorded.status !== status) {
     found.push(
       `exit status ${alone.status}, with the recorder ${recorded.status}\n${recorded.stderr}`,
     );
