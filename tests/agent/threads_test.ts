@@ -83,6 +83,38 @@ Deno.test({
   },
 });
 
+/** The child lets go of what the other thread has before any hook is called. The parent tells nothing after that. */
+const FORKS = `import os, threading, warnings
+warnings.simplefilter("ignore")
+begun = threading.Event()
+def wait():
+    begun.set()
+    threading.Event().wait()
+threading.Thread(target=wait, daemon=True).start()
+begun.wait()
+print("begun", flush=True)
+os._exit(os.waitpid(os.fork() or os._exit(5), 0)[1] >> 8)
+`;
+
+Deno.test({
+  name: "a fork while threads run: the child tells nothing",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await forEachPython(t, PUSH_VERSIONS, async (python) => {
+      await withFolder(async (folder) => {
+        await Deno.writeTextFile(join(folder, "app.py"), FORKS);
+        const words = ["--quiet", "--propagate-script-exit", "--python", python.path, "app.py"];
+        const { status, stdout, stderr, trace } = await record(folder, words);
+        assert.deepEqual([status, stdout, stderr], [5, "begun\n", ""]);
+        const kinds = trace!.events.map(({ step_kind }) => step_kind);
+        assert.equal(kinds.filter((kind) => kind === "sekThreadStart").length, 1);
+        assert.ok(!kinds.includes("sekThreadExit"));
+      });
+    });
+  },
+});
+
 const TASKS = `import asyncio, sys
 class Loud(asyncio.Task):
     def get_name(self):

@@ -212,6 +212,19 @@ onEachPython("a forked child writes nothing and is counted", async (python) => {
   assert.equal(children, 1);
 });
 
+onEachPython("what a forked child drops of other threads writes nothing", async (python) => {
+  const { records, words, children } = await read(python, "forked_among_threads");
+  assert.deepEqual(words, ["7", "[]", "True", "7", "[]", "True"]);
+  assert.deepEqual(records.map(({ writer, number }) => [writer, number]), [[0, 0], [0, 1], [0, 2]]);
+  assert.equal(children, 2);
+});
+
+onEachPython("records come in order while the program forks, unless detached", async (python) => {
+  const { records, words } = await read(python, "written_while_forking");
+  assert.deepEqual(words, ["True", "True", "True"]);
+  assert.deepEqual(numbersOf(records, 0), upTo(4));
+});
+
 onEachPython("what was written before a SIGKILL is there", async (python) => {
   const { records, result } = await read(python, "killed");
   assert.equal(result.signal, "SIGKILL");

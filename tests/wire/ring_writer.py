@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from marshal import dumps
 
 sys.dont_write_bytecode = True
@@ -127,8 +128,12 @@ def nobody_reads():
     print(ring.sink[0] is _ct_ring.discard)
 
 
+def follow_forks():
+    os.register_at_fork(before=ring.before_fork, after_in_child=ring.detach, after_in_parent=ring.after_fork)
+
+
 def forked():
-    os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
+    follow_forks()
     ring.emit(record(0, 0))
     child = os.fork()
     if child == 0:
@@ -137,6 +142,57 @@ def forked():
         os._exit(7)
     print(os.waitpid(child, 0)[1] >> 8)
     ring.emit(record(0, 1))
+
+
+class Dropped:
+    def __init__(self):
+        self.pid = os.getpid()
+
+    def __del__(self):
+        for number in range(100 if os.getpid() != self.pid else 0):
+            ring.emit(record(1, number, 1000))
+
+
+def forked_among_threads():
+    """The child lets go of what the other thread has, ahead of all hooks."""
+    warnings.simplefilter("ignore")  # of such forks
+    follow_forks()
+    local, begun, go_on = threading.local(), threading.Event(), threading.Event()
+
+    def hold():
+        local.dropped = Dropped()
+        begun.set()
+        go_on.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    begun.wait()
+    ring.emit(record(0, 0))
+    for number in 1, 2:
+        print(os.waitpid(os.fork() or os._exit(7), 0)[1] >> 8)
+        print(ring.forking)
+        ring.emit(record(0, number))
+        print(ring.sink[0] is ring.front is ring.plain)
+    go_on.set()
+    thread.join()
+
+
+def written_while_forking():
+    """As by another thread, ahead of the fork itself."""
+    ring.before_fork()
+    for number in range(3):
+        ring.emit(record(0, number, SEGMENT - 100))
+    ring.before_fork()
+    ring.after_fork()
+    print(ring.sink[0] is ring.guard[0])
+    ring.after_fork()
+    ring.emit(record(0, 3))
+    print(ring.sink[0] is ring.front is ring.plain)
+    ring.before_fork()
+    ring.detach()
+    ring.before_fork()
+    ring.emit(record(0, 4))
+    print(ring.is_detached())
 
 
 def killed():

@@ -11,8 +11,9 @@ import time
 from _functools import partial
 from _operator import setitem
 from _thread import allocate_lock, get_ident
-from itertools import count, repeat
+from itertools import count, filterfalse, repeat
 from marshal import dumps
+from os import getpid
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_guard import of_program
@@ -92,15 +93,21 @@ class Ring:
         self.control, self.segments = maps[0], maps[1:]
         # The current segment's write, and what stands in its place where something is to be done ahead of each record.
         self.plain, self.sink, self.in_front_of = discard, [discard], None
+        # What stands in the sink unless the program forks, and what does then; and one 0 for each fork that is under way.
+        self.front, self.guard, self.forking = discard, [self._write_in_parent], []
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), os.getppid()
         self.on_detach, self.on_full = [], _nothing  # the second: what is done when the first segment is full
         self.spare, self.lost = None, False
         self._keep_spare()
-        self.pid = os.getpid()
+        self.pid = getpid()
         self.counted_in = [self.control]
         self.count_child, self.count_skipped = self.counter(CHILDREN), self.counter(SCOPES_SKIPPED)
+        # C code alone, as `counter` has it: what a signal handler raised would be lost in a hook for forks.
+        guards = map(self.guard.__getitem__, filterfalse(self.forking.append, repeat(0)))
+        self.before_fork = partial(next, map(setitem, repeat(self.sink), repeat(0), guards))
+        self.after_fork = partial(next, map(self.forking.remove, filterfalse(self.count_child, repeat(0))))
 
     def claim(self):
         """False when another process of the same command has attached already."""
@@ -128,11 +135,24 @@ class Ring:
     def put_in_front(self, in_front_of):
         """Has `in_front_of(write)` stand where a segment's write would; to be called before there are threads."""
         self.in_front_of = in_front_of
-        self.sink[0] = in_front_of(self.plain)
+        self.front = self.sink[0] = in_front_of(self.plain)
 
     def _write_to(self, segment):
         write = self.plain = segment.write
-        self.sink[0] = write if self.in_front_of is None else self.in_front_of(write)
+        self.front = write if self.in_front_of is None else self.in_front_of(write)
+        self.sink[0] = self.guard[0] if self.forking else self.front
+
+    def _write_in_parent(self, data):
+        """Stands in the sink while the program forks. Ahead of all hooks the child lets go of what the other threads had, and
+        whatever runs by that is not to be told: its writes would go to the same memory, but to places of its own."""
+        if getpid() != self.pid:
+            return
+        front = self.front
+        if not self.forking:
+            self.sink[0] = front
+            if self.plain is discard:  # another thread has detached meanwhile
+                self.sink[0] = discard
+        front(data)
 
     def counter(self, offset):
         """A function that counts up in the header. C code alone: no thread or signal handler comes in between."""
@@ -149,8 +169,8 @@ class Ring:
 
     def detach(self):
         """Nothing is recorded from here on; the program goes on as if nothing had been."""
-        self.plain = self.sink[0] = discard
-        if os.getpid() == self.pid:
+        self.plain = self.front = self.guard[0] = self.sink[0] = discard
+        if getpid() == self.pid:
             _write(self.control, STATE, 4, STATE_DETACHED)
         self.end()
 
@@ -159,8 +179,8 @@ class Ring:
 
         Where a signal handler's exception comes out of it, it may be called again.
         """
-        self.plain = self.sink[0] = discard
-        if os.getpid() != self.pid:  # a forked child: what it does from here on is not its parent's
+        self.plain = self.front = self.guard[0] = self.sink[0] = discard
+        if getpid() != self.pid:  # a forked child: what it does from here on is not its parent's
             self.counted_in[0] = bytearray(HEADER_USED)
         # Once: a forked child that forks again comes here too, and by then the tool may be the program's own.
         while self.on_detach:

@@ -29,7 +29,7 @@ def start(config, asked_by=None):
 
     `asked_by`: for a program that runs already. Gets as `ring` and `changes`, as soon as there is something to take back,
     the ring and the changes made to the program's objects. Its `follow_forks` is called once, with what is to be called
-    after a fork: in the child, in the parent. `os.register_at_fork` forgets nothing, so it is for one recording to a
+    at a fork: ahead of it, after it in the child, and in the parent. `os.register_at_fork` forgets nothing, so it is for one recording to a
     process alone. What a signal handler raises is passed on, and what comes of a stack or memory that is at its end.
     """
     ring, changes = Ring(config), Changes()
@@ -85,9 +85,9 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
     codes = CodeTable(emit, folder, config["module_name_from_globals"], filter_, encoder)
     # A child shares the ring's memory and must not write into it.
     if asked_by is not None:
-        asked_by.follow_forks(ring.detach, ring.count_child)
+        asked_by.follow_forks(ring.before_fork, ring.detach, ring.after_fork)
     elif hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=ring.detach, after_in_parent=ring.count_child)
+        os.register_at_fork(before=ring.before_fork, after_in_child=ring.detach, after_in_parent=ring.after_fork)
     for cls in _ct_exec.install(ring, changes):
         encoder.show_as_builtin(cls)
         count_as_code(cls)

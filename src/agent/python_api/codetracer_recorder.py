@@ -355,9 +355,11 @@ class _Recording:
             raise TargetError(
                 "The recorder's part in this program failed as it began", "ERR_FRAME_INTROSPECTION_FAILED")
 
-    def follow_forks(self, in_child: Callable[[], object], in_parent: Callable[[], object]) -> None:
-        """Called by the agent, with what it wants to be called after a fork."""
-        _forks[:] = [in_child, in_parent]
+    def follow_forks(
+        self, before: Callable[[], object], in_child: Callable[[], object], in_parent: Callable[[], object],
+    ) -> None:
+        """Called by the agent, with what it wants to be called ahead of a fork, and after it."""
+        _forks[:] = [before, in_child, in_parent]
 
     def unload(self) -> None:
         if self.agent is None:
@@ -430,7 +432,7 @@ class _Recording:
 _lock = threading.RLock()
 _active: Optional[_Recording] = None
 _configured: Dict[str, Any] = {}
-_forks: List[Callable[[], object]] = []  # what the agent wants to be called after a fork: in the child, in the parent
+_forks: List[Callable[[], object]] = []  # what the agent wants to be called ahead of a fork, and after it: in the child, in the parent
 # Rings whose descriptors the program has closed: a mapping closes its own when it goes, whatever that is by then.
 _kept: List[Any] = []
 
@@ -667,9 +669,14 @@ def _flush_earlier(stream: Any) -> None:
         pass
 
 
+def _before_fork() -> None:
+    if _forks:
+        _forks[0]()
+
+
 def _after_fork_in_parent() -> None:
     if _forks:
-        _forks[1]()
+        _forks[2]()
 
 
 def _after_fork_in_child() -> None:
@@ -677,14 +684,14 @@ def _after_fork_in_child() -> None:
     _lock = threading.RLock()  # another thread may have held it
     recording, _active = _active, None
     if _forks:
-        _forks[0]()
+        _forks[1]()
         _forks[:] = []
     if recording is not None:
         recording.changes.take_back()
         recording.recorder.close()
 
 
-os.register_at_fork(after_in_child=_after_fork_in_child, after_in_parent=_after_fork_in_parent)
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child, after_in_parent=_after_fork_in_parent)
 
 
 class _Foreign:
