@@ -43,6 +43,39 @@ for number in range(40):
     value.inner.name, value.many = {number}, [Plain(), {number}]
     look(value)
     look(10 ** number * (-1) ** number)
+`;
+
+/**
+ * A class gets other bases between two looks at its instances, behind some of which there is no way to what they hold. An odd
+ * number of changes at once leaves its mro where the first one was.
+ */
+const BASES = `class First:
+    pass
+
+class Second:
+    pass
+
+class Bare:
+    __dict__ = None
+
+class Between(First):
+    __slots__ = ()
+
+def change(cls, *bases):
+    list(map(setattr, [cls] * len(bases), ["__bases__"] * len(bases), [(each,) for each in bases]))
+
+def run_all():
+    for bases in (Bare,), (Second, First, Bare), (Second, Bare), (Second,), (Between,), (Second, Second, First):
+        class Derived(First):
+            pass
+        value = Derived()
+        value.name = len(bases)
+        for to in (), bases, (First,), (Between,):
+            change(Derived, *to)
+            for _ in range(3):
+                look(value)
+                look([value])
+run_all()
 print("done")
 `;
 
@@ -146,7 +179,7 @@ Deno.test("accelerator: what changes while it looks does no harm, and code that 
           python,
           side,
           name,
-          ATTRIBUTES,
+          ATTRIBUTES + BASES,
         );
         assert.deepEqual([status, stdout, stderr], [0, "done\n", ""]);
         assert.ok(tracePath !== null);

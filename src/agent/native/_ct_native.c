@@ -242,7 +242,9 @@ put_text(Buffer *to, PyObject *text)
 /* A class whose instances are shown by what their dicts hold. It is not held: the agent tells when it goes. */
 typedef struct {
     PyTypeObject *type; /* NULL: a free place; GONE: one that was taken */
-    PyObject *bases; /* its mro when it was met, which is not held: another one is another's to look at */
+    /* Its mro when it was met, itself first. They are not held: with others it is another's to look at. */
+    PyObject **bases;
+    Py_ssize_t base_count;
     /* Its name in marshal's form. */
     unsigned char *name;
     size_t name_size;
@@ -311,14 +313,33 @@ forget_attributes(Class *known)
     while (count > 0) Py_DECREF(known->attributes[--count]); /* texts: no code runs */
 }
 
+/* Not by the mro's own address: another one may have it by now. */
+static inline int
+has_same_bases(const Class *known)
+{
+    PyObject *mro = known->type->tp_mro;
+    return mro != NULL && PyTuple_GET_SIZE(mro) == known->base_count &&
+        memcmp(((PyTupleObject *)mro)->ob_item, known->bases, (size_t)known->base_count * sizeof(PyObject *)) == 0;
+}
+
 static void
 free_class(Class *known)
 {
     forget_attributes(known);
+    PyMem_RawFree(known->bases);
     PyMem_RawFree(known->attributes);
     PyMem_RawFree(known->names);
     PyMem_RawFree(known->name);
     memset(known, 0, sizeof *known);
+}
+
+static void
+forget_class(Encoder *encoder, PyTypeObject *type)
+{
+    Class *known = find_class(encoder, type);
+    if (known == NULL) return;
+    free_class(known);
+    known->type = GONE;
 }
 
 /* Makes room for one more: half of the places stay free, or taken ones would be looked for for ever. */
@@ -878,7 +899,7 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
     }
     Class *known = find_class(encoder, type);
     if (known != NULL) {
-        if (type->tp_mro != known->bases) return OTHER;
+        if (!has_same_bases(known)) return OTHER;
         walk->nodes -= price;
         return put_object(walk, known, value, depth);
     }
@@ -1054,21 +1075,30 @@ encoder_show(PyObject *object, PyObject *arguments)
     Encoder *self = (Encoder *)object;
     PyObject *type, *name;
     if (!PyArg_ParseTuple(arguments, "O!U", &PyType_Type, &type, &name)) return NULL;
-    if (find_class(self, (PyTypeObject *)type) != NULL) Py_RETURN_NONE;
+    forget_class(self, (PyTypeObject *)type);
+    PyObject *mro = ((PyTypeObject *)type)->tp_mro;
+    if (mro == NULL) Py_RETURN_NONE;
+    size_t size = (size_t)PyTuple_GET_SIZE(mro) * sizeof(PyObject *);
     Buffer encoded = {0};
-    if (put_text(&encoded, name) != DONE) {
-        PyMem_RawFree(encoded.bytes);
-        return NULL;
+    PyObject **bases = PyMem_RawMalloc(size);
+    if (bases == NULL || make_class_room(self) < 0) PyErr_NoMemory();
+    else if (put_text(&encoded, name) == DONE) {
+        memcpy(bases, ((PyTupleObject *)mro)->ob_item, size);
+        size_t at = place_of((PyTypeObject *)type, self->class_places);
+        while (self->classes[at].type != NULL) at = (at + 1) & (self->class_places - 1);
+        self->classes[at] = (Class){
+            .type = (PyTypeObject *)type,
+            .bases = bases,
+            .base_count = PyTuple_GET_SIZE(mro),
+            .name = encoded.bytes,
+            .name_size = encoded.length,
+        };
+        self->class_count++;
+        Py_RETURN_NONE;
     }
-    if (make_class_room(self) < 0) {
-        PyMem_RawFree(encoded.bytes);
-        return PyErr_NoMemory();
-    }
-    size_t at = place_of((PyTypeObject *)type, self->class_places);
-    while (self->classes[at].type != NULL) at = (at + 1) & (self->class_places - 1);
-    self->classes[at] = (Class){.type = (PyTypeObject *)type, .bases = ((PyTypeObject *)type)->tp_mro, .name = encoded.bytes, .name_size = encoded.length};
-    self->class_count++;
-    Py_RETURN_NONE;
+    PyMem_RawFree(bases);
+    PyMem_RawFree(encoded.bytes);
+    return NULL;
 }
 
 PyDoc_STRVAR(keep_doc, "keep(tables, agree)\n\nWhat `_ct_kept.py` knows of containers, and how it brings that up to date.");
@@ -1094,11 +1124,7 @@ encoder_forget(PyObject *object, PyObject *address)
     Encoder *self = (Encoder *)object;
     void *type = PyLong_AsVoidPtr(address);
     if (type == NULL && PyErr_Occurred()) return NULL;
-    Class *known = type == NULL ? NULL : find_class(self, type);
-    if (known != NULL) {
-        free_class(known);
-        known->type = GONE;
-    }
+    if (type != NULL) forget_class(self, type);
     Py_RETURN_NONE;
 }
 

@@ -282,6 +282,9 @@ class Encoder:
 
         def forget(_):
             handlers.pop(key, None)
+            forget_flat()
+
+        def forget_flat():
             if flat.pop(key, None) is not None and self.native is not None:
                 self.native.forget(key)
 
@@ -290,6 +293,8 @@ class Encoder:
             flat[key] = held, name
             if self.native is not None:
                 self.native.show(cls, name)
+        else:
+            forget_flat()  # with other bases it was
         entry = handlers[key] = (held, handler)
         return entry
 
