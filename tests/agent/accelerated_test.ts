@@ -86,6 +86,30 @@ test(
   },
 );
 
+/** As many tuples in one list as are shown one by one, one fewer and one more. */
+const TUPLES = `${WARM}
+def look(items, n):
+    here = n
+    return here
+def show(count):
+    items = [(n,) for n in range(count)]
+    for n in range(6): look(items, n)
+large = list(range(40))
+for n in range(60): look(large, n)
+for count in 99, 100, 101: show(count)
+`;
+
+test("lists with too many tuples to be referred to", ["3.12"], async (python) => {
+  const bounds = { value_max_items: 256, value_max_bytes: 4096 };
+  const packed = [];
+  for (const depth of [1, 2]) {
+    const policy = { ...bounds, value_max_depth: depth };
+    const both = await bothWays(python, TUPLES, { policy });
+    packed.push(both?.accelerated.packed.get(3)?.has("ki"));
+  }
+  if (packed[0] !== undefined) assert.deepEqual(packed, [true, true]);
+});
+
 test("what filters hide", ["3.13"], async (python) => {
   const both = await same(python, "hidden", { filter: await filter(HIDES_MORE) });
   if (both === null) return;
