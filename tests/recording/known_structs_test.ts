@@ -31,7 +31,15 @@ const { object } = fc.letrec<{ object: PyValue; value: PyValue }>((tie) => ({
   }).map(({ type, names, values }) =>
     tuple(MARK, wire.STRUCT, `m:${type}`, tuple(...names), values)
   ),
-  value: fc.oneof({ depthSize: "small", withCrossShrink: true }, fc.nat(300), tie("object")),
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.nat(300),
+    // Too deep to be shown; a later version of the wire may say more of it.
+    fc.record({ type: name, more: fc.boolean() }).map(({ type, more }) =>
+      tuple(MARK, wire.TOO_DEEP, `m:${type}`, ...(more ? [1] : []))
+    ),
+    tie("object"),
+  ),
 }));
 
 Deno.test("an object is encoded as if none had come before it, whatever classes others had", () => {
@@ -45,6 +53,19 @@ Deno.test("an object is encoded as if none had come before it, whatever classes 
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("what lies too deep is shown as its own type, as often as it comes", () => {
+  const types: string[] = [];
+  const values = new ValueTranscoder({ typeId: (name) => types.push(name) - 1 });
+  const shown = (type: string) => {
+    const text = new TextDecoder().decode(encoded(values, tuple(MARK, wire.TOO_DEEP, type)));
+    return /<.*>/.exec(text)?.[0];
+  };
+  for (let n = 0; n < 2; n++) {
+    assert.equal(shown("builtins:tuple"), "<tuple …>");
+    assert.equal(shown("m:Outer.Inner"), "<Outer.Inner …>");
+  }
 });
 
 Deno.test("an object whose class's place one of its own values has taken keeps its names", () => {
