@@ -27,6 +27,8 @@ const CHECKSUM = 4;
  * time, where writing them takes 0.1; and what is removed in a moment need not be short. Long recordings need not fill the disk.
  */
 const MOST_AS_IS = 8 << 20;
+/** What the system says where a file can't get longer, by a full disk, a quota or a limit of the process. */
+const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** More than zstd makes of a segment at worst, with the empty frame that Node appends to what is long. */
 const LONGEST_FRAME = SEGMENT_SIZE + (SEGMENT_SIZE >> 7) + 512;
 const COMPRESSION = {
@@ -70,8 +72,10 @@ export class JournalWriter {
       try {
         return this.#addAsIs(data);
       } catch (error) {
-        if (!(error instanceof RecorderError)) throw error;
-        // The disk has no room for so much; where this began to stand may be some for less.
+        if (!(error instanceof RecorderError && NO_ROOM.has(error.context["os_error"]))) {
+          throw error;
+        }
+        // Where this began to stand may be room for less.
         this.#mostAsIs = 0;
       }
     }

@@ -244,7 +244,11 @@ export class TraceWork {
       [];
     requireInPlace(workDir, opened);
     if (request.confined) dropPermissions();
-    this.#ring.listen();
+    try {
+      this.#ring.listen();
+    } catch (error) {
+      throw this.#channelError(error);
+    }
     // From here on the program runs; what follows makes and opens nothing.
     this.#transcoder = new Transcoder(
       this.#writer,

@@ -139,14 +139,22 @@ interface Expected {
   readonly trace: "none" | "partial" | "whole";
 }
 
-/** Where the writer is between two records when it hears of it, so that it can finish what it has. */
-const BETWEEN_RECORDS = /^(worker (reserve|write (journal|ring)) |session write )/;
+/**
+ * Where the writer is between two records when it hears of it, so that it can finish what it has. The first write to the
+ * ring is its leave to begin: there is nothing yet.
+ */
+const BETWEEN_RECORDS = /^(worker (reserve|write (journal|ring(?! 0$))) |session write )/;
+/** What holds nothing that isn't elsewhere: it is done without. */
+const DISPENSABLE = /^worker write calls-chunks /;
+/** What takes less room where it finds none. */
+const SHRINKS = /^worker write journal /;
 
 function expected({ operation, later, error, onError, keep }: DiskCase): Expected {
   const { name, phase, reserved } = operation;
   const failed = { status: 10, said: "error", program: "ended", trace: "none" } as const;
   const whole = { status: 0, said: null, program: "ended", trace: "whole" } as const;
   if (phase === "start") return { ...failed, program: "never ran" };
+  if (!later && (DISPENSABLE.test(name) || SHRINKS.test(name) && error === "ENOSPC")) return whole;
   // Where an older trace can't be given a second name, a copy serves as well.
   if (phase === "late") return name.startsWith("session link") && !later ? whole : failed;
   if (phase === "harmless") return whole;
@@ -171,6 +179,10 @@ export function casesOf(operation: Operation): DiskCase[] {
     // It is laid out in full from the start.
     if (/^(worker|session) (write|reserve) ring /.test(name) && phase !== "start") {
       return error !== "ENOSPC";
+    }
+    // Whether what comes then finds the room that this one leaves is another matter each time.
+    if (later && error === "ENOSPC" && /^worker write (calls-chunks|journal [1-9])/.test(name)) {
+      return false;
     }
     // What else fails with it is another operation.
     return !(later && phase === "harmless");

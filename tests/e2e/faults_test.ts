@@ -30,6 +30,8 @@ const CASES: readonly DiskCase[] = [
     error: "EACCES",
     later: true,
   },
+  // Its leave to begin.
+  { ...keep, operation: operation("worker write ring 0", "running"), error: "EIO", later: false },
   // The ring itself: neither worker nor session can tell the agent.
   { ...abort, operation: operation("worker write ring 1", "running"), error: "EIO", later: true },
   {

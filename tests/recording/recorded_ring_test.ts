@@ -148,7 +148,7 @@ Deno.test("journal: what finds no room as it is, is compressed, and so is what c
       // A disk that is full takes a part.
       const room = Math.max(600 - offset, 0);
       writeAt(bytes.subarray(0, room), offset);
-      if (bytes.length > room) throw environmentError("ERR_IO", "full");
+      if (bytes.length > room) throw environmentError("ERR_IO", "full", { os_error: "ENOSPC" });
     };
     const writer = new JournalWriter(file);
     const text = segment(0, 300).fill(1, 0, 300);
@@ -165,6 +165,24 @@ Deno.test("journal: what finds no room as it is, is compressed, and so is what c
       assert.ok(equal(into, text), `segment ${number}`);
     }
     reader.close();
+    return Promise.resolve();
+  }));
+
+Deno.test("journal: another failure than a lack of room is one", () =>
+  withFolder((folder) => {
+    const file = DiskFile.create(join(folder, "journal"));
+    const writeAt = file.writeAt.bind(file);
+    let fails = true;
+    file.writeAt = (bytes, offset) => {
+      if (fails) {
+        fails = false;
+        throw environmentError("ERR_IO", "broken", { os_error: "EIO" });
+      }
+      writeAt(bytes, offset);
+    };
+    const writer = new JournalWriter(file);
+    assert.throws(() => writer.add(segment(0, 300), 300), /broken/);
+    writer.close();
     return Promise.resolve();
   }));
 
