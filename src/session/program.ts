@@ -41,8 +41,11 @@ export interface RunningProgram {
   readonly lastSignal: Listened | null;
   /** Ends it: SIGTERM, and SIGKILL when it does not go, or `atOnce`. Settles when it has ended. */
   terminate(atOnce?: boolean): Promise<void>;
-  /** Leaves signals to the system again, when it has ended. */
-  stopListening(): void;
+  /**
+   * Leaves signals to the system again, when it has ended. Where this process `exits` at once, they come to nothing until
+   * then: one of them would give it another status than what it has done.
+   */
+  stopListening(exits?: boolean): void;
 }
 
 /**
@@ -77,12 +80,15 @@ export function startProgram(
   let startedAt = Infinity;
   let endedAt: number | null = null;
   let lastSignal: Listened | null = null;
-  let stopListening = () => {};
+  let stopListening = (_exits: boolean) => {};
   const listen = () => {
     surviveFileSizeLimit();
     if (late === null) return;
     const listening = ahead ?? new Listening();
-    stopListening = () => listening.stop();
+    stopListening = (exits) => {
+      if (exits) listening.heed = nothing;
+      else listening.stop();
+    };
     listening.heed = (signal) => {
       if (endedAt !== null) return late(signal, endedAt);
       lastSignal = signal;
@@ -112,7 +118,7 @@ export function startProgram(
     }).spawn();
     startedAt = performance.now();
   } catch (thrown) {
-    stopListening();
+    stopListening(false);
     if (thrown instanceof Deno.errors.NotFound || thrown instanceof Deno.errors.PermissionDenied) {
       throw environmentError(
         "ERR_INTERPRETER_NOT_FOUND",
@@ -144,7 +150,10 @@ export function startProgram(
       return lastSignal;
     },
     terminate,
-    stopListening: () => void status.then(stopListening, stopListening),
+    stopListening: (exits = false) => {
+      const stop = () => stopListening(exits);
+      void status.then(stop, stop);
+    },
   };
 }
 

@@ -510,7 +510,7 @@ class Recording implements AttachedSession {
         parts.ahead,
         () => isReady && this.#hasAttached(),
       );
-      this.#cleanUp.push(() => this.#running.stopListening());
+      this.#cleanUp.push(() => this.#running.stopListening(this.#isOver()));
       endOnAbort(this.#running, parts.signal);
       // A Ctrl-C of before now: nobody but the recorder may have got it, and Python ends by it best as long as it doesn't
       // listen itself.
@@ -589,9 +589,13 @@ class Recording implements AttachedSession {
 
   /** Of a process that is about to exit the system ends the threads, which takes no time. */
   #endWorker(): void {
-    const { confinement, exits = false } = this.#parts;
-    const isLeft = exits && this.#fate === "placed" && confinement !== "child-process";
+    const isLeft = this.#isOver() && this.#parts.confinement !== "child-process";
     if (!isLeft) this.#worker.terminate();
+  }
+
+  /** Whether the trace is in its place, and all that is left to this process is to exit. */
+  #isOver(): boolean {
+    return (this.#parts.exits ?? false) && this.#fate === "placed";
   }
 
   get state(): SessionState {

@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
-import { inspect, type Recording, ROOT, withFolder } from "../support/recorder.ts";
+import { inspect, recorderCommand, type Recording, ROOT, withFolder } from "../support/recorder.ts";
 import { type FinishingActions, heedWhileFinishing } from "../../src/session/finishing_signals.ts";
 
 /** Longer than what counts as one wish. */
 const LATER = 300;
+/** Bytes that a pipe takes before it lets writers wait. */
+const PIPE = 64 << 10;
 const EXPLAINED = "ct-recorder: finishing the trace; once more to give it up\n";
 
 const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -128,6 +130,29 @@ Deno.test("finishing: a second signal gives the trace up, and nothing is left", 
   assert.deepEqual(left, []);
   assert.match(stderr, /^ct-recorder: error ERR_TRACE_INCOMPLETE: .*given up.*SIGINT/m);
   assert.equal(JSON.parse(stderr.trimEnd().split("\n").at(-1)!).error_code, "ERR_TRACE_INCOMPLETE");
+});
+
+Deno.test("finishing: a signal between the finished trace and the recorder's end does no harm", async () => {
+  const python = await anyPython();
+  await withFolder(async (folder) => {
+    const err = join(folder, "err");
+    const out = join(folder, "out");
+    // A pipe that is full, so that the recorder waits with its last word.
+    assert.ok((await new Deno.Command("mkfifo", { args: [err] }).output()).success);
+    using pipe = Deno.openSync(err, { read: true, write: true });
+    pipe.writeSync(new Uint8Array(PIPE));
+    const words = [...recorderCommand(), "-o", out, python.path, "-c", "x = 1"];
+    const { status } = await run(["sh", "-c", `exec "$@" 2>${err}`, "sh", ...words], {
+      cwd: folder,
+      whileRunning: async (child) => {
+        await until(() => read(`/proc/${child.pid}/wchan`).includes("pipe_write"));
+        child.kill("SIGTERM");
+        await after(LATER);
+        pipe.readSync(new Uint8Array(PIPE));
+      },
+    });
+    assert.deepEqual([status, (await inspect(out)).left], [0, WHOLE]);
+  });
 });
 
 Deno.test("finishing: what belongs together is one wish, and the first belongs to the program's end", () => {
