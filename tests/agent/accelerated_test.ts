@@ -24,6 +24,7 @@ const VERSIONS = ["3.12", "3.13"];
 needsPythons(["3.11", ...VERSIONS]);
 
 const AGENT = join(ROOT, "src/agent/python");
+const TESTS = join(ROOT, "tests/agent");
 
 const program = (name: string) => Deno.readTextFile(join(PROGRAMS, "accelerated", `${name}.py`));
 
@@ -260,6 +261,56 @@ test(
     assert.deepEqual([stdout, stderr], [`[True${", False".repeat(5)}]\n`, ""]);
   },
 );
+
+test("what it holds is found by garbage collection", VERSIONS, async (python) => {
+  const folder = await accelerator(python);
+  if (folder === null) return;
+  const { stdout, stderr } = await run([python.path, join(TESTS, "_collected.py"), folder]);
+  assert.deepEqual([stdout, stderr], ["True []\n", ""]);
+});
+
+/** Objects that go when the modules have, or while threads still run, and are looked at by that. */
+const ENDING = `${WARM}
+import builtins, sys, threading
+class Held:
+    def __init__(self, number):
+        self.number, self.inner = number, [number, {number}]
+    def __del__(self):
+        here = self.number
+        if look:
+            found = look(self)
+            found = [look([found]), Held]
+def look(value):
+    here = value
+    return [here]
+for number in range(9): look(Held(number))
+class Meta(type):
+    def __del__(cls):
+        if look: look(cls)
+class Made(metaclass=Meta):
+    held = Held(-1)
+def suspended():
+    held = Held(-2)
+    try:
+        yield held
+    finally:
+        if look: look(held)
+waiting = suspended()
+look(next(waiting))
+ring = Held(-3)
+ring.ring = ring
+sys.held, builtins.held, threading.held = Held(-4), Held(-5), [Held(-6), Made]
+look.self, sys.modules["held"] = look, Held(-7)
+local = threading.local()
+local.held = Held(-8)
+threading.Thread(target=lambda: look([Held(-9), threading.Event().wait()]), daemon=True).start()
+print("end")
+`;
+
+test("objects that are shown as the interpreter ends", VERSIONS, async (python) => {
+  const both = await bothWays(python, ENDING);
+  if (both !== null) assert.equal(both.accelerated.stdout, "end\n");
+});
 
 test("random values", ["3.12"], async (python) => {
   await fc.assert(
