@@ -154,7 +154,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Records with the recorder killed before it has put anything in place, and lets `body` have what it left, by copies. */
+/** Records with the recorder killed as the trace is to take its place, and lets `body` have what it left, by copies. */
 function withLeft(
   name: string,
   count: number,
@@ -162,7 +162,7 @@ function withLeft(
 ): void {
   Deno.test(`recover: ${name}`, () =>
     withFolder(async (folder) => {
-      await recordFaulty(folder, die(0), { count });
+      await recordFaulty(folder, die(1), { count });
       await body(async (name) => {
         const copied = join(folder, name);
         await Deno.mkdir(copied);
@@ -317,6 +317,7 @@ withLeft(
     // With one, and without an agent, the program may still be loading that: for a minute.
     const begun = workDirIn(await copy("begun"));
     Deno.removeSync(join(begun, "journal"));
+    Deno.mkdirSync(join(begun, "agent")); // gone only since the program has ended
     Deno.writeFileSync(join(begun, "ring"), unsigned.fill(0, HEADER_SIZE));
     const now = new Date();
     Deno.utimeSync(join(begun, "recording.json"), now, now);
@@ -457,31 +458,34 @@ Deno.test("recover: what stands there before, between and behind the renames; th
     await recordFaulty(folder, die(99));
     await assertWhole(out);
     const older = Deno.readFileSync(app);
-    // Before: the older one stands, and stays.
-    await recordFaulty(folder, die(0));
-    assert.deepEqual(Deno.readFileSync(app), older);
-    assert.deepEqual(await recover(out), refused("ERR_TRACE_DIR_CONFLICT"));
-    assert.deepEqual(Deno.readFileSync(app), older);
-    assert.deepEqual(await recover(out, join(folder, "elsewhere")), DONE);
-    await assertWhole(join(folder, "elsewhere"));
-    await assertWhole(out);
-    assert.deepEqual(Deno.readFileSync(app), older);
+    // Before, while the worker finishes and when it has: the older one stands, and stays.
+    for (const step of [0, 1]) {
+      const elsewhere = join(folder, `elsewhere-${step}`);
+      await recordFaulty(folder, die(step));
+      assert.deepEqual(Deno.readFileSync(app), older);
+      assert.deepEqual(await recover(out), refused("ERR_TRACE_DIR_CONFLICT"));
+      assert.deepEqual(Deno.readFileSync(app), older);
+      assert.deepEqual(await recover(out, elsewhere), DONE);
+      await assertWhole(elsewhere);
+      await assertWhole(out);
+      assert.deepEqual(Deno.readFileSync(app), older);
+    }
     // Between: the new one stands, beside the older one's metadata.
-    await recordFaulty(folder, die(1));
+    await recordFaulty(folder, die(2));
     const newer = Deno.readFileSync(app);
     assert.notDeepEqual(newer, older);
     assert.deepEqual(await recover(out), DONE);
     await assertWhole(out);
     assert.deepEqual(Deno.readFileSync(app), newer);
     // Behind, with some of what was left removed.
-    await recordFaulty(folder, die(2));
+    await recordFaulty(folder, die(3));
     const third = Deno.readFileSync(app);
     for (const name of ["journal", "ring"]) Deno.removeSync(join(workDirIn(folder), name));
     assert.deepEqual(await recover(out, join(folder, "elsewhere")), DONE);
     await assertWhole(out);
     assert.deepEqual(Deno.readFileSync(app), third);
     // The next recording replaces the trace, and says what to do.
-    await recordFaulty(folder, die(0));
+    await recordFaulty(folder, die(1));
     const { stderr } = await recordFaulty(folder, die(99));
     assert.match(stderr, /an earlier recording was cut off; ct-recorder recover \S+ makes/);
     const last = Deno.readFileSync(app);
