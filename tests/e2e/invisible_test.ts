@@ -811,6 +811,36 @@ test("a conversation on a terminal, with editing", EACH_OBSERVER, async (python,
   assert.notEqual((await inspect(join(folder, "out"))).trace, null);
 });
 
+test(
+  "Ctrl-C in the midst of the agent is the program's own",
+  EACH_OBSERVER,
+  async (python, folder) => {
+    const program = `import signal, sys
+class P:
+    def __init__(self, n):
+        self.a, self.b, self.c = n, str(n), [n, {n: n}]
+def work():
+    p = P(1)
+    while True: q = [p, P(2)]
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+inside = 0
+for _ in range(20):
+    sys.stdout.flush()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        work()
+    except KeyboardInterrupt as error:
+        at = error.__traceback__
+    while at is not None: last, at = at, at.tb_next
+    inside += "_ct_" in last.tb_frame.f_code.co_filename
+print(inside)
+`;
+    const { stdout, stderr } = await record(folder, [python.path, "-c", program]);
+    // Some may come as a callback begins (limits.md); nearly all of its time is the agent's.
+    assert.ok(Number(stdout || NaN) < 10, stdout + stderr);
+  },
+);
+
 test("Ctrl-C reaches the program, once", EACH_OBSERVER, async (python, folder) => {
   const caught = `import time
 caught = 0

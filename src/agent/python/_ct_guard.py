@@ -1,6 +1,6 @@
 """Keeps the agent's own failures away from the program."""
 import sys
-from _thread import interrupt_main
+from _thread import get_ident, interrupt_main
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
@@ -71,7 +71,7 @@ def is_ours(error):
     return type(error) is not RecursionError and type(error) is not MemoryError and not of_program(error)
 
 
-def make_guard(ring):
+def make_guard(ring, home_thread):
     """A function that callbacks ask about what was raised in them: False to pass it on, else what to hold on to.
 
     AGAIN is said only to one that can tell the event again, once.
@@ -92,10 +92,12 @@ def make_guard(ring):
                 return AGAIN
             ring.lose()
             return True
-        if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and not of_program(error):
+        if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and _is_raised_here(error):
             # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
-            # comes again, when the callback's frame and this object in it are gone.
-            return _InterruptLater()
+            # comes again, when the callback's frame and this object in it are gone. To the main thread: into any other
+            # the program has thrown it.
+            if get_ident() == home_thread:
+                return _InterruptLater()
         if type(error) is RecursionError and (sys.version_info < (3, 12) or _is_raised_here(error)):
             # The callback found less room on the stack than it needs; the program may still have what it needs.
             # Until 3.11 the interpreter counts on the error being passed on, and aborts the process otherwise.

@@ -103,7 +103,7 @@ def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
         Gate(filter_, codes, ring, config, folder),
         codes,
         capture,
-        make_guard(ring),
+        make_guard(ring, home_thread),
         home_thread,
         CHILD_MAKERS,
     )
