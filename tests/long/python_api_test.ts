@@ -182,7 +182,7 @@ const OUTLINES: Readonly<Record<string, RegExp>> = {
   coroutine: /^\(<__main__> \(coroutine 20 \)coroutine \(coroutine 21 \)coroutine 24 \)<__main__>$/,
   // Until 3.11 a comprehension is a call.
   body:
-    /^\(<__main__> \(Body 28 (?:\(Body\.<listcomp> 28 28 28 \)Body\.<listcomp> )?29 \)Body \)<__main__>$/,
+    /^\(<__main__> \(Body 28 (?:\(Body\.<listcomp> 28 28 28 \)Body\.<listcomp> |28 28 )29 \)Body \)<__main__>$/,
   text: /^\(<__main__> \(<__main__> 3 \(f 5 \)f 4 \)<__main__> \)<__main__>$/,
   "other-thread": /^\(<__main__> 43 44 (?:45 )?\)<__main__>$/,
   "this-thread": /^\(<__main__> 48 \(f 5 \)f 49 \)<__main__>$/,
