@@ -2,7 +2,7 @@
 
 /** How many contents there can be at once: each stream of objects fills one, while others are compressed. */
 export const SLOTS = 5;
-/** Of a content: the most that a chunk of 1,024 records of objects has. The system gives memory for what is used of it. */
+/** Of a content: the most that a chunk of 1,024 records of objects has. */
 export const SLOT_BYTES = 2 << 20;
 
 /** Words of the head: what the compressor is up to, how many contents were handed over, and how many are done, … */
@@ -14,6 +14,8 @@ const FIRST_ORDER = 4;
 const [SLOT, LENGTH, FRAME_LENGTH, ORDER_WORDS] = [0, 1, 2, 3];
 /** The slots begin on a page. */
 const HEAD_BYTES = 4096;
+/** A content, and behind it room for its frame. The system gives memory for what is used of both. */
+const STRIDE = 2 * SLOT_BYTES;
 
 /** {@link STATE}, in this order. */
 const READY = 1;
@@ -26,15 +28,19 @@ const FAILED = -1;
 export class CompressSlots {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #slots: readonly Uint8Array<SharedArrayBuffer>[];
+  readonly #frames: readonly Uint8Array<SharedArrayBuffer>[];
 
   constructor(
-    readonly memory: SharedArrayBuffer = new SharedArrayBuffer(HEAD_BYTES + SLOTS * SLOT_BYTES),
+    readonly memory: SharedArrayBuffer = new SharedArrayBuffer(HEAD_BYTES + SLOTS * STRIDE),
   ) {
     this.#words = new Int32Array(memory, 0, HEAD_BYTES / 4);
-    this.#slots = Array.from(
-      { length: SLOTS },
-      (_, slot) => new Uint8Array(memory, HEAD_BYTES + slot * SLOT_BYTES, SLOT_BYTES),
-    );
+    const parts = (offset: number) =>
+      Array.from(
+        { length: SLOTS },
+        (_, slot) => new Uint8Array(memory, HEAD_BYTES + slot * STRIDE + offset, SLOT_BYTES),
+      );
+    this.#slots = parts(0);
+    this.#frames = parts(SLOT_BYTES);
   }
 
   /** Whether there is a compressor that takes contents. */
@@ -42,13 +48,13 @@ export class CompressSlots {
     return Atomics.load(this.#words, STATE) === READY;
   }
 
-  /** A slot's memory; always the same object. */
+  /** A slot's memory, for a content, which the compressor leaves as it is; always the same object. */
   slot(number: number): Uint8Array<SharedArrayBuffer> {
     return this.#slots[number]!; // holds: the numbers are those of SLOTS
   }
 
   /**
-   * Hands a slot's content over. The slot is the compressor's until {@link frameOf} is not undefined.
+   * Hands a slot's content over. It must not change until {@link frameOf} is not undefined.
    *
    * @returns What to ask {@link frameOf} for.
    */
@@ -62,7 +68,7 @@ export class CompressSlots {
     return order;
   }
 
-  /** The frame, which stands in the slot; null if there is none, and never will be; undefined as long as there is none. */
+  /** The frame, in place until the slot is handed over again; null if there is none, and never will be; undefined as long as there is none. */
   frameOf(order: number): Uint8Array<SharedArrayBuffer> | null | undefined {
     // Counted by 32 bits, so that only the difference means anything.
     if ((Atomics.load(this.#words, DONE) - order | 0) <= 0) {
@@ -70,7 +76,8 @@ export class CompressSlots {
     }
     const at = orderAt(order);
     const length = this.#words[at + FRAME_LENGTH]!; // holds: within the head
-    return length === FAILED ? null : this.slot(this.#words[at + SLOT]!).subarray(0, length); // holds: as above
+    if (length === FAILED) return null;
+    return this.#frames[this.#words[at + SLOT]!]!.subarray(0, length); // holds: as above; as for slot()
   }
 
   /** Returns when {@link frameOf} is not undefined. Blocks the thread. */
@@ -103,11 +110,11 @@ export class CompressSlots {
       }
       if (!this.isReady) return;
       const at = orderAt(order);
-      const memory = this.slot(words[at + SLOT]!); // holds: within the head
-      const content = memory.subarray(0, words[at + LENGTH]!); // holds: as above
-      const frame = compress(content);
+      const slot = words[at + SLOT]!; // holds: within the head
+      const frame = compress(this.slot(slot).subarray(0, words[at + LENGTH]!)); // holds: as above
       const fits = frame !== null && frame.length <= SLOT_BYTES;
-      if (fits) memory.set(frame);
+      // Not over the content: where this was marked as gone meanwhile, the writer may be at it itself.
+      if (fits) this.#frames[slot]!.set(frame); // holds: as for slot()
       words[at + FRAME_LENGTH] = fits ? frame.length : FAILED;
       Atomics.store(words, DONE, order + 1 | 0);
       Atomics.notify(words, DONE);

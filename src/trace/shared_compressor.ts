@@ -135,7 +135,7 @@ export class SharedCompressor implements Compressor {
     if (first.frame !== null) return first.take(first.frame);
     try {
       slots.wait(first.order);
-      // Where none was made, the content still stands there.
+      // Where none was made, the content stands there all the same.
       const content = slots.slot(first.slot).subarray(0, first.length);
       first.take(slots.frameOf(first.order) ?? compressFrame(content, "thorough"));
     } finally {
