@@ -91,6 +91,8 @@ export class ByteBuffer {
   #wholeLength = -1;
   /** {@link bytes} for the runtime's comparison; null until there was one. */
   #comparable: Buffer | null = null;
+  /** Its own storage, while it uses another one. */
+  #own: Uint8Array<ArrayBufferLike> | null = null;
 
   /**
    * @param capacity Bytes to start with.
@@ -115,12 +117,18 @@ export class ByteBuffer {
     this.#use(new Uint8Array(this.#initialCapacity));
   }
 
-  /** Forgets the content, and uses another storage as long as that has enough room. */
+  /** Forgets the content, and uses another storage as long as that has enough room. Its own one is kept for when it has not. */
   adopt(storage: Uint8Array): void {
+    const own = this.#own ?? this.bytes;
     this.length = 0;
-    this.bytes = storage;
-    this.#view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
-    this.#comparable = null;
+    this.#use(storage);
+    this.#own = own;
+  }
+
+  /** Forgets the content, and uses its own storage again. */
+  takeOwn(): void {
+    this.length = 0;
+    if (this.#own !== null) this.#use(this.#own);
   }
 
   /**
@@ -134,6 +142,11 @@ export class ByteBuffer {
   }
 
   #grow(needed: number): void {
+    const own = this.#own;
+    if (own !== null && own.length >= needed) {
+      own.set(this.bytes.subarray(0, this.length));
+      return this.#use(own);
+    }
     // Doubling makes growth cheap; beyond 64 MiB a quarter more, or the spare room itself would be
     // what runs the recorder out of memory.
     const capacity = this.bytes.length;
@@ -144,9 +157,10 @@ export class ByteBuffer {
     this.#use(grown);
   }
 
-  #use(storage: Uint8Array<ArrayBuffer>): void {
+  #use(storage: Uint8Array): void {
     this.bytes = this.#whole = storage;
-    this.#view = new DataView(storage.buffer);
+    this.#own = null;
+    this.#view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
     this.#comparable = null;
     this.#wholeLength = -1;
   }

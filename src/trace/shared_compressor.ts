@@ -107,7 +107,7 @@ export class SharedCompressor implements Compressor {
   /** Another storage for what comes next. */
   #swap(slots: CompressSlots, buffer: ByteBuffer): void {
     const slot = this.#free.pop();
-    if (slot === undefined) return buffer.release();
+    if (slot === undefined) return buffer.takeOwn();
     buffer.adopt(slots.slot(slot));
     this.#holders[slot] = buffer;
   }

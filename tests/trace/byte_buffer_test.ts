@@ -262,6 +262,39 @@ Deno.test("what another buffer holds takes the place of as many bytes, and of no
   }
 });
 
+Deno.test("a buffer that outgrows another's storage has its own again, with what it holds", () => {
+  const buffer = holding(counting(5000));
+  const own = buffer.bytes;
+  const target = new ByteBuffer();
+  target.appendBuffer(buffer);
+  const lent = new Uint8Array(new SharedArrayBuffer(1000), 8, 500);
+  for (let round = 0; round < 2; round++) {
+    buffer.adopt(lent);
+    assert.equal(buffer.bytes, lent);
+    const other = counting(500).reverse();
+    buffer.append(Uint8Array.from(other));
+    // Not what it held when as much was copied last.
+    target.clear();
+    target.appendBuffer(buffer);
+    assert.deepEqual(content(target), other);
+    buffer.u8(7);
+    assert.equal(buffer.bytes, own);
+    assert.deepEqual(content(buffer), [...other, 7]);
+    buffer.adopt(lent);
+    buffer.takeOwn();
+    assert.deepEqual([buffer.bytes, buffer.length], [own, 0]);
+    buffer.takeOwn();
+    assert.equal(buffer.bytes, own);
+    buffer.append(Uint8Array.from(counting(500)));
+    target.appendBuffer(buffer);
+    assert.deepEqual(content(target), [...other, ...counting(500)]);
+    assert.deepEqual([...lent], other);
+  }
+  buffer.adopt(lent);
+  buffer.append(new Uint8Array(own.length + 1));
+  assert.notEqual(buffer.bytes, own);
+});
+
 Deno.test("a text without surrogates is encoded as the engine does", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (s) => {

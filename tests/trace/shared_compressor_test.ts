@@ -112,6 +112,33 @@ Deno.test("nobody is asked before there is much to compress thoroughly, and then
   assert.equal(taken.length, 14);
 });
 
+Deno.test("a stream whose chunks have no room in a slot in turn goes on in the storage that it had", async () => {
+  const threads: CompressorThread[] = [];
+  const { compressor } = await started(threads);
+  try {
+    const buffer = new ByteBuffer();
+    const storages = new Set<Uint8Array>();
+    for (let n = 0; n < 6 * SLOTS; n++) {
+      buffer.append(content(n % 2 === 0 ? SLOT_BYTES + 1 : SHORTEST_ALONE, n));
+      storages.add(buffer.bytes);
+      compressor.compress(buffer, n % 2 === 0 ? "fast" : "thorough", () => {});
+      storages.add(buffer.bytes);
+    }
+    // Thousands of them would be garbage that the collector is slow to see.
+    assert(storages.size <= SLOTS + 1);
+    // Without a free slot.
+    for (let n = 0; n < 3 * SLOTS; n++) {
+      buffer.append(content(SHORTEST_ALONE, n));
+      compressor.compress(buffer, "thorough", () => {});
+      storages.add(buffer.bytes);
+    }
+    assert(storages.size <= SLOTS + 1);
+    compressor.settle();
+  } finally {
+    for (const thread of threads) thread.end();
+  }
+});
+
 Deno.test("a frame that comes when nobody waits for it any more leaves the content as it was", () => {
   const slots = new CompressSlots();
   const bytes = content(1000, 1);
