@@ -500,7 +500,7 @@ export class Transcoder {
     } else if (level < 0 || thread.frame(level).code !== code) {
       level = thread.find(code);
       if (level < 0) thread.push(code);
-      else while (thread.depth > level + 1) this.#pop(thread);
+      else this.#endInside(thread, level);
     }
     const frame = thread.frame(thread.depth - 1);
     if (!frame.hasArguments) this.#keepArguments(frame, layout);
@@ -526,9 +526,8 @@ export class Transcoder {
   /** What was called inside of the window ends with it: how, in other threads than the one that left it, isn't known. */
   #turnWindow(to: "open" | "closed"): void {
     this.#window = to;
-    for (const thread of this.#threads.values()) {
-      while (thread.depth > 0) this.#pop(thread);
-    }
+    this.#endInside(this.#current, -1);
+    for (const thread of this.#threads.values()) this.#endInside(thread, -1);
   }
 
   #lineHides(layout: Layout, hidden: readonly HiddenByStep[]): void {
@@ -694,7 +693,7 @@ export class Transcoder {
   #endsAt(thread: ThreadState, codeId: number): number {
     const level = thread.find(this.#codes.code(codeId));
     if (level < 0) return level;
-    while (thread.depth > level + 1) this.#pop(thread);
+    this.#endInside(thread, level);
     // A call that had no step leaves no record, and no reason to bring its thread in.
     if (thread !== this.#current && thread.frame(level).seen) this.#switchTo(thread);
     return level;
@@ -753,6 +752,18 @@ export class Transcoder {
   /** A copy of what #raised holds. */
   #takeRaised(): Uint8Array {
     return this.#raised.bytes.slice(0, this.#raised.length);
+  }
+
+  /**
+   * Closes the calls inside of the one at `level`, of all where that is -1. Those in pieces go on first, for their
+   * latest pieces say so: else a reader takes the next calls of the thread for them.
+   */
+  #endInside(thread: ThreadState, level: number): void {
+    if (thread.depth === level + 1) return;
+    if (thread !== this.#current && thread.frame(level + 1).seen) {
+      this.#switchTo(thread, thread.seenDepth());
+    }
+    while (thread.depth > level + 1) this.#pop(thread);
   }
 
   /** Closes the innermost call of a thread without a word on how it ended. */

@@ -315,8 +315,10 @@ Deno.test("a window that closes ends all calls, and what is late or from outside
     "sekThreadStart 1",
     "20:1",
     "< g = Void",
-    "> g()",
+    "> f(x=5)",
     "sekThreadSwitch 0",
+    "< f = Void",
+    "> g()",
     "22:1",
     "< g = 8",
     "< <toplevel> = 0",
@@ -756,6 +758,47 @@ Deno.test("lost events: a return ends what it encloses, and one of no open call 
     "< f = 3",
     "2:1",
     "< <__main__> = Void",
+    "< <toplevel> = 0",
+  ]);
+});
+
+Deno.test("lost events: what is in pieces goes on before it ends", async () => {
+  const goesOn = "= <goes on after a thread switch>";
+  const interrupted = [
+    ...[call(0), step(0, 1), call(1), stepF(10, 5, "a"), call(2), step(2, 20), call(2)],
+    ...[call(2, 7), step(2, 21, 7)],
+  ];
+  const told = [
+    ...["> <toplevel>()", "> <__main__>()", "1:1", "> f(x=5)", "10:1 x=5 n=a", "> g()", "20:1"],
+    ...[`< g ${goesOn}`, `< f ${goesOn}`, `< <__main__> ${goesOn}`],
+    ...["> g()", "sekThreadStart 1", "21:1", `< g ${goesOn}`],
+    ...["> <__main__>()", "> f(x=5)", "> g()", "sekThreadSwitch 0", "< g = Void"],
+  ];
+  // By a line of the caller, and by the caller's return. Calls that had no step yet leave nothing.
+  assert.deepEqual(await story([...interrupted, step(0, 2)]), [
+    ...[...told, "< f = Void", "2:1", "< <__main__> = Void", "< <toplevel> = 0"],
+  ]);
+  assert.deepEqual(await story([...interrupted, returns(1, 6), step(0, 2)]), [
+    ...[...told, "< f = 6", "2:1", "< <__main__> = Void", "< <toplevel> = 0"],
+  ]);
+});
+
+Deno.test("calls of other threads that end with the window are not taken for those of the next one", async () => {
+  const told = await story([
+    record(wire.WINDOW, 0),
+    record(wire.WINDOW, 1),
+    ...[call(2, 7), step(2, 20, 7), call(1), stepF(10, 5, "a"), returns(1, 6)],
+    record(wire.WINDOW, 0),
+    record(wire.WINDOW, 1),
+    ...[call(1), stepF(10, 6, "b"), call(2, 7), step(2, 21, 7), returns(2, 8, 7)],
+  ]);
+  assert.deepEqual(told, [
+    ...["> <toplevel>()", "1:1", "> g()", "sekThreadStart 1", "20:1"],
+    "< g = <goes on after a thread switch>",
+    ...["> f(x=5)", "sekThreadSwitch 0", "10:1 x=5 n=a", "< f = 6"],
+    ...["> g()", "sekThreadSwitch 1", "< g = Void"],
+    ...["> f(x=6)", "sekThreadSwitch 0", "10:1 x=6 n=b", "< f = <goes on after a thread switch>"],
+    ...["> g()", "sekThreadSwitch 1", "21:1", "< g = 8"],
     "< <toplevel> = 0",
   ]);
 });

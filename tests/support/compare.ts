@@ -172,14 +172,14 @@ function oracleThreads(lines: Iterable<string>): Expected[][][] {
 export function traceThreads(trace: ReadTrace): Actual[][][] | string {
   interface Thread {
     depth: number;
-    /** How many calls of the thread are closed for now, because another one is running. */
-    suspended: number;
+    /** The calls of the thread that are closed for now, because another one is running; the innermost first. */
+    suspended: string[];
     readonly calls: Actual[][];
   }
   const threads = new Map<number, Thread>();
   const threadOf = (id: number) => {
     let thread = threads.get(id);
-    if (thread === undefined) threads.set(id, thread = { depth: 0, suspended: 0, calls: [] });
+    if (thread === undefined) threads.set(id, thread = { depth: 0, suspended: [], calls: [] });
     return thread;
   };
   let current = threadOf(0);
@@ -211,10 +211,14 @@ export function traceThreads(trace: ReadTrace): Actual[][][] | string {
       case "step": {
         if (event.step_kind === "sekThreadSwitch" || event.step_kind === "sekThreadStart") {
           current = threadOf(event.thread_id!);
-          const reopened = current.suspended;
-          current.suspended = 0;
-          current.depth += reopened;
-          enter(current, entering.slice(reopened));
+          const { suspended } = current;
+          for (const [level, name] of suspended.reverse().entries()) {
+            if (entering[level]?.function === name) continue;
+            return `thread ${event.thread_id} goes on at step ${event.step_index}, and ${name} at depth ${level} does not`;
+          }
+          current.suspended = [];
+          current.depth += suspended.length;
+          enter(current, entering.slice(suspended.length));
           entering = [];
           break;
         }
@@ -239,7 +243,7 @@ export function traceThreads(trace: ReadTrace): Actual[][][] | string {
         }
         const value = event.return_value;
         if (value !== undefined && trace.types[value.type_id] === PIECE) {
-          current.suspended++;
+          current.suspended.push(event.function!);
           current.depth--;
           break;
         }
