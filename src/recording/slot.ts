@@ -5,13 +5,16 @@
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import { skip, TYPE_LIST, TYPE_MARK, TYPE_TUPLE } from "../wire/marshal.ts";
 import { PACKED_INT, type PackedPlain } from "../wire/packed.ts";
-import { LeafIndex } from "./leaf_index.ts";
-import type { ValueTranscoder } from "./value_transcoder.ts";
+import { PartIndex } from "./part_index.ts";
+import { MOST_BY_REFERENCE, type ValueTranscoder } from "./value_transcoder.ts";
 
 /** Shorter values are encoded as a whole: that takes no longer than to find out what has changed. */
 const SHORTEST_PATCHED = 48;
 /** With more changes in one value it is encoded as a whole. */
 const MOST_CHANGES = 16;
+
+/** The parts of what comes in the place of another part. */
+const freshParts = new PartIndex();
 
 /** One variable of one code object. */
 export class Slot {
@@ -29,7 +32,9 @@ export class Slot {
   /** Another one with each value that is another one. */
   version = 0;
   /** Where the parts of a long value lie. */
-  #leaves: LeafIndex | null = null;
+  #parts: PartIndex | null = null;
+  /** Whether something in it stands in the trace as it was described or kept. */
+  #refers = false;
 
   constructor(readonly variableId: number) {}
 
@@ -45,13 +50,15 @@ export class Slot {
     this.encoded.clear();
     this.#packed = 0;
     values.redacted = values.dropped = 0;
+    values.refers = false;
     if (end - start < SHORTEST_PATCHED) {
-      this.#leaves = null;
+      this.#parts = null;
       values.value(bytes, start, end, this.encoded);
     } else {
-      this.#leaves ??= new LeafIndex();
-      values.valueAndLeaves(bytes, start, end, this.encoded, this.#leaves);
+      this.#parts ??= new PartIndex();
+      values.valueAndParts(bytes, start, end, this.encoded, this.#parts);
     }
+    this.#refers = values.refers;
     this.redacted = values.redacted;
     this.dropped = values.dropped;
     this.raw.clear();
@@ -84,7 +91,7 @@ export class Slot {
   }
 
   /**
-   * Takes in the value at `start`, if it differs from the one that came last in a few of its leaves alone.
+   * Takes in the value at `start`, if it differs from the one that came last in a few of its parts alone.
    *
    * @param view Of `bytes`.
    * @param end The value may end earlier.
@@ -100,37 +107,63 @@ export class Slot {
     end: number,
     scratch: ByteBuffer,
   ): number {
-    const { raw, encoded } = this;
-    const leaves = this.#leaves;
-    if (leaves === null || raw.length === 0) return -1;
+    const { raw } = this;
+    const parts = this.#parts;
+    if (parts === null || raw.length === 0) return -1;
     this.version++;
-    // What came last is changed leaf by leaf, so that up to `same` it is what comes now.
+    // What came last is changed part by part, so that up to `same` it is what comes now.
     let same = 0;
     for (let changes = 0; changes <= MOST_CHANGES; changes++) {
       same = raw.firstDifference(view, start, end, same);
       if (same === raw.length) return start + same;
-      const leaf = leaves.find(same);
-      if (leaf < 0) return -1;
-      const rawStart = leaves.rawStart(leaf);
-      const at = start + rawStart;
-      const type = bytes[at];
-      // What holds others has leaves of its own, and the mark changes what the tuple around it is.
-      if (type === TYPE_TUPLE || type === TYPE_LIST || type === TYPE_MARK) return -1;
-      const next = skip(bytes, at, end);
-      scratch.clear();
-      values.value(bytes, at, next, scratch);
-      const rawEnd = leaves.rawEnd(leaf);
-      const encodedStart = leaves.start(leaf);
-      const encodedEnd = leaves.end(leaf);
-      raw.replace(rawStart, rawEnd, bytes, at, next);
-      encoded.replace(encodedStart, encodedEnd, scratch.bytes, 0, scratch.length);
-      leaves.stretch(
-        leaf,
-        next - at - (rawEnd - rawStart),
-        scratch.length - (encodedEnd - encodedStart),
-      );
-      same = rawStart + next - at;
+      let part = parts.find(same);
+      // The mark changes what the tuple around it is.
+      if (bytes[start + parts.rawStart(part)] === TYPE_MARK) part = parts.around(part);
+      if (part <= 0) return -1;
+      same = this.#exchange(values, bytes, start, end, scratch, parts, part);
+      if (same < 0) return -1;
     }
     return -1;
   }
+
+  /** Takes in one part of the value at `start`. Returns where it ends; -1 if what stands around it may change as well. */
+  #exchange(
+    values: ValueTranscoder,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    scratch: ByteBuffer,
+    parts: PartIndex,
+    part: number,
+  ): number {
+    const { raw, encoded } = this;
+    const rawStart = parts.rawStart(part);
+    const rawEnd = parts.rawEnd(part);
+    // How many of them a container hides isn't known.
+    const hides = this.redacted > 0 || this.dropped > 0;
+    if (hides && isContainer(raw.bytes[rawStart])) return -1;
+    const at = start + rawStart;
+    const next = skip(bytes, at, end, parts.depth(part));
+    scratch.clear();
+    values.redacted = values.dropped = 0;
+    values.refers = false;
+    const fresh = isContainer(bytes[at]) ? freshParts : null;
+    if (fresh === null) values.value(bytes, at, next, scratch);
+    else values.valueAndParts(bytes, at, next, scratch, fresh);
+    if (values.redacted > 0 || values.dropped > 0) return -1;
+    this.#refers ||= values.refers;
+    const encodedStart = parts.start(part);
+    const encodedEnd = parts.end(part);
+    const longest = encoded.length + Math.max(0, scratch.length - (encodedEnd - encodedStart));
+    // Behind so many bytes a reference is left out.
+    if (this.#refers && longest > MOST_BY_REFERENCE) return -1;
+    if (!parts.exchange(part, next - at, scratch.length, fresh)) return -1;
+    raw.replace(rawStart, rawEnd, bytes, at, next);
+    encoded.replace(encodedStart, encodedEnd, scratch.bytes, 0, scratch.length);
+    return rawStart + next - at;
+  }
+}
+
+function isContainer(type: number | undefined): boolean {
+  return type === TYPE_TUPLE || type === TYPE_LIST;
 }

@@ -65,7 +65,7 @@ import { KnownTexts } from "../wire/known_texts.ts";
 import { hasSurrogates } from "../wire/utf8.ts";
 import { KeptContainer } from "./kept_container.ts";
 import { KnownStructs } from "./known_structs.ts";
-import type { LeafIndex } from "./leaf_index.ts";
+import type { PartIndex } from "./part_index.ts";
 import { pythonFloat } from "./python_float.ts";
 
 const encoder = new TextEncoder();
@@ -80,7 +80,7 @@ const LONGEST_DESCRIBED = 1 << 20;
  * Bytes of a value's record from which on references in it are not followed: each takes a few bytes on the wire, and
  * stands for up to a megabyte.
  */
-const MOST_BY_REFERENCE = 64 << 10;
+export const MOST_BY_REFERENCE = 64 << 10;
 /** The same for containers that are kept, of which the agent refers to far less in a record. */
 const MOST_KEPT_IN_VALUE = 1 << 20;
 /** What is no longer than this is shown all the same. */
@@ -147,6 +147,8 @@ export class ValueTranscoder {
   /** Values that filters hid in what was transcoded; whoever reads them sets them back. */
   redacted = 0;
   dropped = 0;
+  /** Whether what was transcoded refers to what is described or kept; the same. */
+  refers = false;
   readonly #types: TypeTable;
   readonly #typeIds = new Map<string, number>();
   /** The names that are taken, to tell apart types that share one. */
@@ -158,10 +160,10 @@ export class ValueTranscoder {
   readonly #texts: (Uint8Array | undefined)[] = new Array(REMEMBERED_TEXTS);
   readonly #kept: (KeptContainer | undefined)[] = new Array(KEPT_SLOTS);
   #describing = false;
-  /** Takes note of the leaves of the value that is being encoded; null when nobody asks. */
-  #leaves: LeafIndex | null = null;
+  /** Takes note of the parts of the value that is being encoded; null when nobody asks. */
+  #parts: PartIndex | null = null;
   /** Where that value begins. */
-  #leavesFrom = 0;
+  #partsFrom = 0;
   /** Records of ints up to 32 bits, by {@link intClass}: what is to be filled in is the number. */
   readonly #ints: readonly ByteBuffer[];
   readonly #int: number;
@@ -347,44 +349,62 @@ export class ValueTranscoder {
    * @returns The position behind the value.
    */
   value(bytes: Uint8Array, at: number, end: number, out: ByteBuffer, typeOverride = -1): number {
-    switch (bytes[at]) {
-      case TYPE_LIST:
-        return this.#sequence(bytes, at, end, typeOverride < 0 ? this.#list : typeOverride, out);
-      case TYPE_TUPLE: {
-        const count = u32(bytes, at + 1);
-        if (count > 1 && bytes[at + 5] === TYPE_MARK) {
-          return this.#marked(bytes, at, end, count, out, typeOverride);
-        }
-        out.appendBuffer(TUPLE_OF);
-        head(out, 0x80, count);
-        let next = at + 5;
-        for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
-        closing(out, typeOverride < 0 ? this.#tuple : typeOverride);
-        return next;
-      }
+    const isContainer = bytes[at] === TYPE_TUPLE || bytes[at] === TYPE_LIST;
+    const parts = this.#parts;
+    // What has another type than its own can't be encoded again without what stands around it.
+    if (parts === null || typeOverride >= 0) {
+      return isContainer
+        ? this.#container(bytes, at, end, out, typeOverride)
+        : this.#leaf(bytes, at, end, out, typeOverride);
     }
     const start = out.length;
-    const next = this.#leaf(bytes, at, end, out, typeOverride);
-    // What has another type than its own can't be encoded again without what stands around it.
-    if (this.#leaves !== null && typeOverride < 0) {
-      this.#leaves.add(at - this.#leavesFrom, next - this.#leavesFrom, start, out.length);
+    const from = this.#partsFrom;
+    if (isContainer) {
+      const part = parts.open(at - from, start);
+      const next = this.#container(bytes, at, end, out, -1);
+      parts.close(part, next - from, out.length);
+      return next;
     }
+    const next = this.#leaf(bytes, at, end, out, -1);
+    parts.leaf(at - from, next - from, start, out.length);
     return next;
   }
 
-  /** {@link value} into an empty buffer, which takes note of where its leaves lie. */
-  valueAndLeaves(
+  /** {@link value} into an empty buffer, which takes note of where its parts lie. */
+  valueAndParts(
     bytes: Uint8Array,
     at: number,
     end: number,
     out: ByteBuffer,
-    leaves: LeafIndex,
+    parts: PartIndex,
   ): void {
-    leaves.clear();
-    this.#leaves = leaves;
-    this.#leavesFrom = at;
+    parts.clear();
+    this.#parts = parts;
+    this.#partsFrom = at;
     this.value(bytes, at, end, out);
-    this.#leaves = null;
+    this.#parts = null;
+  }
+
+  #container(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    out: ByteBuffer,
+    typeOverride: number,
+  ): number {
+    if (bytes[at] === TYPE_LIST) {
+      return this.#sequence(bytes, at, end, typeOverride < 0 ? this.#list : typeOverride, out);
+    }
+    const count = u32(bytes, at + 1);
+    if (count > 1 && bytes[at + 5] === TYPE_MARK) {
+      return this.#marked(bytes, at, end, count, out, typeOverride);
+    }
+    out.appendBuffer(TUPLE_OF);
+    head(out, 0x80, count);
+    let next = at + 5;
+    for (let n = 0; n < count; n++) next = this.value(bytes, next, end, out);
+    closing(out, typeOverride < 0 ? this.#tuple : typeOverride);
+    return next;
   }
 
   #leaf(bytes: Uint8Array, at: number, end: number, out: ByteBuffer, typeOverride: number): number {
@@ -645,6 +665,7 @@ export class ValueTranscoder {
       if (known === undefined || this.#describing) {
         throw new BrokenRecord(`value ${number} was never described, at byte ${at}`);
       }
+      this.refers = true;
       if (out.length < MOST_BY_REFERENCE || known.length <= SHORT_REFERENCE) out.append(known);
       else this.leftOut(out);
       return skip(bytes, second, end);
@@ -747,6 +768,7 @@ export class ValueTranscoder {
         const kept = this.#inSlot(readInt(bytes, a), readInt(bytes, skip(bytes, a, end)), at);
         // One that holds another could double with each that is kept.
         if (this.#describing) throw new BrokenRecord(`a container in a container at byte ${at}`);
+        this.refers = true;
         if (out.length < MOST_KEPT_IN_VALUE) this.#asKept(kept, out);
         else this.leftOut(out);
         break;

@@ -98,14 +98,11 @@ Deno.test("what changes otherwise is encoded anew", () => {
   const others: PyValue[] = [
     [...list, 50],
     tuple(...list),
-    [[1], ...list.slice(1)],
     list.map((n) => n + 1000),
-    [tuple(MARK, wire.TYPED, "m:N", 1), ...list.slice(1)],
-    [tuple(MARK, wire.TYPED, "m:N", 2), ...list.slice(1)],
     7,
     8,
-    [tuple(MARK, wire.SEQUENCE, "m:Set", list)],
-    [tuple(MARK, wire.SEQUENCE, "m:Bag", list)],
+    tuple(MARK, wire.SEQUENCE, "m:Set", list),
+    tuple(MARK, wire.SEQUENCE, "m:Bag", list),
   ];
   for (const value of [list, ...others, list]) {
     assert.equal(variable.take(value), "encoded", JSON.stringify(dumps(value)));
