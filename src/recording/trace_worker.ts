@@ -226,7 +226,9 @@ export class TraceWork {
       trace,
       this.#reserve,
       // Calls shrink to less than half when they are compressed.
-      () => CONTAINER_RESERVE + this.#writer.bytesWaiting / 2,
+      () =>
+        CONTAINER_RESERVE + this.#writer.bytesWaiting / 2 +
+        (this.#compressor?.mostOnTheirWay ?? 0),
     );
     const reservedSpool = {
       open: (name: SpoolName) =>

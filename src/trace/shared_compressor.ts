@@ -38,6 +38,8 @@ export class SharedCompressor implements Compressor {
   readonly #holders: (ByteBuffer | undefined)[] = [];
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
+  /** Bytes of the longest content that was handed over. */
+  #longest = 0;
 
   /**
    * @param ask Is called once, for a thread that runs `serveCompressor` with this memory. There may never be one.
@@ -53,6 +55,11 @@ export class SharedCompressor implements Compressor {
     return this.#waitingBytes;
   }
 
+  /** Bytes that the frames on their way take at most, as long as no content is longer than those so far. */
+  get mostOnTheirWay(): number {
+    return SLOTS * this.#longest;
+  }
+
   compress(buffer: ByteBuffer, kind: FrameKind, take: (frame: Uint8Array) => void): void {
     this.#takeThoseDone();
     const { length } = buffer;
@@ -61,6 +68,7 @@ export class SharedCompressor implements Compressor {
         const slots = this.#slots ?? this.#askFor(length);
         const slot = slots?.isReady ? this.#slotOf(slots, buffer) : null;
         if (slots !== null && slot !== null) {
+          if (length > this.#longest) this.#longest = length;
           const order = slots.submit(slot, length);
           return this.#waitFor({ frame: null, order, slot, length, take });
         }

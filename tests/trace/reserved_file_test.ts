@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { environmentError } from "../../src/errors/mod.ts";
+import { ByteBuffer } from "../../src/trace/byte_buffer.ts";
+import { CompressSlots, SLOT_BYTES, SLOTS } from "../../src/trace/compress_slots.ts";
+import { SharedCompressor } from "../../src/trace/shared_compressor.ts";
 import { type ReservableFile, Reserve, ReservedFile } from "../../src/trace/reserved_file.ts";
 
 /** A file on a disk with room for so many bytes. */
@@ -118,4 +121,48 @@ Deno.test("a released reserve is laid out no further, and none is before the fir
   file.writeAt(new Uint8Array(10), 5);
   assert.equal(disk.bytes.length, 15);
   assert.equal(reserve.error, null);
+});
+
+Deno.test("there is room for chunks that were on their way to a compressor when the disk was full", () => {
+  let memory: SharedArrayBuffer | null = null;
+  const compressor = new SharedCompressor((asked) => memory = asked, 1);
+  const disk = new SmallDisk(24 * MIB);
+  const reserve = new Reserve();
+  const file = new ReservedFile(disk, reserve, () => 2 * MIB + compressor.mostOnTheirWay);
+  const buffer = new ByteBuffer();
+  let end = 0;
+  let most = 0;
+  const write = () => {
+    // Nothing that gets any shorter.
+    const bytes = new Uint8Array(SLOT_BYTES);
+    for (let at = 0; at < SLOT_BYTES; at += 65_536) {
+      crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+    }
+    buffer.append(bytes);
+    compressor.compress(buffer, "thorough", (frame) => {
+      file.writeAt(frame, end);
+      end += frame.length;
+    });
+    most = Math.max(most, compressor.waitingBytes);
+  };
+  write();
+  assert(memory !== null);
+  // As if there were a compressor, which does nothing as yet: the first word is its state.
+  Atomics.store(new Int32Array(memory), 0, 1);
+  for (let n = 0; n < SLOTS; n++) {
+    write();
+    // Something else of the trace, which is written all the time.
+    file.writeAt(new Uint8Array(1), end++);
+  }
+  assert.equal(compressor.waitingBytes, SLOTS * SLOT_BYTES);
+  assert.equal(reserve.error, null);
+  // The program has filled the disk.
+  disk.room = disk.bytes.length;
+  file.writeAt(new Uint8Array(MIB), end);
+  end += MIB;
+  assert.notEqual(reserve.error, null);
+  reserve.release();
+  new CompressSlots(memory).markGone();
+  compressor.settle();
+  assert.equal(compressor.waitingBytes, 0);
 });
