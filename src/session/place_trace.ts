@@ -42,8 +42,9 @@ export async function placeTrace(
   files: FinishedTrace["files"],
   { place, requireFree = () => {} }: Placing = {},
 ): Promise<string[]> {
-  using _held = place === undefined ? await lock(out.dir) : null;
-  await place;
+  const isHeld = place !== undefined && await place !== null;
+  // Also where another one held it for too long before it was needed.
+  using _held = isHeld ? null : await lock(out.dir);
   requireSameFolder(out);
   requireWorkFolder(out);
   requireSameFile(under(out.workDir, WORK_FILES.trace), files.trace);

@@ -84,6 +84,23 @@ Deno.test("place: whoever has the place keeps others waiting until it lets go, w
     }
   }));
 
+Deno.test("place: whoever waited for too long while a trace was finished waits again before it is placed", () =>
+  withFolder(async (folder) => {
+    const out = prepared(folder, "one");
+    const order: string[] = [];
+    const held = await lockFolder(out.dir, 5000);
+    assert.notEqual(held, null);
+    const placing = placeTrace(out, filesOf(out), {
+      place: Promise.resolve(null),
+      requireFree: () => order.push("placed"),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    order.push("let go");
+    held?.[Symbol.dispose]();
+    await placing;
+    assert.deepEqual(order, ["let go", "placed"]);
+  }));
+
 Deno.test("place: where there is no folder any more, that is told by placing, and letting go tells nothing", () =>
   withFolder(async (folder) => {
     const out = prepared(folder, "one");
