@@ -10,6 +10,7 @@ import type { TraceWriter } from "../trace/trace_writer.ts";
 import {
   BrokenRecord,
   i32,
+  readCount,
   readInt,
   readLength,
   readText,
@@ -422,9 +423,12 @@ export class Transcoder {
         this.#uncaught = { ...known, encoded: this.#takeRaised(), exits: false };
         return;
       }
-      case wire.CONFLICT:
+      case wire.CONFLICT: {
         this.#detached ??= detachment(readText(bytes, second));
+        const left = skip(bytes, second, end);
+        if (bytes[left] !== TYPE_NONE) this.#keepCalls(this.#main, bytes, left, end);
         return;
+      }
       case wire.FAILED:
         this.#failure ??= agentFailure(readText(bytes, second));
         return;
@@ -764,6 +768,18 @@ export class Transcoder {
       this.#switchTo(thread, thread.seenDepth());
     }
     while (thread.depth > level + 1) this.#pop(thread);
+  }
+
+  /** Ends the calls that are not those of the tuple of codes at `at`, the outermost first. */
+  #keepCalls(thread: ThreadState, bytes: Uint8Array, at: number, end: number): void {
+    const count = Math.min(readCount(bytes, at), thread.depth);
+    let next = at + 5;
+    let level = 0;
+    for (; level < count; level++) {
+      if (thread.frame(level).code !== this.#codes.code(readInt(bytes, next))) break;
+      next = skip(bytes, next, end);
+    }
+    this.#endInside(thread, level - 1);
   }
 
   /** Closes the innermost call of a thread without a word on how it ended. */

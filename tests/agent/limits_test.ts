@@ -20,6 +20,18 @@ interface Limit {
   readonly children: unknown;
 }
 
+/** What each call of a function is in. */
+function callersOf(name: string, { trace }: Recording): (string | undefined)[] {
+  const stack: (string | undefined)[] = [], callers: (string | undefined)[] = [];
+  for (const event of trace?.events ?? []) {
+    if (event.kind === "call_entry") {
+      if (event.function === name) callers.push(stack.at(-1));
+      stack.push(event.function);
+    } else if (event.kind === "call_exit") stack.pop();
+  }
+  return callers;
+}
+
 function limit(
   name: string,
   program: string,
@@ -252,13 +264,16 @@ except RecursionError:
     caught = True
 def after():
     return 5
-print(after())
-print(after())
+def back():
+    print("here")
+    return after()
+print(back())
 `,
   ({ recorded, byTrace, lines }) => {
     assert.equal(recorded.status, 0);
     assert.ok(lines.includes(8), "what comes after is recorded again");
     assert.equal(recorded.metadata?.reason, byTrace ? "ERR_TRACE_INCOMPLETE" : undefined);
+    assert.deepEqual(callersOf("after", recorded), [byTrace ? "<__main__>" : "back"]);
   },
 );
 

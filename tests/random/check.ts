@@ -133,7 +133,7 @@ async function checkIn(
   }
   const found = difference(
     expectedThreads(log, rendered, program.gate),
-    recordedThreads(trace, rendered),
+    recordedThreads(trace, rendered, program.gate),
     {
       cutOff: threads,
       lossy: !lossy ? null : activates === null ? "in order" : "anything",

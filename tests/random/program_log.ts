@@ -7,7 +7,7 @@
  */
 import { type ReadTrace, traceThreads } from "../support/compare.ts";
 import type { RandomGate } from "./programs.ts";
-import type { RenderedProgram } from "./render.ts";
+import { BASE_FUNCTIONS, type RenderedProgram } from "./render.ts";
 import { basename } from "node:path";
 
 /** What of a thread is compared: enter, mark and leave, as texts such as `enter f1`, `mark main.py:12 call 3`. */
@@ -162,8 +162,15 @@ export function expectedThreads(
   }).filter(({ tokens }) => tokens.length > 0);
 }
 
-/** What the trace says of functions that keep a log. A step that lies in a call of another function is an error. */
-export function recordedThreads(trace: ReadTrace, program: RenderedProgram): readonly Tokens[] {
+/**
+ * What the trace says of functions that keep a log. A step that lies in a call of another function is an error; so is such
+ * a call within one of those that call themselves alone, but where the gate depends on what was lost there.
+ */
+export function recordedThreads(
+  trace: ReadTrace,
+  program: RenderedProgram,
+  gate: RandomGate,
+): readonly Tokens[] {
   const threads = traceThreads(trace);
   if (typeof threads === "string") throw new Error(threads);
   const sources = new Map(
@@ -176,8 +183,13 @@ export function recordedThreads(trace: ReadTrace, program: RenderedProgram): rea
       const logged = program.logged.has(stack.at(-1) ?? "");
       switch (token.what) {
         case "enter":
+          if (program.logged.has(token.name)) {
+            if (gate.activates === null && BASE_FUNCTIONS.includes(stack.at(-1) ?? "")) {
+              throw new Error(`${stack.at(-1)} calls ${token.name}`);
+            }
+            tokens.push(`enter ${token.name}`);
+          }
           stack.push(token.name);
-          if (program.logged.has(token.name)) tokens.push(`enter ${token.name}`);
           break;
         case "step": {
           const file = basename(token.file);

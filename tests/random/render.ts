@@ -81,7 +81,12 @@ atexit.register(gc.freeze)
 sys.setrecursionlimit(220)
 `.trimStart();
 
-const BASE_FUNCTIONS = ["recurse_plain", "recurse_finally", "recurse_generator"];
+/** They call themselves, and nothing else. */
+export const BASE_FUNCTIONS: readonly string[] = [
+  "recurse_plain",
+  "recurse_finally",
+  "recurse_generator",
+];
 
 /** A part of the program. */
 interface Part extends RandomPart {

@@ -208,7 +208,11 @@ function randomRecord(below: Below): number[] {
     case wire.WINDOW:
       return record(kind, below(3));
     case wire.CONFLICT:
-      return record(kind, below(10) === 0 ? text() : "ERR_TRACE_INCOMPLETE");
+      return record(
+        kind,
+        below(10) === 0 ? text() : "ERR_TRACE_INCOMPLETE",
+        ...several(below, 1, () => tuple(...several(below, 3, id))),
+      );
     case wire.FAILED:
     case wire.HELLO:
       return record(kind, text(), id(), text());

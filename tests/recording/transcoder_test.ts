@@ -783,6 +783,30 @@ Deno.test("lost events: what is in pieces goes on before it ends", async () => {
   ]);
 });
 
+Deno.test("lost events: a tracer that is back says which calls still run", async () => {
+  const calls = [call(0), step(0, 1), call(1), stepF(10, 5, "a"), call(1), stepF(10, 6, "b")];
+  const back = (left?: number[]) =>
+    record(wire.CONFLICT, "ERR_TRACE_INCOMPLETE", ...left === undefined ? [] : [tuple(...left)]);
+  const printed = /^ioStdout at (\d): /;
+  const told = async (left?: number[]) => {
+    const all = await story([...calls, back(left), output(1, "x"), call(2), step(2, 20)]);
+    const at = all.map((word) => printed.exec(word)?.[1]).filter((step) => step !== undefined);
+    return { at, tree: all.slice(3, -2).filter((word) => !printed.test(word)) };
+  };
+  const begun = ["> f(x=5)", "10:1 x=5 n=a", "> f(x=6)", "10:1 x=6 n=b"];
+  const [end, g] = ["< f = Void", ["> g()", "20:1", "< g = Void"]];
+  assert.deepEqual(await told([0, 1]), { at: ["1"], tree: [...begun, end, ...g, end] });
+  assert.deepEqual(await told([0]), { at: ["0"], tree: [...begun, end, end, ...g] });
+  // A generator that was resumed meanwhile is none of these calls, nor is what it is in.
+  assert.deepEqual(await told([0, 2, 1]), await told([0]));
+  // Nobody knows, or no call is over.
+  const within = { at: ["2"], tree: [...begun, ...g, end, end] };
+  assert.deepEqual(await told(), within);
+  assert.deepEqual(await told([0, 1, 1]), within);
+  assert.deepEqual(await told([0, 1, 1, 2, 1]), within);
+  assert.throws(() => transcode([...calls, back([9])]), BrokenRecord);
+});
+
 Deno.test("calls of other threads that end with the window are not taken for those of the next one", async () => {
   const told = await story([
     record(wire.WINDOW, 0),

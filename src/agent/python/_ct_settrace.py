@@ -23,6 +23,7 @@ from _ct_values import SHORT_TEXT, FunctionType, is_exit
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
+MOST_LEFT = 10_000  # calls that one record names
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
 
@@ -356,11 +357,24 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         if current is on_call:
             return
         if current is None:
-            write((CONFLICT, "ERR_TRACE_INCOMPLETE", None))
+            write((CONFLICT, "ERR_TRACE_INCOMPLETE", *calls_left(), None))
             gate.leave_unless_running(getframe(), get_ident())
             settrace(on_call)
         else:
             write((CONFLICT, "ERR_TRACER_INSTALL_CONFLICT", None))
+
+    def calls_left():
+        """Code objects of the calls that were told and are still running. The ends of the others were missed."""
+        if gate.activation is not None:  # some were told before the window
+            return ()
+        left, frame = [], getframe()
+        while frame is not None:
+            local = frame.f_trace
+            if type(local) is FunctionType and local.__globals__ is globals():
+                left.append(described[id(frame.f_code)].id)
+            frame = frame.f_back
+        left.reverse()
+        return (tuple(left),) if len(left) <= MOST_LEFT else ()
 
     def lose(thread):
         """`thread` is over and never said so."""
