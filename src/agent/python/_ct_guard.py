@@ -1,5 +1,6 @@
 """Keeps the agent's own failures away from the program."""
 import sys
+from _signal import SIGINT, default_int_handler, getsignal
 from _thread import get_ident, interrupt_main
 from marshal import dumps
 
@@ -51,6 +52,19 @@ def _disown(error):
             _CONTEXT.__set__(at, _CONTEXT.__get__(context))
 
 
+def _forget_frames(error):
+    """Lets go of the frames that `error`, and what was being handled at its time, have passed by within the agent.
+
+    One that holds on to it keeps its callers as well, until the garbage collector comes, which may be never.
+    """
+    at = error
+    for _ in range(LONGEST_CHAIN):
+        if at is None or at.__traceback__ is None or not _is_raised_here(at):
+            break
+        BaseException.with_traceback(at, None)
+        at = _CONTEXT.__get__(at)
+
+
 class _InterruptLater:
     """Sends Ctrl-C again when it is deleted, by a call of C code alone."""
 
@@ -95,8 +109,9 @@ def make_guard(ring, home_thread):
         if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and _is_raised_here(error):
             # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
             # comes again, when the callback's frame and this object in it are gone. To the main thread: into any other
-            # the program has thrown it.
-            if get_ident() == home_thread:
+            # the program has thrown it. Where SIGINT means something else, another signal has raised it.
+            if get_ident() == home_thread and getsignal(SIGINT) is default_int_handler:
+                _forget_frames(error)
                 return _InterruptLater()
         if type(error) is RecursionError and (sys.version_info < (3, 12) or _is_raised_here(error)):
             # The callback found less room on the stack than it needs; the program may still have what it needs.

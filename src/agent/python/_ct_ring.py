@@ -264,8 +264,11 @@ class Ring:
             while left is not None:
                 self.emit(left)
                 left = self._next_in_backlog()
-        if raised is not None:
-            raise raised
+        try:
+            if raised is not None:
+                raise raised
+        finally:
+            raised = None  # which would hold this frame, and so its callers
 
     def _advance(self, data, done):
         me = get_ident()
