@@ -244,6 +244,17 @@ onEachPython("the mappings take no low descriptor number away", async (python) =
   assert.ok(taken.every((number) => number >= 100), words[0]);
 });
 
+onEachPython(
+  "a signal handler's exception leaves no descriptor open, and the lock free",
+  async (python) => {
+    for (const way of ["opened_under_interruptions", "handed_over_under_interruptions"]) {
+      const { words } = await read(python, way);
+      assert.equal(words.length, 1, `${way}: ${words}`);
+      assert.ok(Number(words[0]) > 12, words[0]);
+    }
+  },
+);
+
 Deno.test("a ring of another version is refused by the agent", async () => {
   const python = await anyPython();
   const folder = await Deno.makeTempDir({ prefix: "ct-ring-" });

@@ -4,7 +4,9 @@ usage: python ring_writer.py AGENT_FOLDER RING MODE HEADER_SIZE SEGMENT_SIZE SEG
 
 A record is (writer, number, padding, None). What the test has to know besides is printed, one word per line.
 """
+import dis
 import importlib
+import linecache
 import os
 import signal
 import sys
@@ -209,6 +211,65 @@ def second_claim():
 
 def descriptors():
     print(sorted(open_descriptors() - OPEN_BEFORE))
+
+
+def interrupted_at(number, call):
+    """The place ahead of which an exception came, as a signal handler's: of that number among the lines and turns of loops
+    that the ring runs. None where it runs fewer. A `with` comes again as it ends, but no handler runs there.
+    """
+    place = None
+
+    def trace(frame, event, argument):
+        nonlocal number, place
+        if frame.f_code.co_filename != _ct_ring.__file__:
+            return None
+        frame.f_trace_opcodes = sys.version_info >= (3, 12)  # earlier ones cover all of a loop, and 3.8 fails by it
+        if event == "opcode":
+            # Where a loop turns: the interpreter looks for signals.
+            meets = dis.opname[frame.f_code.co_code[frame.f_lasti]] == "JUMP_BACKWARD"
+        else:
+            line = linecache.getline(_ct_ring.__file__, frame.f_lineno).lstrip()
+            meets = event == "line" and not line.startswith("with ")
+        if meets:
+            number -= 1
+            if number == 0:
+                place = "%s+%d" % (frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno)
+                sys.settrace(None)
+                raise Interruption
+        return trace
+
+    sys.settrace(trace)
+    try:
+        call()
+    except Interruption:
+        pass
+    finally:
+        sys.settrace(None)
+    return place
+
+
+def opened_under_interruptions():
+    """Prints where one left a descriptor open, and how many places there were."""
+    options = {"ring": sys.argv[2], "header_size": HEADER, "segment_size": SEGMENT, "segment_count": COUNT}
+    before, places = open_descriptors(), []
+    while places[-1:] != [None]:
+        places.append(interrupted_at(len(places) + 1, lambda: _ct_ring.Ring(options) and None))
+        if open_descriptors() != before:
+            print(places[-1])
+            before = open_descriptors()
+    print(len(set(places)))
+
+
+def handed_over_under_interruptions():
+    """Each time with what a signal handler has written meanwhile. Prints where one left the lock taken, and how many places."""
+    places = []
+    while places[-1:] != [None]:
+        ring.backlog += [record(1, 2 * len(places) + n) for n in range(2)]
+        places.append(interrupted_at(len(places) + 1, lambda: ring.advance(record(0, len(places)))))
+        if ring.lock.locked():
+            print(places[-1])
+            ring.lock.release()
+    print(len(set(places)))
 
 
 mode = globals()[sys.argv[3]]

@@ -54,30 +54,35 @@ def _write(control, offset, size, value):
 
 def _map_all(path, header_size, segment_size, segment_count):
     """Maps the header and each segment, without taking a low descriptor number away from the program."""
-    options = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-    # By C calls that open, or close, and take note: a signal handler's exception may come in anywhere else.
+    # By C calls that open, or close, and take note: a signal handler's exception may come in anywhere else. What is called
+    # here is a function of its own: within a `try`, compilers leave out some jumps of loops, and each `try` inside of it.
     opened, fillers = [], []
     try:
         try:
-            opened.extend(map(os.open, (path,), (os.O_RDWR | getattr(os, "O_CLOEXEC", 0),)))
-            if not options:
-                # Until 3.13 every mapping keeps a duplicate of its descriptor, which takes the lowest free number.
-                while not fillers or fillers[-1] < FIRST_OWN_DESCRIPTOR:
-                    try:
-                        fillers.extend(map(os.dup, opened))
-                    except OSError:  # the program's limit is lower than that
-                        break
-            offsets = [(header_size, 0)]
-            offsets += [(segment_size, header_size + n * segment_size) for n in range(segment_count)]
-            if fillers and fillers[-1] < FIRST_OWN_DESCRIPTOR:
-                _close(fillers, len(offsets))
-            return [mmap.mmap(opened[0], size, offset=offset, **options) for size, offset in offsets]
+            return _open_and_map(opened, fillers, path, header_size, segment_size, segment_count)
         finally:
             _close(fillers, len(fillers))
             _close(opened, 1)
     finally:  # where the exception came as the other one began
         _close(fillers, len(fillers))
         _close(opened, 1)
+
+
+def _open_and_map(opened, fillers, path, header_size, segment_size, segment_count):
+    options = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+    opened.extend(map(os.open, (path,), (os.O_RDWR | getattr(os, "O_CLOEXEC", 0),)))
+    if not options:
+        # Until 3.13 every mapping keeps a duplicate of its descriptor, which takes the lowest free number.
+        while not fillers or fillers[-1] < FIRST_OWN_DESCRIPTOR:
+            try:
+                fillers.extend(map(os.dup, opened))
+            except OSError:  # the program's limit is lower than that
+                break
+    offsets = [(header_size, 0)]
+    offsets += [(segment_size, header_size + n * segment_size) for n in range(segment_count)]
+    if fillers and fillers[-1] < FIRST_OWN_DESCRIPTOR:
+        _close(fillers, len(offsets))
+    return [mmap.mmap(opened[0], size, offset=offset, **options) for size, offset in offsets]
 
 
 def _close(descriptors, number):
@@ -94,7 +99,7 @@ class Ring:
         # The current segment's write, and what stands in its place where something is to be done ahead of each record.
         self.plain, self.sink, self.in_front_of = discard, [discard], None
         # What stands in the sink unless the program forks, and what does then; and one 0 for each fork that is under way.
-        self.front, self.guard, self.forking = discard, [self._write_in_parent], []
+        self.front, self.guard, self.forking = discard, [discard], []
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), os.getppid()
@@ -118,6 +123,8 @@ class Ring:
         _write(self.control, AGENT_PID, 4, self.pid)
         _write(self.control, PYTHON_VERSION, 4, sys.hexversion)
         _write(self.control, STATE, 4, STATE_ATTACHED)
+        # From here on the ring holds itself: one that an exception keeps from being made, and known, is gone at once.
+        self.guard[0] = self._write_in_parent
         self._write_to(self.segments[0])
         return True
 
@@ -278,14 +285,17 @@ class Ring:
             return
         try:
             self.inside.add(me)
-            with self.lock:
-                self._write_in_next(data, done)
-                left = self._next_in_backlog()
-                while left is not None:
-                    self._write_in_next(left, [])
-                    left = self._next_in_backlog()
+            with self.lock:  # around a call alone, as in `_map_all`
+                self._write_with_backlog(data, done)
         finally:
             self.inside.discard(me)
+
+    def _write_with_backlog(self, data, done):
+        self._write_in_next(data, done)
+        left = self._next_in_backlog()
+        while left is not None:
+            self._write_in_next(left, [])
+            left = self._next_in_backlog()
 
     def _next_in_backlog(self):
         """None when there is none: looking first and then taking would let a handler in between."""
