@@ -14,6 +14,7 @@ from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_exceptions_later import ExceptionsLater
 from _ct_gate import ENTERS, WAITS
 from _ct_guard import AGAIN, of_program
+from _ct_later import unless_refused
 from _ct_output import unlink_hook_frames
 from _ct_packed import END, LEAVING, PACKED_RETURN, PACKED_YIELD, OutOfRange, Struct
 from _ct_ring import discard
@@ -30,6 +31,18 @@ CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 def is_taken():
     """Whether something that ran earlier (a `.pth` file) is where the agent wants to be."""
     return sys.gettrace() is not None
+
+
+def _without_check(code):
+    """`code`, which does not look for signals as it begins: ahead of its `try`, Ctrl-C would cost the tracer.
+
+    Until 3.10 what begins with a short `try` looks later, by itself. On 3.11 it does if its RESUME has the number of those
+    behind a `yield from`.
+    """
+    at = 0
+    while code.co_code[at:at + 2] != bytes((opcode.opmap["RESUME"], 0)):
+        at += 2
+    return code.replace(co_code=code.co_code[:at + 1] + b"\2" + code.co_code[at + 2:])
 
 
 def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
@@ -138,6 +151,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         lines, identifier, operations, code_id = info.lines, get_ident, info.opcodes, info.id
 
         def on_event(frame, event, argument, can_again=True):
+            try:
+                pass  # see _without_check
+            except BaseException as error:
+                held = swallow(error)
+                if not held:
+                    raise
+                return info.tracer
             try:
                 if event == "line":
                     if fresh:
@@ -382,9 +402,17 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         write((CONFLICT, "ERR_TRACE_INCOMPLETE", None))
         gate.leave_unless_running(None, thread)
 
+    def begin_without_check():
+        codes = [_without_check(each) if getattr(each, "co_name", None) == "on_event" else each
+                 for each in tracer.__code__.co_consts]
+        tracer.__code__ = tracer.__code__.replace(co_consts=tuple(codes))
+        on_call.__code__ = _without_check(on_call.__code__)
+
     def strip_hook_frames():
         strip[0] = True
 
+    if resume_operation is not None:
+        unless_refused(begin_without_check)
     if gate.activation is not None:
         gate.on_turn = turn
         turn(False)
