@@ -7,13 +7,13 @@ not fit, and only then does any Python code of this file run.
 import mmap
 import os
 import sys
-import time
 from _functools import partial
 from _operator import setitem
 from _thread import allocate_lock, get_ident
 from itertools import count, filterfalse, repeat
 from marshal import dumps
 from os import getpid
+from time import monotonic, sleep
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_guard import of_program
@@ -130,10 +130,10 @@ class Ring:
 
     def wait_for_recorder(self):
         """Waits until the recorder has opened all of its files: the program could lead it elsewhere."""
-        pause, since = 0.0002, time.monotonic()  # each start takes half of it longer
+        pause, since = 0.0002, monotonic()  # each start takes half of it longer
         while _read(self.control, RECORDER_STATE, 4) == RECORDER_STARTS:
-            time.sleep(pause)
-            waited = time.monotonic() - since
+            sleep(pause)
+            waited = monotonic() - since
             if waited > LONGEST_WAIT or waited > 0.2 and not self._recorder_lives():
                 break
         if _read(self.control, RECORDER_STATE, 4) != RECORDER_LISTENS:
@@ -340,10 +340,10 @@ class Ring:
         while _read(self.control, FREED, 8) < needed:
             if _read(self.control, RECORDER_STATE, 4) == RECORDER_STOPPED:
                 return False
-            time.sleep(pause)
+            sleep(pause)
             pause = min(pause * 2, 0.001)
             if pause == 0.001:
-                now, beat = time.monotonic(), _read(self.control, HEARTBEAT, 8)
+                now, beat = monotonic(), _read(self.control, HEARTBEAT, 8)
                 if beat != heartbeat:
                     heartbeat, since = beat, now
                 elif now - since > 0.2 and (not self._recorder_lives() or now - since > LONGEST_WAIT):
