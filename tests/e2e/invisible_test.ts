@@ -846,6 +846,12 @@ def work():
     while True:
         same = first == second
         same = second == first`,
+      // In a function of C's that calls one of Python's then.
+      `import re
+find, text = re.compile("[x]").sub, "y" * 10**6 + "x"
+def called(match): return ""
+def work():
+    while True: find(called, text)`,
     ];
     for (const [n, work] of works.entries()) {
       const program = interruptedInside(work);

@@ -78,6 +78,12 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def on_call(frame, event, argument, can_again=True):
         try:
+            pass  # see _without_check
+        except BaseException as error:
+            held = swallow(error)
+            if not held:
+                raise
+        try:
             code = frame.f_code
             info = infos.get(id(code))
             if info is None:
@@ -157,7 +163,6 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 held = swallow(error)
                 if not held:
                     raise
-                return info.tracer
             try:
                 if event == "line":
                     if fresh:
