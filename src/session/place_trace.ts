@@ -40,9 +40,9 @@ const PATIENCE = 5000;
 export async function placeTrace(
   out: PreparedOutDir,
   files: FinishedTrace["files"],
-  { place, requireFree = () => {} }: Placing = {},
+  { place = null, requireFree = () => {} }: Placing = {},
 ): Promise<string[]> {
-  const isHeld = place !== undefined && await place !== null;
+  const isHeld = await place !== null;
   // Also where another one held it for too long before it was needed.
   using _held = isHeld ? null : await lock(out.dir);
   requireSameFolder(out);
@@ -83,8 +83,8 @@ export type Place = Promise<Disposable | null>;
 
 /** How a trace is placed; nothing of it has to be said. */
 export interface Placing {
-  /** Of {@link holdPlace}: then whoever called that lets go of it, too. */
-  readonly place?: Place;
+  /** Of {@link holdPlace}: then whoever called that lets go of it, too. Null where nobody did. */
+  readonly place?: Place | null;
   /** Called when nobody else puts anything there: throws where what stands there is to stay. */
   readonly requireFree?: () => void;
 }

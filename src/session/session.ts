@@ -714,7 +714,7 @@ class Recording implements AttachedSession {
       ]);
       if (this.#fate !== null) return await this.#givenUp.promise;
       this.#fate = "placed";
-      this.#others = await placeTrace(out, trace.files, place === null ? {} : { place });
+      this.#others = await placeTrace(out, trace.files, { place });
       discardOutDir({ ...out, created: [] }); // none is empty
       return trace;
     } finally {

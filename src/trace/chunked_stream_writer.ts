@@ -119,20 +119,16 @@ export class ChunkedStreamWriter {
     const { length } = buffer;
     const average = length / this.#count;
     const isLong = average > LONGEST_THOROUGH;
-    const kind = this.#kindOf(average);
+    const isThorough = !isLong && average >= SHORTEST_THOROUGH;
+    const repeats = isLong && this.#repeated >= LEAST_REPEATED;
+    const kind: FrameKind = isThorough ? "thorough" : repeats ? "quick" : "fast";
     this.#count = 0;
-    if (!isLong) this.#repeated = 0;
+    this.#repeated = 0;
     this.#compressor.compress(buffer, kind, (frame) => {
       if (isLong) this.#repeated = Math.floor(length / frame.length);
       take(frame);
     });
     if (buffer.bytes.length > KEPT_BUFFER_BYTES) buffer.release();
-  }
-
-  /** @param average Bytes of a record. */
-  #kindOf(average: number): FrameKind {
-    if (average > LONGEST_THOROUGH) return this.#repeated >= LEAST_REPEATED ? "quick" : "fast";
-    return average >= SHORTEST_THOROUGH ? "thorough" : "fast";
   }
 
   /** Writes a chunk behind those that are written: of all but the last one, `recordsPerChunk` records. */

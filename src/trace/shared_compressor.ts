@@ -37,7 +37,6 @@ export class SharedCompressor implements Compressor {
   /** By slot: whose storage it is, if that did not need more room since. */
   readonly #holders: (ByteBuffer | undefined)[] = [];
   readonly #waiting: Waiting[] = [];
-  #waitingBytes = 0;
   /** Bytes of the longest content that was handed over. */
   #longest = 0;
 
@@ -52,7 +51,7 @@ export class SharedCompressor implements Compressor {
 
   /** Bytes of contents whose frames have not been taken. */
   get waitingBytes(): number {
-    return this.#waitingBytes;
+    return this.#waiting.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Bytes that the frames on their way take at most, as long as no content is longer than those so far. */
@@ -70,14 +69,15 @@ export class SharedCompressor implements Compressor {
         if (slots !== null && slot !== null) {
           if (length > this.#longest) this.#longest = length;
           const order = slots.submit(slot, length);
-          return this.#waitFor({ frame: null, order, slot, length, take });
+          this.#waiting.push({ frame: null, order, slot, length, take });
+          return;
         }
       } else this.settle();
     }
     const frame = compressFrame(buffer.bytes.subarray(0, length), kind);
     buffer.clear();
     if (this.#waiting.length === 0) return take(frame);
-    this.#waitFor({ frame: frame.slice(), order: 0, slot: -1, length, take });
+    this.#waiting.push({ frame: frame.slice(), order: 0, slot: -1, length, take });
     while (this.#waiting.length > MOST_WAITING) this.#takeFirst();
   }
 
@@ -120,11 +120,6 @@ export class SharedCompressor implements Compressor {
     this.#holders[slot] = buffer;
   }
 
-  #waitFor(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#waitingBytes += waiting.length;
-  }
-
   #takeThoseDone(): void {
     for (;;) {
       const [first] = this.#waiting;
@@ -139,7 +134,6 @@ export class SharedCompressor implements Compressor {
     const first = this.#waiting.shift();
     const slots = this.#slots;
     if (first === undefined || slots === null) return;
-    this.#waitingBytes -= first.length;
     if (first.frame !== null) return first.take(first.frame);
     try {
       slots.wait(first.order);

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { ownDenoCache } from "../support/deno_cache.ts";
 import { run, type RunResult } from "../support/processes.ts";
 import { anyPython } from "../support/pythons.ts";
 import { inspect, recorderCommand, withFolder } from "../support/recorder.ts";
@@ -41,21 +42,6 @@ sys.exit(3)
 function recorder(): string[] {
   const [program = "", ...words] = recorderCommand();
   return words[0] === "run" ? [program, "run", "--no-code-cache", ...words.slice(1)] : [program];
-}
-
-/**
- * A cache of Deno's that nobody else writes to at the same time: by what others do, its databases outgrow the limit. What lies
- * in files of its own is shared.
- */
-async function ownCache(folder: string): Promise<string> {
-  const { stdout } = await run([Deno.execPath(), "info", "--json"]);
-  const { denoDir } = JSON.parse(stdout);
-  const cache = join(folder, "cache");
-  await Deno.mkdir(cache);
-  for (const name of ["npm", "gen", "remote"]) {
-    await Deno.symlink(join(denoDir, name), join(cache, name));
-  }
-  return cache;
 }
 
 /** Of the files that lie in a folder. */
@@ -96,7 +82,8 @@ for (
         ...["--json-errors", "--propagate-script-exit", "--on-recorder-error", policy],
         ...(keep ? ["--keep-partial-trace"] : []),
       ];
-      const env = { DENO_DIR: await ownCache(folder) };
+      // Others write to the shared one at the same time, which makes its databases outgrow the limit.
+      const env = { DENO_DIR: await ownDenoCache(folder, ["npm", "gen", "remote"]) };
       // What Deno caches is larger than the limit: it has all it needs when it adds no more.
       for (let size = 0, before = -1; size !== before;) {
         before = size;

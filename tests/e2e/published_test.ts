@@ -1,6 +1,7 @@
 /** The published files, from an address as a user of a registry has them. CI runs this with the oldest Deno as well. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { ownDenoCache } from "../support/deno_cache.ts";
 import { run } from "../support/processes.ts";
 import { anyPython, type Python } from "../support/pythons.ts";
 import { servePublished } from "../support/published.ts";
@@ -19,12 +20,9 @@ async function readmeFlags(python: Python): Promise<string[]> {
 
 /** For a cache of modules without any of ours, and with the packages of npm that are there. */
 async function emptyCache(folder: string): Promise<Record<string, string>> {
-  const { stdout } = await run([Deno.execPath(), "info", "--json"]);
-  const cache = join(folder, "cache");
-  await Deno.mkdir(cache);
-  await Deno.symlink(JSON.parse(stdout).npmCache, join(cache, "npm"));
+  const DENO_DIR = await ownDenoCache(folder, ["npm"]);
   const registry = Deno.env.get("NPM_CONFIG_REGISTRY");
-  return { DENO_DIR: cache, ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }) };
+  return { DENO_DIR, ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }) };
 }
 
 Deno.test("published: records from an address, with all permissions and with README's, confined", () =>
