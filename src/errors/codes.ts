@@ -129,7 +129,7 @@ export const ERROR_CODES = {
       "settings require it.",
     advice:
       "Use the ct-recorder binary, or `deno run` with --unstable-worker-options, or let it run " +
-      "Deno (--allow-run and its path); " +
+      "Deno (--allow-run and its path), and no folder below /dev; " +
       "--sandbox preferred goes on without.",
   },
   ERR_TRACE_CORRUPT: {

@@ -5,9 +5,12 @@
 import { type EnvironmentError, environmentError } from "../errors/mod.ts";
 import { childrenAllowed } from "./confined_child.ts";
 import { workerPermissionsAvailable } from "./probe.ts";
+import { needsAllPermissions } from "./reserved_folders.ts";
 
 /** How the worker is confined: by Deno's worker permissions, as a process with few permissions, or not at all. */
 export type Confinement = "worker-permissions" | "child-process" | "none";
+
+const FAILED = "Cannot confine the part of the recorder that handles the program's data";
 
 /**
  * How a worker of this process will be confined. A preflight check: it starts nothing.
@@ -16,18 +19,28 @@ export type Confinement = "worker-permissions" | "child-process" | "none";
  * this project's deno.json turn on. Without it, as for `deno run -A URL`, a process of its own does the same for 50 ms
  * more.
  *
+ * @param folders What the worker is to open files in: absolute, and no symbolic link leads there.
  * @throws {EnvironmentError} ERR_SANDBOX_UNAVAILABLE, when confinement is required and can't be had.
  */
-export async function confinementFor(sandbox: "required" | "preferred"): Promise<Confinement> {
-  if (await workerPermissionsAvailable()) return "worker-permissions";
-  if (childrenAllowed()) return "child-process";
+export async function confinementFor(
+  sandbox: "required" | "preferred",
+  ...folders: readonly string[]
+): Promise<Confinement> {
+  const guarded = folders.find(needsAllPermissions);
+  if (guarded === undefined) {
+    if (await workerPermissionsAvailable()) return "worker-permissions";
+    if (childrenAllowed()) return "child-process";
+  }
   if (sandbox === "preferred") return "none";
+  const why = guarded === undefined
+    ? "this Deno was started without worker permissions, and may not run itself; run it with " +
+      `--unstable-worker-options, or with --allow-run=${Deno.execPath()} besides`
+    : `Deno lets nobody who has less than all permissions open what lies in ${guarded}; ` +
+      "name another folder with --out-dir";
   throw environmentError(
     "ERR_SANDBOX_UNAVAILABLE",
-    "Cannot confine the part of the recorder that handles the program's data: this Deno was started without " +
-      "worker permissions, and may not run itself; run it with --unstable-worker-options, or with " +
-      `--allow-run=${Deno.execPath()} besides, or record with --sandbox preferred`,
-    { deno: Deno.version.deno },
+    `${FAILED}: ${why}, or use --sandbox preferred`,
+    { deno: Deno.version.deno, ...(guarded === undefined ? {} : { folder: guarded }) },
   );
 }
 
@@ -92,8 +105,7 @@ export function startPowerless(module: URL, name: string): Worker {
 function notConfinable(folder: string, why: string, cause?: unknown): EnvironmentError {
   return environmentError(
     "ERR_SANDBOX_UNAVAILABLE",
-    `Cannot confine the part of the recorder that handles the program's data: ${why}; ` +
-      `run Deno with permission to read and write ${folder}`,
+    `${FAILED}: ${why}; run Deno with permission to read and write ${folder}`,
     { folder },
     cause,
   );

@@ -26,7 +26,7 @@ export async function tryConfinement(
   sandbox: "required" | "preferred",
   folder: string,
 ): Promise<Trial> {
-  const confinement = await confinementFor(sandbox);
+  const confinement = await confinementFor(sandbox, folder);
   const request: TrialRequest = { inside: `${folder}/trial`, outside: Deno.execPath() };
   const attempts = confinement === "child-process"
     ? await askProcess(folder, request)

@@ -98,10 +98,10 @@ export async function* recoverRecordings(
   options: RecoverOptions,
 ): AsyncGenerator<Recovered | NotRecovered, void, undefined> {
   const workDirs = find(folder);
-  const confinement = await confinementFor(options.sandbox);
+  await confinementFor(options.sandbox, ...workDirs); // ahead of all that can't be taken back
   for (const workDir of workDirs) {
     try {
-      yield await recover(workDir, options.outDir, confinement);
+      yield await recover(workDir, options);
     } catch (thrown) {
       const error = isGone(workDir) ? recoveredByAnother(workDir) : thrown;
       yield { workDir, error: classifyError(error, { failed: FAILED, path: workDir }) };
@@ -164,8 +164,7 @@ function find(folder: string): string[] {
 
 async function recover(
   workDir: string,
-  outDir: string | null,
-  confinement: Confinement,
+  { outDir, sandbox }: RecoverOptions,
 ): Promise<Recovered> {
   requirePlain(workDir);
   await requireDead(workDir);
@@ -214,6 +213,7 @@ async function recover(
   // Beside where the trace goes: renaming doesn't lead from one file system to another.
   const out = { ...opened, workDir: under(opened.dir, `${RECOVERY_PREFIX}${recordingId}`) };
   try {
+    const confinement = await confinementFor(sandbox, out.dir, workDir);
     requireFree(out.tracePath, recordingId);
     removeWork(out.workDir); // of a recovery that was itself cut off
     if (out.dir === folderOf(workDir)) removeMade(workDir); // the disk may be full

@@ -273,12 +273,6 @@ async function startRecording(
   const activation = activationFile(resolved, cwd);
   const accelerator = acceleratorFor(resolved, cwd, target.pythonVersionHint);
   const capture = ioCapture(resolved, filter);
-  const confinement = await confinementFor(policy.sandbox);
-  // Descriptors can be led elsewhere only before a program begins.
-  const relaying = capture === "proxies+fd" && attached === null
-    ? await relayingOf(confinement)
-    : null;
-  const startTrace = await traceStarter(confinement);
   const text = await agentText();
   const compiled = await agentFilter(filter.compiled);
   parts.signal?.throwIfAborted();
@@ -286,6 +280,12 @@ async function startRecording(
   let out: PreparedOutDir | null = null;
   try {
     out = prepareOutDir(policy, target.stem, cwd, id);
+    const confinement = await confinementFor(policy.sandbox, out.dir);
+    // Descriptors can be led elsewhere only before a program begins.
+    const relaying = capture === "proxies+fd" && attached === null
+      ? await relayingOf(confinement)
+      : null;
+    const startTrace = await traceStarter(confinement);
     const recording = new Recording({
       ...parts,
       filter,

@@ -4,6 +4,8 @@ import { childAttempts } from "./_hostile_child.ts";
 import { ensureConfinable } from "../../src/sandbox/confined_worker.ts";
 import { attemptsOf } from "./_hostile_main.ts";
 import { assertConfined } from "./_playground.ts";
+import { run } from "../support/processes.ts";
+import { recorderCommand } from "../support/recorder.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -86,6 +88,48 @@ Deno.test("where confinement is only preferred, it records without, and says so"
     const metadata = JSON.parse(await Deno.readTextFile(`${folder}/new/out/trace_metadata.json`));
     assert.equal(metadata.sandbox, "none");
   });
+});
+
+Deno.test({
+  name: "a folder in which Deno lets no confined worker open anything is refused by name",
+  ignore: Deno.build.os !== "linux", // Deno's own list of such folders is longest there
+  fn: async () => {
+    const shared = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "ct-sandbox-" });
+    try {
+      const out = `${shared}/new/out`;
+      const record = (...options: string[]) =>
+        run([
+          ...recorderCommand(),
+          ...options,
+          "--python",
+          "python3",
+          "-o",
+          out,
+          "-c",
+          "print('ran')",
+        ]);
+      const refused = await record();
+      assert.equal(refused.status, 10);
+      assert.equal(refused.stdout, "", "the program has run");
+      assert.match(
+        refused.stderr,
+        /^ct-recorder: error ERR_SANDBOX_UNAVAILABLE: .* in \/dev\/shm\/.*\/new\/out; .*--out-dir.*--sandbox preferred/,
+      );
+      assert.deepEqual([...Deno.readDirSync(shared)], []);
+
+      const told = await run([...recorderCommand(), "doctor", "--python", "python3", "-o", out]);
+      assert.equal(told.status, 10);
+      assert.match(told.stdout, /in \/dev\/shm\/.*--out-dir.*\n +→ choose another folder/);
+
+      const recorded = await record("--sandbox", "preferred");
+      assert.equal(recorded.status, 0, recorded.stderr);
+      assert.match(recorded.stderr, /^ct-recorder: warning: .*without a sandbox/m);
+      const metadata = JSON.parse(await Deno.readTextFile(`${out}/trace_metadata.json`));
+      assert.equal(metadata.sandbox, "none");
+    } finally {
+      await Deno.remove(shared, { recursive: true });
+    }
+  },
 });
 
 Deno.test({

@@ -1,6 +1,7 @@
 /** Whether a recording could be written, and read by nobody but its worker. */
 import { classifyError, type JsonValue } from "../../errors/mod.ts";
 import type { RecorderPolicy } from "../../policy/mod.ts";
+import { needsAllPermissions } from "../../sandbox/reserved_folders.ts";
 import { tryConfinement } from "../../sandbox/trial.ts";
 import { hasLeftBehind } from "../../session/left_behind.ts";
 import { discardOutDir, prepareOutDir, shownPath } from "../../session/out_dir.ts";
@@ -148,12 +149,14 @@ function ofSpace(free: number | null): Finding {
 
 async function ofSandbox(policy: RecorderPolicy, folder: string): Promise<Section> {
   const name = "sandbox";
+  const elsewhere = needsAllPermissions(folder) ? "choose another folder with --out-dir" : null;
   try {
     const { confinement, inside, outside } = await tryConfinement(policy.sandbox, folder);
     const facts = { confinement, wrote_inside: inside === null, read_outside: outside === null };
     if (confinement === "none") {
       const missing = "the worker that handles the program's data is not confined";
-      const remedy = "run Deno with --unstable-worker-options, or with --allow-run=deno";
+      const remedy = elsewhere ??
+        "run Deno with --unstable-worker-options, or with --allow-run=deno";
       return { name, facts, findings: [warning(missing, remedy)] };
     }
     if (inside === null && outside !== null) {
@@ -172,7 +175,8 @@ async function ofSandbox(policy: RecorderPolicy, folder: string): Promise<Sectio
       findings: [
         problem(
           classifyError(thrown).message,
-          "run Deno with --unstable-worker-options, or record with --sandbox preferred",
+          elsewhere ??
+            "run Deno with --unstable-worker-options, or record with --sandbox preferred",
         ),
       ],
     };
