@@ -7,7 +7,8 @@ import runpy
 import sys
 
 TOOL = 4
-script = sys.argv[1]
+sys.argv.pop(0)
+script = sys.argv[0]
 events = sys.monitoring.events
 LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
 

@@ -22,7 +22,7 @@ import { barsAsSvg } from "./_plot.ts";
 import { machine, markdownTable, recorderCommand, saveReport } from "./_recorder.ts";
 
 interface Workload {
-  /** Of its file in bench/programs. */
+  /** Of its file in bench/programs, and what is given to it. */
   readonly name: string;
   readonly about: string;
   /** The most that may be kept of the peer's time; null where it isn't the measure. */
@@ -42,7 +42,19 @@ const WORKLOADS: readonly Workload[] = [
     ofPeer: 1 / 6,
     ofAlone: null,
   },
+  {
+    name: "features 1500",
+    about: "the same, 1.9 times as long",
+    ofPeer: 1 / 6,
+    ofAlone: null,
+  },
   { name: "jsonparse", about: "a parser", ofPeer: 1 / 6, ofAlone: null },
+  {
+    name: "jsonparse 35",
+    about: "the same, for 0.65 of the text",
+    ofPeer: 1 / 6,
+    ofAlone: null,
+  },
   { name: "library", about: "the standard library, filtered", ofPeer: null, ofAlone: 3 },
   { name: "raises", about: "a million exceptions, filtered", ofPeer: null, ofAlone: 3 },
 ];
@@ -106,22 +118,26 @@ async function measure(
   peer: string,
   rounds: number,
 ): Promise<Measured> {
-  const script = fileURLToPath(new URL(`./programs/${workload.name}.py`, import.meta.url));
+  const [name, ...args] = workload.name.split(" ");
+  const script = [fileURLToPath(new URL(`./programs/${name}.py`, import.meta.url)), ...args];
   const empty = fileURLToPath(new URL("./_empty_callbacks.py", import.meta.url));
   const out = join(folder, workload.name), peersOut = join(folder, "peer");
   const seconds: number[] = TOOLS.map(() => Infinity);
   for (let round = 0; round < rounds; round++) {
     const took = [
-      await timed([python, script]),
-      await timed([python, empty, script]),
-      await timed([python, "-m", "codetracer_python_recorder", "--trace-dir", peersOut, script], {
-        PYTHONPATH: peer,
-      }),
-      await timed([...recorderCommand(), "--quiet", "--python", python, "-o", out, script]),
+      await timed([python, ...script]),
+      await timed([python, empty, ...script]),
+      await timed(
+        [python, "-m", "codetracer_python_recorder", "--trace-dir", peersOut, ...script],
+        {
+          PYTHONPATH: peer,
+        },
+      ),
+      await timed([...recorderCommand(), "--quiet", "--python", python, "-o", out, ...script]),
     ];
     for (const [tool, time] of took.entries()) seconds[tool] = Math.min(seconds[tool]!, time);
   }
-  const container = join(out, `${workload.name}.ct`);
+  const container = join(out, `${name}.ct`);
   await check(container, script, python, folder);
   const { counts } = JSON.parse(await Deno.readTextFile(join(out, "trace_metadata.json")));
   return { ...workload, seconds, steps: counts.steps, bytes: (await Deno.stat(container)).size };
@@ -130,13 +146,13 @@ async function measure(
 /** @throws {Error} If the trace is not what the slow tracer saw, or refused by ct-accept. */
 async function check(
   container: string,
-  script: string,
+  script: readonly string[],
   python: string,
   folder: string,
 ): Promise<void> {
   const tracer = fileURLToPath(new URL("../tests/oracle/slow_tracer.py", import.meta.url));
   const seen = join(folder, "seen.jsonl");
-  await timed([python, tracer, seen, script]);
+  await timed([python, tracer, seen, ...script]);
   const difference = compareWithOracle(
     await readTrace(container),
     (await Deno.readTextFile(seen)).split("\n"),

@@ -1,6 +1,7 @@
-"""Classes with attributes, generators, exceptions and asyncio: what most programs are made of."""
+"""Classes with attributes, generators, exceptions and asyncio: what most programs are made of. Takes a number of trades."""
 
 import asyncio
+import sys
 
 
 class Account:
@@ -92,11 +93,11 @@ async def serve(number):
     return len(results)
 
 
-def main():
+def main(trades):
     accounts = [Savings(number, "owner %d" % number) for number in range(5)]
-    failed = trade(accounts, 7, 1500)
+    failed = trade(accounts, 7, trades)
     print(failed, [account.interest for account in accounts])
-    print(asyncio.run(serve(300)))
+    print(asyncio.run(serve(trades // 5)))
 
 
-main()
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 800)

@@ -1,4 +1,7 @@
-"""A JSON parser in Python, with the text that it reads, the objects that it builds and its own place at hand."""
+"""A JSON parser in Python, with the text that it reads, the objects that it builds and its own place at hand. Takes a
+number of people."""
+
+import sys
 
 
 class Parser:
@@ -76,5 +79,5 @@ def document(people):
     return "[%s]" % ",\n ".join(lines)
 
 
-text = document(35)
+text = document(int(sys.argv[1]) if len(sys.argv) > 1 else 54)
 print(len(Parser(text).value()), len(text))

@@ -11,7 +11,10 @@ import { anyPython } from "../support/pythons.ts";
 import { inspect, ROOT, withFolder } from "../support/recorder.ts";
 import { type DiskReport, DRAINED, type Fault } from "../support/with_faults.ts";
 
-/** Fills a few segments, prints, and ends at once, after a rest, or when it is ended. */
+/**
+ * Fills a few segments, prints, and ends at once, after a rest, or when it is ended. It rests behind each line that it
+ * prints, so that a busy recorder takes these up one by one.
+ */
 const PROGRAM = `
 import sys, time
 print("begin", flush=True)
@@ -21,6 +24,7 @@ for number in range(2500):
     double(number)
     if number % 500 == 0:
         print(number, flush=True)
+        time.sleep(0.05)
 if sys.argv[1] != "go":
     time.sleep(0.5 if sys.argv[1] == "rest" else 30)
 open("ended", "w").close()

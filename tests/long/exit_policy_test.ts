@@ -8,6 +8,6 @@ needsPythons(["3.12"]);
 
 Deno.test("exit policy: all cases", async () => {
   const cases: Case[] = product({ ...AXES, python: ["3.12"] });
-  assert.equal(cases.length, 8 * 6 * 2 * 2 * 2 * 4);
+  assert.equal(cases.length, 10 * 6 * 2 * 2 * 2 * 4);
   assert.deepEqual(await problemsOf(cases), []);
 });
