@@ -21,6 +21,12 @@ export function detachment(code: string): RecorderError {
         "The interpreter dropped the agent's tracer for a while, after an error inside it at the end of the stack " +
           "or by Ctrl-C: what ran meanwhile is missing",
       );
+    case "AttributeError":
+      return targetError(
+        "ERR_TRACE_INCOMPLETE",
+        "The interpreter had emptied the modules that the agent needs when the program's last code ran: some of that is " +
+          "missing",
+      );
     case "MemoryError":
       return targetError(
         "ERR_TRACE_INCOMPLETE",

@@ -1,6 +1,5 @@
 """Describes code objects to the recorder, once each: names, arguments, columns, and the globals that they name."""
 import _ct_opcodes as opcode
-import os
 import sys
 from _io import FileIO
 from _weakref import ref
@@ -16,6 +15,7 @@ LONGEST_SOURCE, SOURCE_PIECE = 4 << 20, 64 << 10  # bytes
 _LOADS = {opcode.opmap[name] for name in ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL")}
 _NAME_LOADS = {opcode.opmap[name] for name in ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") if name in opcode.opmap}
 _LOAD_GLOBAL, _EXTENDED_ARG = opcode.opmap["LOAD_GLOBAL"], opcode.opmap["EXTENDED_ARG"]
+_HAS_LINES = sys.version_info >= (3, 10)  # co_lines
 _HALVED = sys.version_info >= (3, 11)  # LOAD_GLOBAL keeps a flag in its lowest bit
 
 
@@ -78,7 +78,7 @@ class CodeTable:
             if self.module_names_from_globals and type(module) is str:
                 name = "<%s>" % module
             else:
-                name = "<%s>" % os.path.splitext(os.path.basename(code.co_filename))[0]
+                name = "<%s>" % _stem(code.co_filename)
         else:
             name = self.qualname(code)
         last_line = 0 if has_source else _last_line(code)
@@ -148,7 +148,7 @@ class CodeTable:
         if filename.startswith("<"):
             return None
         try:
-            file = FileIO(os.path.join(self.start_folder, filename))
+            file = FileIO(filename if filename.startswith("/") else self.start_folder + "/" + filename)
         except (OSError, ValueError):
             return None
         try:
@@ -206,7 +206,7 @@ def _columns(code):
 
 def _last_line(code):
     """The highest line of `code` and all that is nested in it, for files whose text can't be had."""
-    if sys.version_info >= (3, 10):
+    if _HAS_LINES:
         lines = [line for _, _, line in code.co_lines() if line]
     else:
         line, lines = code.co_firstlineno, [code.co_firstlineno]
@@ -214,6 +214,13 @@ def _last_line(code):
             line += step - 256 if step >= 0x80 else step
             lines.append(line)
     return max([code.co_firstlineno, 1] + lines + [_last_line(c) for c in code.co_consts if type(c) is type(code)])
+
+
+def _stem(filename):
+    """Of a file's name, without its folder and what is behind its last dot."""
+    name = filename.rpartition("/")[2]
+    stem = name.rpartition(".")[0]
+    return stem if stem.strip(".") else name
 
 
 def _inner_prefix(qualname, code):

@@ -1,12 +1,14 @@
 """Keeps the agent's own failures away from the program."""
-import sys
 from _signal import SIGINT, default_int_handler, getsignal
 from _thread import get_ident, interrupt_main
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_system import BEFORE_MONITORING, is_taken_apart
 
-FAILED = -15
+CONFLICT, FAILED = -14, -15
+# A record of an event that could not be told, because the program ends.
+EMPTIED = dumps((CONFLICT, "AttributeError", None), 2)
 AGAIN = object()  # said of an event that is to be told again
 
 LONGEST_CHAIN = 100  # of exceptions that is looked at: a program may have made a ring of them
@@ -106,21 +108,24 @@ def make_guard(ring, home_thread):
                 return AGAIN
             ring.lose()
             return True
-        if type(error) is KeyboardInterrupt and sys.version_info < (3, 12) and _is_raised_here(error):
+        if type(error) is KeyboardInterrupt and BEFORE_MONITORING and _is_raised_here(error):
             # Ctrl-C hit the agent. Raised from here it would carry the agent's frames and end the recording: so it
             # comes again, when the callback's frame and this object in it are gone. To the main thread: into any other
             # the program has thrown it. Where SIGINT means something else, another signal has raised it.
             if get_ident() == home_thread and getsignal(SIGINT) is default_int_handler:
                 _forget_frames(error)
                 return _InterruptLater()
-        if type(error) is RecursionError and (sys.version_info < (3, 12) or _is_raised_here(error)):
+        if type(error) is RecursionError and (BEFORE_MONITORING or _is_raised_here(error)):
             # The callback found less room on the stack than it needs; the program may still have what it needs.
             # Until 3.11 the interpreter counts on the error being passed on, and aborts the process otherwise.
-            return sys.version_info >= (3, 12)
+            return not BEFORE_MONITORING
         if not isinstance(error, Exception) or of_program(error):
             # Ctrl-C, or a signal handler of the program raised while the callback ran: that is the program's.
             _disown(error)
             return False
+        if is_taken_apart():
+            ring.lose(EMPTIED)
+            return True
         give_up(ring, error)
         return True
 

@@ -6,6 +6,7 @@ So each module gets by its imports what was there at the start.
 import sys
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_system import is_taken_apart
 
 
 class Later:
@@ -20,8 +21,9 @@ class Later:
         self.namespace = None
 
     def compiled(self):
-        """The names that the module defines; None where a hook of the program's for audit events refuses."""
-        if self.namespace is None:
+        """The names that the module defines; None where a hook of the program's for audit events refuses, and where the
+        modules that it imports are empty."""
+        if self.namespace is None and not is_taken_apart():
             self.namespace = unless_refused(self._load)
         return self.namespace
 

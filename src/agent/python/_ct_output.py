@@ -8,13 +8,13 @@ A text is reported as it is written, though the text layer may hold it back; wha
 known again by its bytes. Where the recorder relays the descriptor, it is told beforehand what the binary layer takes in,
 so that it can tell this from what others write there.
 """
-import os
 import sys
 from _codecs import lookup
 from _thread import get_ident
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from itertools import filterfalse, repeat
 from marshal import dumps
+from os import write as write_to
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_front import front_of
@@ -138,16 +138,17 @@ def install(ring, home_thread, strip_hook_frames, before_output, announcer, show
     def erase_progress():
         """The recorder's live line stands on the terminal; the program's output takes its place."""
         ring.control[shown] = 0
-        os.write(STDERR, b"\r\x1b[K")
+        write_to(STDERR, b"\r\x1b[K")
 
     system, told = sys.__dict__, []
 
     def tell_uncaught():
         """An error ahead of the first line (no valid syntax) leaves no frame. But the interpreter keeps what it is
         about to print here, before it calls the excepthook."""
-        if "last_value" in system and get_ident() == home_thread and not told:
+        value = system.get("last_value")  # None once the interpreter takes itself apart
+        if value is not None and get_ident() == home_thread and not told:
             told.append(True)
-            ring.emit(dumps((UNCAUGHT, show_type(system["last_value"]), None), 2))
+            ring.emit(dumps((UNCAUGHT, show_type(value), None), 2))
 
     def hook_text(stream, number, held):
         """`held`: what is reported here, until the text layer hands it down; None where nobody sees that."""

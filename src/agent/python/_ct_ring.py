@@ -12,7 +12,7 @@ from _operator import setitem
 from _thread import allocate_lock, get_ident
 from itertools import count, filterfalse, repeat
 from marshal import dumps
-from os import getpid
+from os import getpid, getppid, kill
 from time import monotonic, sleep
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
@@ -102,7 +102,7 @@ class Ring:
         self.front, self.guard, self.forking = discard, [discard], []
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
-        self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), os.getppid()
+        self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), getppid()
         self.on_detach, self.on_full = [], _nothing  # the second: what is done when the first segment is full
         self.spare, self.lost = None, False
         self._keep_spare()
@@ -216,12 +216,12 @@ class Ring:
         had, self.spare = self.spare is not None, None
         return had
 
-    def lose(self):
-        """An event could not be told for want of memory: the trace is to say so, once."""
+    def lose(self, why=LOST):
+        """An event could not be told, mostly for want of memory: the trace is to say so, once."""
         if self.lost:
             return
         try:
-            self.emit(LOST)
+            self.emit(why)
             self.lost = True
         except MemoryError:  # the next one that is lost may be told
             pass
@@ -352,10 +352,10 @@ class Ring:
 
     def _recorder_lives(self):
         # One whose own parent doesn't ask for its end still has its number, and later that may be another one's.
-        if self.parent == self.recorder_pid and os.getppid() != self.parent:
+        if self.parent == self.recorder_pid and getppid() != self.parent:
             return False
         try:
-            os.kill(self.recorder_pid, 0)
+            kill(self.recorder_pid, 0)
         except ProcessLookupError:
             return False
         except OSError:  # no permission any more after setuid: alive as far as can be known

@@ -18,6 +18,7 @@ from _ct_later import unless_refused
 from _ct_output import unlink_hook_frames
 from _ct_packed import END, LEAVING, PACKED_RETURN, PACKED_YIELD, OutOfRange, Struct
 from _ct_ring import discard
+from _ct_system import is_taken_apart, loaded
 from _ct_threads import Threads
 from _ct_values import SHORT_TEXT, FunctionType, is_exit
 
@@ -242,7 +243,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         exits[thread] = is_exit(argument[1])
                     return info.tracer
                 # The frame is left, one way or another. Frames keep their local tracers when the program sets its own.
-                if sys.gettrace() is not on_call:
+                if gettrace() is not on_call:
                     check_tracer()
                 last = frame.f_lasti
                 operation = operations[last] if last >= 0 else None
@@ -330,7 +331,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
 
     def follow_threads():
         """Threads that `threading` starts are told to trace themselves; done when the first one is about to start."""
-        threading = sys.modules.get("threading")
+        threading = loaded("threading")
         if threading is not None and threading._trace_hook is None:
             threading.settrace(on_first_call)
 
@@ -351,16 +352,16 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         frame.f_trace = info.tracer
 
     def stop():
-        if sys.gettrace() is on_call:
-            sys.settrace(None)
+        if gettrace() is on_call:
+            settrace(None)
         # Until 3.9 a frame with a tracer says the line of the latest event, which there is none of any more.
-        frame = sys._getframe()
+        frame = getframe()
         while frame is not None:
             local = frame.f_trace
             if type(local) is FunctionType and local.__globals__ is globals():
                 frame.f_trace = None
             frame = frame.f_back
-        threading = sys.modules.get("threading")
+        threading = loaded("threading")
         if threading is not None and threading._trace_hook is on_first_call:
             threading.settrace(None)
 
@@ -374,8 +375,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         if over or sink[0] is discard or get_ident() != home_thread:
             return
         over = is_finalizing()  # what comes after the interpreter's own flush may find no tracer because it ends
-        if unfinished:
-            alive = sys.modules["threading"]._active
+        if unfinished and not is_taken_apart():
+            alive = loaded("threading")._active
             for thread in [thread for thread in list(unfinished) if thread not in alive]:
                 lose(thread)
         current = gettrace()
@@ -425,5 +426,5 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     special = {name: (part, ring.count_child) for name, part in child_makers.items()}
     special["start"] = ("threading.py", follow_threads)
     ring.on_detach.append(stop)
-    sys.settrace(on_call)
+    settrace(on_call)
     return strip_hook_frames, check_tracer, enter

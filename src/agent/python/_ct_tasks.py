@@ -1,7 +1,6 @@
 """Names the asyncio task that is running, without asyncio's help: nothing is imported, and no code of Python's runs."""
-import sys
-
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_system import loaded
 from _ct_values import SHORT_TEXT, ModuleType, has_base
 
 _module_dict = ModuleType.__dict__["__dict__"].__get__
@@ -9,7 +8,7 @@ _module_dict = ModuleType.__dict__["__dict__"].__get__
 
 def task_name():
     """None outside of tasks, and in those that are not asyncio's own, written in C."""
-    asyncio = sys.modules.get("_asyncio")
+    asyncio = loaded("_asyncio")
     if type(asyncio) is not ModuleType:
         return None
     names = _module_dict(asyncio)
