@@ -34,7 +34,7 @@ import {
   packedSize,
 } from "../wire/packed.ts";
 import * as wire from "../wire/protocol.ts";
-import { CodeTable, type Layout, type Site } from "./code_table.ts";
+import { CodeTable, joined, type Layout, type Site } from "./code_table.ts";
 import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
 import type { Slot } from "./slot.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
@@ -57,6 +57,8 @@ const MOST_KEPT = 256 << 20;
 const MUCH_LONGER = 64;
 /** Bytes of the values of a step up to which they are copied as a whole: longer ones would take twice the memory. */
 const MOST_AS_WHOLE = 1 << 10;
+/** Bytes of records that come in pieces and are not whole yet. */
+const MOST_IN_PIECES = 128 << 20;
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
 const MOST_EARLY_OUTPUT = 1 << 20;
 
@@ -97,6 +99,9 @@ export class Transcoder {
   /** No more lines than these are taken in. */
   stepLimit = Infinity;
   #atStepLimit = false;
+  /** By their numbers, the pieces so far of records that are longer than a segment; null while one is taken in. */
+  #pieces: Map<number, Uint8Array[]> | null = new Map();
+  #inPieces = 0;
   /** Bytes that values and arguments take in memory. */
   #kept = 0;
   /** What filters kept out of the trace so far. */
@@ -395,6 +400,13 @@ export class Transcoder {
       }
       case wire.THREAD_ENDED:
         return this.#threadEnded(readInt(bytes, second));
+      case wire.PIECE: {
+        const third = skip(bytes, second, end);
+        const data = skip(bytes, third, end);
+        const from = data + 5;
+        const piece = bytes.slice(from, from + readLength(bytes, data));
+        return this.#piece(readInt(bytes, second), piece, bytes[third] === TYPE_TRUE);
+      }
       case wire.LAYOUT:
         return this.#codes.addLayout(bytes, second, end, this.#redacted);
       case wire.SITE:
@@ -437,6 +449,29 @@ export class Transcoder {
         return;
       default:
         throw new BrokenRecord(`unknown kind ${kind} of record at byte ${at}`);
+    }
+  }
+
+  /** A part of a record that is longer than a segment; with the last one the record is taken in. */
+  #piece(number: number, piece: Uint8Array, isLast: boolean): void {
+    const pieces = this.#pieces;
+    if (pieces === null) throw new BrokenRecord("a record in pieces within another");
+    const own = pieces.get(number) ?? [];
+    own.push(piece);
+    pieces.set(number, own);
+    this.#inPieces += piece.length;
+    if (this.#inPieces > MOST_IN_PIECES) throw new BrokenRecord("too much in pieces");
+    if (!isLast) return;
+    pieces.delete(number);
+    const whole = joined(own);
+    this.#inPieces -= whole.length;
+    const [bytes, view] = [this.#bytes, this.#view];
+    this.#pieces = null;
+    const taken = this.records(whole, 0, whole.length, false, 1);
+    this.#pieces = pieces;
+    [this.#bytes, this.#view] = [bytes, view];
+    if (taken !== whole.length && !this.#atStepLimit) {
+      throw new BrokenRecord("pieces that are not one record");
     }
   }
 

@@ -83,6 +83,7 @@ export const THREAD_ENDED = -23;
 export const KEPT = -30;
 export const SPLICED = -31;
 export const SITE = -24;
+export const PIECE = -25;
 
 /** Packed records: their first byte. They end as the others do. */
 export const PACKED_LINE = 1;

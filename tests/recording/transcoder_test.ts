@@ -54,6 +54,14 @@ const step = (code: number, line: number, thread = 0) => record(code, line, thre
 const stepF = (line: number, x: PyValue, n: PyValue, thread = 0) => record(1, line, thread, x, n);
 const output = (stream: number, text: string, thread = 0) =>
   record(wire.OUTPUT, stream, thread, bytes(text));
+/** A record as it comes where no segment has room for it; here in two. */
+const inPieces = (number: number, whole: number[]) => {
+  const middle = whole.length >> 1;
+  return [
+    record(wire.PIECE, number, false, Uint8Array.from(whole.slice(0, middle))),
+    record(wire.PIECE, number, true, Uint8Array.from(whole.slice(middle))),
+  ];
+};
 const error = (type: string, message: string) =>
   tuple(MARK, wire.EXCEPTION, type, [message], message, tuple(), []);
 
@@ -279,6 +287,37 @@ Deno.test("packed lines of outside of the window are not shown", async () => {
     "< <__main__> = Void",
     "< <toplevel> = 0",
   ]);
+});
+
+Deno.test("a record in pieces counts where its last piece is, whatever comes in between", async () => {
+  const [first, second] = [inPieces(0, returns(1, 6)), inPieces(1, stepF(11, "a", 7))];
+  const packedLine = inPieces(2, packedStep(0, 0));
+  const told = await story([
+    ...SITES,
+    call(0),
+    ...packedLine,
+    call(1),
+    first[0]!,
+    stepF(10, "a", 6),
+    second[0]!,
+    packedStep(1, 0, 1n, 1),
+    second[1]!,
+    first[1]!,
+    inPieces(3, step(0, 9))[0]!, // the program was killed
+  ]);
+  assert.deepEqual(
+    told,
+    await story([
+      ...SITES,
+      call(0),
+      packedStep(0, 0),
+      call(1),
+      stepF(10, "a", 6),
+      packedStep(1, 0, 1n, 1),
+      stepF(11, "a", 7),
+      returns(1, 6),
+    ]),
+  );
 });
 
 Deno.test("a window that closes ends all calls, and what is late or from outside is not shown", async () => {
@@ -1084,6 +1123,11 @@ Deno.test("what no agent writes is a broken record", () => {
     "a packed line without an end": [...SITES.flat(), ...packedStep(0, 0).slice(0, -1), 1],
     "a packed return of no code object": packed(wire.PACKED_RETURN_NONE, 77, 0),
     "an unknown kind of packed record": packed(6, 0, 0),
+    "pieces that are no record": record(wire.PIECE, 0, true, bytes("x")),
+    "pieces of two records": inPieces(0, [...call(0), ...call(1)]).flat(),
+    "pieces within pieces": inPieces(0, inPieces(1, call(0)).flat()).flat(),
+    "pieces of a record that breaks off": inPieces(0, call(0).slice(0, -1)).flat(),
+    "a piece that is no bytes": record(wire.PIECE, 0, false, 5),
     "too many values": record(0, 1, 0, 5),
     "too few values": record(1, 10, 0, 5),
     "a line that is no number": record(0, "x", 0),

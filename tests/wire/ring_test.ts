@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TargetError } from "../../src/errors/mod.ts";
-import { readInt, readLength, skip, TYPE_TUPLE } from "../../src/wire/marshal.ts";
+import { readInt, readLength, skip, TYPE_TRUE, TYPE_TUPLE } from "../../src/wire/marshal.ts";
 import {
   AGENT_PID,
   FILLED,
   FREED,
   HEADER_SIZE,
   HEARTBEAT,
+  PIECE,
   RECORDER_PID,
   RECORDER_STOPPED,
   SEGMENT_COUNT,
@@ -53,14 +54,21 @@ interface ReadingOptions {
   readonly deaf?: boolean;
 }
 
-/** The records of a segment; stops at the first byte that is zero, as the recorder does. */
-function parse(segment: Uint8Array, into: Written[]): number {
+/** The records of a segment; stops at the first byte that is zero, as the recorder does. `long` is the one in pieces. */
+function parse(segment: Uint8Array, into: Written[], long: number[]): number {
   let at = 0;
   while (at < segment.length && segment[at] !== 0) {
     assert.equal(segment[at], TYPE_TUPLE);
     const next = skip(segment, at, segment.length);
     const second = skip(segment, at + 5, next);
     const third = skip(segment, second, next);
+    if (readInt(segment, at + 5) === PIECE) {
+      const data = skip(segment, third, next) + 5;
+      for (const byte of segment.subarray(data, next - 1)) long.push(byte);
+      if (segment[third] === TYPE_TRUE) parse(Uint8Array.from(long.splice(0)), into, []);
+      at = next;
+      continue;
+    }
     into.push({
       writer: readInt(segment, at + 5),
       number: readInt(segment, second),
@@ -84,7 +92,7 @@ async function read(python: Python, mode: string, options: ReadingOptions = {}):
       ended = true
     );
     running.catch(() => {}); // awaited below
-    const records: Written[] = [];
+    const records: Written[] = [], long: number[] = [];
     while (true) {
       // In this order: what was handed over before the end is seen after it.
       const last = ended;
@@ -92,13 +100,13 @@ async function read(python: Python, mode: string, options: ReadingOptions = {}):
       const least = options.slowness && !last ? SEGMENT_COUNT : 1;
       while (!options.deaf && ring.waiting() >= least) {
         if (options.slowness) await new Promise((resolve) => setTimeout(resolve, options.slowness));
-        ring.giveBack(parse(ring.nextSegment(), records));
+        ring.giveBack(parse(ring.nextSegment(), records, long));
       }
       if (last) break;
       if (!options.deaf) ring.beat();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    if (!options.deaf) parse(ring.nextSegment(), records);
+    if (!options.deaf) parse(ring.nextSegment(), records, long);
     const result = await running;
     const [claimed, ...words] = result.stdout.trimEnd().split("\n");
     assert.equal(result.stderr, "");
@@ -135,9 +143,10 @@ onEachPython(
   },
 );
 
-onEachPython("a record that fits no segment is left out, alone", async (python) => {
+onEachPython("a record that fits no segment comes in pieces", async (python) => {
   const { records } = await read(python, "too_long");
-  assert.deepEqual(numbersOf(records, 0), [0, 2]);
+  assert.deepEqual(numbersOf(records, 0), [0, 1, 2, 4]);
+  assert.equal(records[1]?.padding, SEGMENT_SIZE);
 });
 
 onEachPython("threads share the ring, and none of their records is lost", async (python) => {

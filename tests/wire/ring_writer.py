@@ -57,6 +57,8 @@ def too_long():
     ring.emit(record(0, 0))
     ring.emit(record(0, 1, SEGMENT))
     ring.emit(record(0, 2))
+    ring.emit(record(0, 3, 64 << 20))  # that of what nobody writes
+    ring.emit(record(0, 4))
 
 
 def threads():

@@ -32,6 +32,8 @@ FIRST_OWN_DESCRIPTOR = 100
 # space, which is what limits (RLIMIT_AS) are about. Enough for an arena of the interpreter's, and to compile what
 # follows exceptions.
 SPARE = 4 << 20
+# A record that no segment has room for, such as the description of code with tens of thousands of lines, comes in pieces.
+PIECE, PIECE_SIZE, LONGEST_IN_PIECES = -25, 64 << 10, 64 << 20  # the kind, and bytes
 # A record of an event that could not be told (CONFLICT); made while there is memory.
 LOST = dumps((-14, "MemoryError", None), 2)
 
@@ -103,6 +105,7 @@ class Ring:
         self.filled = 0
         self.lock, self.inside, self.backlog = allocate_lock(), set(), []
         self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), getppid()
+        self.next_long = count().__next__
         self.on_detach, self.on_full = [], _nothing  # the second: what is done when the first segment is full
         self.spare, self.lost = None, False
         self._keep_spare()
@@ -309,7 +312,10 @@ class Ring:
     def _write_in_next(self, data, done):
         """`done` is empty until the record is written: one C call does both, so that no handler comes in between."""
         segments = self.segments
-        while self.sink[0] is not discard and len(data) <= len(segments[0]):
+        if self.sink[0] is not discard and len(data) > len(segments[0]):
+            self._write_in_pieces(data, done)
+            return
+        while self.sink[0] is not discard:
             try:
                 # Not only the first time: other threads may have moved on meanwhile, or have filled what is new here.
                 done.extend(map(self.plain, (data,)))
@@ -332,6 +338,14 @@ class Ring:
                 self._keep_spare()
             if following == 1:
                 self.on_full()
+
+    def _write_in_pieces(self, data, done):
+        """As `_write_in_next`, for what no segment has room for. After an exception it comes again, under another number."""
+        number = self.next_long()
+        for start in range(0, len(data) if len(data) <= LONGEST_IN_PIECES else 0, PIECE_SIZE):
+            is_last = start + PIECE_SIZE >= len(data)
+            piece = dumps((PIECE, number, is_last, data[start:start + PIECE_SIZE], None), 2)
+            self._write_in_next(piece, done if is_last else [])
 
     def _wait_for(self, following):
         """Waits until the recorder has given the segment back; False when there is no recorder any more."""
