@@ -26,6 +26,7 @@ import { statusOfError } from "./outcome.ts";
 import { readRecordWords, type RecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
 import { print, reportError, reportTrailer } from "./terminal.ts";
+import { givenEnvironment } from "../session/environment.ts";
 
 /** Exit status when a recording would fail: that of an error of the environment. */
 const UNFIT = 10;
@@ -41,7 +42,7 @@ const UNFIT = 10;
 export async function doctorCommand(words: readonly string[]): Promise<number> {
   const read = readRecordWords(words, ownOptions("doctor").switches);
   const env = Deno.permissions.querySync({ name: "env" }).state === "granted"
-    ? Deno.env.toObject()
+    ? givenEnvironment()
     : {};
   try {
     if (read.error !== null) throw classifyError(read.error);

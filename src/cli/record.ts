@@ -19,6 +19,7 @@ import { closingLine, endingOf, keptLine, statusOfError } from "./outcome.ts";
 import { readRecordWords } from "./record_words.ts";
 import { recordingPolicy } from "./recording_policy.ts";
 import { reportError, reportTrailer, reportWarning, tell } from "./terminal.ts";
+import { givenEnvironment } from "../session/environment.ts";
 
 /** What starts programs: `startChecked`, or a stand-in for it in tests. */
 export type SessionStarter = (options: SessionOptions) => Promise<Session>;
@@ -44,7 +45,7 @@ export async function recordCommand(
   const read = readRecordWords(words);
   // The run's id is the recording's: there is one recording to a run of the command.
   const runId = uuidv7();
-  const given = { flags: read.flags, environment: Deno.env.toObject() };
+  const given = { flags: read.flags, environment: givenEnvironment() };
   let json = asksForJsonErrors(given);
   let log: RecorderLog | null = null;
   let session: Session | null = null;

@@ -34,6 +34,7 @@ import {
   type Wanted,
 } from "./why/look_up.ts";
 import { paragraph } from "./why/text.ts";
+import { givenEnvironment } from "../session/environment.ts";
 
 /**
  * `ct-recorder why`: says whether code would be recorded by the same settings, and which rule decides.
@@ -47,7 +48,7 @@ import { paragraph } from "./why/text.ts";
 export async function whyCommand(words: readonly string[]): Promise<number> {
   const { switches, valued } = ownOptions("why");
   const read = readRecordWords(words, switches, { valued });
-  const environment = Deno.env.toObject();
+  const environment = givenEnvironment();
   let json = asksForJsonErrors({ flags: read.flags, environment });
   try {
     if (read.error !== null) throw classifyError(read.error);

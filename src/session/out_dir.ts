@@ -11,7 +11,7 @@ import type { RecorderPolicy } from "../policy/mod.ts";
 import { WORK_FILES } from "../recording/work_files.ts";
 import { isFolder } from "../target/is_folder.ts";
 import { isSurelyMissing } from "../target/missing.ts";
-import { absolute, baseName, folderOf } from "../target/posix_path.ts";
+import { absolute, baseName, folderOf, under } from "../target/posix_path.ts";
 import { holdsOlder, isWorkFolder } from "./place_trace.ts";
 import type { PreparedOutDir } from "./types.ts";
 import { WORK_PREFIX } from "./work_folder.ts";
@@ -51,11 +51,11 @@ export function prepareOutDir(
         : makeFolder(absolute(cwd, policy.out_dir), created),
     );
     const before = policy.out_dir === null ? precedingFolder(dir) : [];
-    const tracePath = `${dir}/${stem}.ct`;
-    const metadataPath = `${dir}/${WORK_FILES.metadata}`;
+    const tracePath = under(dir, `${stem}.ct`);
+    const metadataPath = under(dir, WORK_FILES.metadata);
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
     requireReadable(dir);
-    const workDir = `${dir}/${WORK_PREFIX}${recordingId}`;
+    const workDir = under(dir, `${WORK_PREFIX}${recordingId}`);
     try {
       Deno.mkdirSync(workDir, { mode: 0o700 });
     } catch (thrown) {
@@ -92,8 +92,8 @@ export function openOutDir(dir: string, traceName: string, workDir: string): Pre
   const created: string[] = [];
   try {
     const found = lookAt(makeFolder(dir, created));
-    const tracePath = `${found.dir}/${traceName}`;
-    const metadataPath = `${found.dir}/${WORK_FILES.metadata}`;
+    const tracePath = under(found.dir, traceName);
+    const metadataPath = under(found.dir, WORK_FILES.metadata);
     for (const path of [tracePath, metadataPath]) refuseFolder(path);
     requireReadable(found.dir);
     return {

@@ -59,6 +59,7 @@ import { type TraceRequest, type TraceStarter, traceStarter } from "./trace_link
 import { TraceWorkerClient, type WorkerFailure } from "./trace_worker_client.ts";
 import { SessionLifecycle, type SessionState } from "./state.ts";
 import type { PreparedOutDir, RecordedTrace, RecordingProgress, SessionOutcome } from "./types.ts";
+import { givenEnvironment } from "./environment.ts";
 
 /** Version of `trace_metadata.json`. */
 export const METADATA_SCHEMA = 2;
@@ -242,7 +243,7 @@ function programParts(
     () =>
       `Cannot call a recording ${JSON.stringify(id)}: an id is a UUID of version 7 in lower case`,
   );
-  const environment = options.environment ?? Deno.env.toObject();
+  const environment = options.environment ?? givenEnvironment();
   const target = found ?? resolveTarget(options.command, {
     env: environment,
     cwd,

@@ -70,7 +70,7 @@ export function chooseInterpreter(
   ];
   for (const { word, how } of candidates) {
     const found = locate(word, place);
-    if (found.path !== null) return accepted({ word, path: found.path, how });
+    if (found.path !== null) return accepted({ ...found, how });
     tried.push({ where: `${word} (${how})`, result: found.why });
   }
   const list = tried.map(({ where, result }) => `${where}: ${result}`).join("; ");
@@ -90,7 +90,7 @@ export function chooseInterpreter(
  */
 export function findInterpreter(word: string, how: string, place: Place): Interpreter {
   const found = locate(word, place);
-  if (found.path !== null) return accepted({ word, path: found.path, how });
+  if (found.path !== null) return accepted({ ...found, how });
   throw environmentError(
     "ERR_INTERPRETER_NOT_FOUND",
     `Cannot use the Python interpreter ${word} (chosen by ${how}): ${found.why}. ` +
@@ -118,17 +118,19 @@ export function lookUpOnPath(name: string, place: Place): string | null {
 }
 
 type Located =
-  | { readonly path: string }
+  | { readonly path: string; readonly word: string }
   | { readonly path: null; readonly why: string };
 
 function locate(word: string, place: Place): Located {
   if (!hasSlash(word)) {
     const path = lookUpOnPath(word, place);
-    return path === null ? { path, why: "not found on PATH" } : { path };
+    if (path === null) return { path, why: "not found on PATH" };
+    // Deno starts no mere name where there is no PATH; exec and shells look into folders of their own then.
+    return { path, word: place.env["PATH"] === undefined ? path : word };
   }
   const path = under(place.cwd, word);
   const why = whyNotExecutable(path);
-  return why === null ? { path } : { path: null, why };
+  return why === null ? { path, word } : { path: null, why };
 }
 
 /** Null when exec would at least try. */

@@ -120,6 +120,20 @@ Deno.test("what stands in the place of a scratch folder stays", () =>
     }
   }));
 
+Deno.test("the root of all folders, for whoever may write there", () => {
+  let out;
+  try {
+    out = prepareOutDir({ out_dir: "/" }, "app", "/", ID);
+  } catch (error) {
+    return assert.equal((error as RecorderError).code, "ERR_TRACE_DIR_CREATE_FAILED");
+  }
+  discardOutDir(out);
+  assert.deepEqual(
+    [out.dir, out.tracePath, out.metadataPath, out.workDir],
+    ["/", "/app.ct", "/trace_metadata.json", `/.recording-${ID}`],
+  );
+});
+
 Deno.test("without a name: one above the highest number there is", () =>
   withFolder((folder) => {
     const next = () => prepareOutDir({ out_dir: null }, "app", folder, uuidv7()).dir;

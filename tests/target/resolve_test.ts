@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EnvironmentError, RecorderError } from "../../src/errors/mod.ts";
 import { nearest } from "../../src/text/nearest.ts";
 import { absolute, baseName, folderOf } from "../../src/target/posix_path.ts";
+import { findInterpreter } from "../../src/target/python_interpreter.ts";
 import { pythonNameKind, versionInName } from "../../src/target/python_name.ts";
 import { isFramework, type ResolvedTarget, resolveTarget } from "../../src/target/mod.ts";
 import { stemOf } from "../../src/target/stem.ts";
@@ -283,6 +284,14 @@ Deno.test("the interpreter of a target that names none", () =>
     assert.match(none.message, /python3 \(PATH\): not found on PATH; python \(PATH\)/);
     assert.equal((none.context["tried"] as unknown[]).length, 3);
   }));
+
+Deno.test("without PATH an interpreter is found where exec would look, and started by its path", () => {
+  const place = { env: {}, cwd: "/" };
+  const found = findInterpreter("sh", "a test", place);
+  assert.match(found.path, /^\/(usr\/(local\/)?)?bin\/sh$/);
+  assert.equal(found.word, found.path);
+  assert.equal(findInterpreter("sh", "a test", { ...place, env: { PATH: "/bin" } }).word, "sh");
+});
 
 Deno.test("interpreters that are known by name for what can't be recorded", () =>
   withSandbox(async ({ folder, write, resolve, refuses }) => {
