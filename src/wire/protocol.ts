@@ -5,7 +5,7 @@
  */
 
 /** Changes whenever an agent and a recorder of different versions would misunderstand each other. */
-export const WIRE_VERSION = 5;
+export const WIRE_VERSION = 6;
 
 /** First bytes of the ring file. */
 export const RING_MAGIC: Uint8Array<ArrayBuffer> = new Uint8Array([

@@ -18,7 +18,7 @@ from time import monotonic, sleep
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_guard import of_program
 
-MAGIC = b"CTRING\x00\x05"
+MAGIC = b"CTRING\x00\x06"
 FREED, HEARTBEAT, RECORDER_PID, RECORDER_STATE, PROGRESS_SHOWN = 64, 72, 80, 84, 88  # written by the recorder
 # Written by the agent:
 FILLED, AGENT_PID, PYTHON_VERSION, STATE, CHILDREN = 128, 136, 140, 144, 148
