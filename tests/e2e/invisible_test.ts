@@ -1121,3 +1121,85 @@ print([
   const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
   assert.equal(recorded.metadata?.["partial"], false);
 });
+
+// Until 3.12 `f_locals` copies the cells of a class body over names of the class's own.
+test(
+  "class bodies that use the name of a cell of their own",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `class Proxy:
+    @property
+    def __class__(self):
+        return int
+    kept = 1
+    @__class__.setter
+    def __class__(self, value):
+        raise AttributeError(value)
+    def parent(self):
+        return super()
+class Usual:
+    first = 1
+    second = [first]
+    def parent(self):
+        return super()
+print(Proxy().__class__, sorted(vars(Proxy)), sorted(vars(Usual)))
+`,
+    );
+    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+    assert.equal(recorded.metadata?.["partial"], false);
+    const steps = recorded.trace!.events.filter(({ kind }) => kind === "step");
+    // Until 3.10 the interpreter itself copies for any tracer: the body is not traced.
+    assert.equal(steps.some(({ line }) => line === 5), python.minor > 10);
+    const usual = steps.find(({ line }) => line === 13);
+    assert.ok(usual?.vars?.some(({ varname }) => varname === "first"));
+  },
+);
+
+test(
+  "class bodies whose namespace is not a plain dict",
+  ["3.11", "3.12", "3.13"],
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `class Space(dict):
+    def __delitem__(self, key):
+        if self:
+            print("deleted", key)
+        super().__delitem__(key)
+class Prepared(type):
+    @classmethod
+    def __prepare__(cls, name, bases):
+        return Space()
+class Watched(metaclass=Prepared):
+    first = 1
+    second = 2
+    def parent(self):
+        return super()
+print(sorted(vars(Watched)))
+`,
+    );
+    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+    assert.equal(recorded.metadata?.["partial"], false);
+  },
+);
+
+test(
+  "class bodies with functions that have type parameters",
+  ["3.12", "3.13"],
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `class Typed:
+    type Alias = int
+    kept = 1
+    def same[T](self, value: T) -> T:
+        return value
+print(sorted(vars(Typed)))
+`,
+    );
+    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+    assert.equal(recorded.metadata?.["partial"], false);
+  },
+);

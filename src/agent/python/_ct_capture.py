@@ -8,7 +8,7 @@ from _operator import itemgetter
 from itertools import count
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
-from _ct_code import LAYOUT
+from _ct_code import COPIES_CELLS, COPIES_FOR_TRACERS, LAYOUT
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
 from _ct_first_line import HOT, entry_line
 from _ct_packed import MOST_NAMES, TRIES
@@ -156,6 +156,9 @@ class Capture:
             bound = dict(dict.items(mapping))
         else:
             bound = {}
+        copies = kind is not dict and not info.is_function and COPIES_CELLS and not COPIES_FOR_TRACERS
+        if copies and frame.f_code.co_cellvars and _deletes(kind):
+            info.reads_frame = True  # each look has a method of the program's delete the cell `__class__` from it
         if bound is frame.f_globals:
             info.is_module = True
         # A module's variables are other threads' to change as well.
@@ -284,6 +287,16 @@ class Capture:
 def count_as_code(cls):
     """Instances of `cls`, which has to live on, stand for functions."""
     _CODE_LIKE.add(id(cls))
+
+
+def _deletes(kind):
+    """Whether a mapping of the type `kind` has a method of its own that deletes keys."""
+    for each in type.__dict__["__mro__"].__get__(kind):
+        if each is dict:
+            return False
+        if "__delitem__" in type.__dict__["__dict__"].__get__(each):
+            return True
+    return True
 
 
 def _is_code(value):

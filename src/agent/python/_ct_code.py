@@ -60,7 +60,8 @@ class CodeTable:
         info.activates = activates
         info.watched = activates or bool(info.globals)  # whether there is something to do when it is entered
         info.steady = None
-        info.reads_frame = info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
+        # Of a function: it may hold the dict of `f_locals` itself. Else: its namespace must not be looked at.
+        info.reads_frame = is_fragile(code) or info.is_function and not _LOCALS_READERS.isdisjoint(code.co_names)
         info.opcodes = code.co_code
         info.handlers = info.unreadable = info.turns = ()  # not looked at yet
         info.native = None  # of _ct_accelerator
@@ -167,6 +168,20 @@ class CodeTable:
             file.close()
 
 
+def is_fragile(code):
+    """Whether `f_locals` would change the namespace of a class body, into which it copies cells until 3.12.
+
+    The cell `__class__` is empty until the class stands, and takes a property of that name away; `__classdict__` would
+    become an attribute of the class.
+    """
+    if not COPIES_CELLS or code.co_flags & CO_OPTIMIZED:
+        return False
+    cells = code.co_cellvars
+    return "__classdict__" in cells or "__class__" in cells and "__class__" in code.co_names
+
+
+COPIES_CELLS = sys.version_info < (3, 13)
+COPIES_FOR_TRACERS = sys.version_info < (3, 11)  # it is not `f_locals` alone: the interpreter does it for any tracer
 _LOCALS_READERS = frozenset(("locals", "vars", "eval", "exec", "dir"))
 
 

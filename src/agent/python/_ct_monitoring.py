@@ -533,7 +533,9 @@ def _locals_reader():
         return lambda frame, info: {} if frame.f_lasti in info.unreadable else frame.f_locals
     reader = []
 
-    def read(frame, _):
+    def read(frame, info):
+        if not info.is_function:
+            return {}
         if not reader:
             loaded = set(sys.modules)
             import ctypes

@@ -11,6 +11,7 @@ from marshal import dumps
 import _ct_opcodes as opcode
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
+from _ct_code import COPIES_FOR_TRACERS, is_fragile
 from _ct_exceptions_later import ExceptionsLater
 from _ct_gate import ENTERS, WAITS
 from _ct_guard import AGAIN, of_program
@@ -101,7 +102,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     if answer[1] or answer is WAITS and infos is closed:
                         return None
                 processed, _, transition, _ = gate.answer(code, frame)
-                if not processed:
+                if not processed or COPIES_FOR_TRACERS and is_fragile(code):
                     return None
                 info = described.get(id(code)) or add_code(code, frame, transition == ENTERS)
             if info.watched:
@@ -183,7 +184,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                             return info.tracer
                         if told is None:
                             way = None
-                    bound = frame.f_locals
+                    bound = frame.f_locals if info.is_function or not info.reads_frame else {}
                     try:
                         if way is None:
                             raise KeyError
@@ -341,7 +342,7 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         info = described.get(id(code))
         if info is None:
             processed, _, transition, _ = gate.answer(code, frame)
-            if not processed:
+            if not processed or COPIES_FOR_TRACERS and is_fragile(code):
                 return
             info = add_code(code, frame, transition == ENTERS)
         if info.watched:
