@@ -8,7 +8,8 @@ import { PROGRAMS, record, withFolder } from "../support/recorder.ts";
 needsPythons(PUSH_VERSIONS);
 
 const PROGRAM = join(PROGRAMS, "probes/lasts.py");
-/** Its functions, and how often each of its objects makes calls of them; generators' are in pieces. */
+const OUTLIVES = join(PROGRAMS, "probes/outlives.py");
+/** Of `PROGRAM`: its functions, and how often each of its objects makes calls of them; generators' are in pieces. */
 const CALLS: Readonly<Record<string, number>> = {
   "Plain.__del__": 1,
   "Reads.__del__": 1,
@@ -60,5 +61,25 @@ Deno.test({
         for (const [name, times] of Object.entries(CALLS)) {
           assert.equal(keys[name]?.size, times * MODULES, name);
         }
+      })),
+});
+
+Deno.test({
+  name:
+    "a program that keeps the agent alive by a leak ends as it does alone: the interpreter frees its types as the very last",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: (t) =>
+    forEachPython(t, PUSH_VERSIONS, (python) =>
+      withFolder(async (folder) => {
+        const words = [python.path, OUTLIVES];
+        const alone = await run(words, { cwd: folder });
+        const { status, stdout, stderr, metadata, trace } = await record(folder, [
+          "-q",
+          ...words,
+        ]);
+        assert.deepEqual([status, stdout, stderr], [0, alone.stdout, alone.stderr]);
+        assert.deepEqual(metadata?.["process_exit_status"], { code: 0, label: null });
+        assert.ok(JSON.stringify(trace?.events).includes("<built-in function __new__>"));
       })),
 });
