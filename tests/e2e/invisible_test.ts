@@ -1203,3 +1203,60 @@ print(sorted(vars(Typed)))
     assert.equal(recorded.metadata?.["partial"], false);
   },
 );
+
+// Proxies, such as those of wrapt, ask the object that they stand for.
+test(
+  "classes of C code whose __dict__ runs code of the program",
+  PUSH_VERSIONS,
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import ctypes as c
+Getter = c.PYFUNCTYPE(c.py_object, c.py_object, c.c_void_p)
+class GetSet(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("get", c.c_void_p), ("set", c.c_void_p), ("doc", c.c_char_p), ("closure", c.c_void_p)]
+class Slot(c.Structure):
+    _fields_ = [("slot", c.c_int), ("content", c.c_void_p)]
+class Spec(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("size", c.c_int), ("item", c.c_int), ("flags", c.c_uint), ("slots", c.POINTER(Slot))]
+def look(self, _):
+    print("looked at")
+    return {"secret": 1}
+def fail(self, _):
+    raise AttributeError("it has none")
+generic = c.cast(c.pythonapi.PyObject_GenericGetDict, c.c_void_p)
+made = []
+def proxy(name, getter):
+    getset = (GetSet * 2)(GetSet(b"__dict__", c.cast(getter, c.c_void_p)))
+    slots = (Slot * 2)(Slot(73, c.cast(getset, c.c_void_p)))
+    spec = Spec(b"proxies." + name, 0, 0, 1 << 10 | 1 << 18, slots)
+    made.append((getter, getset, slots, spec))
+    make = c.pythonapi.PyType_FromSpec
+    make.restype, make.argtypes = c.py_object, [c.POINTER(Spec)]
+    return make(c.byref(spec))
+Looking, Failing, Plain = proxy(b"Looking", Getter(look)), proxy(b"Failing", Getter(fail)), proxy(b"Plain", generic)
+class Own: pass
+class Beside(Own, Looking): pass
+class Slots(Failing):
+    __slots__ = ("kept",)
+class Number(int, Looking): pass
+class Text(str, Failing): pass
+class Pair(tuple, Looking): pass
+class Failure(Exception, Failing): pass
+def show(value):
+    kept = [value, value]
+    kept.append(value)
+    return value
+for n in range(3):
+    for value in Looking(), Failing(), Plain(), Beside(), Slots(), Number(4), Text("text"), Pair((1, 2)), Failure("text"):
+        show(value)
+values = [Failing(), Looking(), Beside(), Slots()]
+for n in range(800):
+    value = show(values[n % 4])
+print("done", look(None, None))
+`,
+    );
+    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+    assert.equal(recorded.metadata?.["partial"], false);
+  },
+);

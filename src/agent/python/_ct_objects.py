@@ -119,7 +119,7 @@ class Objects:
                 flat = tuple(chain(attributes, iter(attributes.values())))
             except RecursionError:  # not for us to hold: see _ct_guard
                 raise
-            except (TypeError, RuntimeError) as error:  # other bases than before; changed meanwhile
+            except (TypeError, AttributeError, RuntimeError) as error:  # other bases than before; changed meanwhile
                 if of_program(error):
                     raise
                 return in_full(v, depth, walk)

@@ -61,6 +61,12 @@ _qualname_of = type.__dict__["__qualname__"].__get__
 _module_of = type.__dict__["__module__"].__get__
 _function_qualname = FunctionType.__dict__["__qualname__"].__get__
 _module_dict = ModuleType.__dict__["__dict__"].__get__
+_DICT_DOC = type("", (), {}).__dict__["__dict__"].__doc__  # of every class that Python code makes
+# The interpreter's own that no class made by Python code is needed for.
+_DICT_OWNERS = frozenset((
+    "builtins:BaseException", "builtins:classmethod", "builtins:function", "builtins:staticmethod", "builtins:type",
+    "collections:OrderedDict", "functools:_lru_cache_wrapper", "_io:_IOBase", "_ast:AST", "ast:AST",
+))
 _exception_args = BaseException.__dict__["args"].__get__
 _exception_dict = BaseException.__dict__["__dict__"].__get__
 _method_function = MethodType.__dict__["__func__"].__get__
@@ -566,7 +572,7 @@ class Encoder:
                 flat = tuple(from_iterable(items_of(dict_of(v))))
             except RecursionError:  # not for us to hold: see _ct_guard
                 raise
-            except (TypeError, RuntimeError) as error:  # no dict; other bases than before; changed meanwhile
+            except (TypeError, AttributeError, RuntimeError) as error:  # no dict; other bases than before; changed meanwhile
                 if of_program(error):
                     raise
                 return handler(v, depth, walk)
@@ -609,7 +615,7 @@ class Encoder:
         hides, allowed = False, self.allowed
         if dict_of is not None:
             try:
-                fields = dict_of(v)
+                fields = _attributes(dict_of, v)
             except TypeError as error:
                 if of_program(error):
                     raise
@@ -675,7 +681,7 @@ class Encoder:
         """A member: its name, its value, and what the class's own code has added."""
         def handler(v, depth, walk):
             try:
-                attributes = dict_of(v)
+                attributes = _attributes(dict_of, v) or {}
             except TypeError as error:  # its class has got other bases since
                 if of_program(error):
                     raise
@@ -704,13 +710,13 @@ class Encoder:
             content = whole(v, depth, walk)
             if dict_of is not None:
                 try:
-                    attributes = dict_of(v)
+                    attributes = _attributes(dict_of, v)
                 except TypeError as error:  # its class has got other bases since
                     if of_program(error):
                         raise
                     self.handlers.pop(id(type(v)), None)
                     return self.encode(v, depth, walk)
-                if dict.__len__(attributes):
+                if attributes is not None and dict.__len__(attributes):
                     return with_attributes(v, depth, walk)
             return (MARK, TYPED, name, content)
 
@@ -720,7 +726,7 @@ class Encoder:
         """A member of an enum: its name is that of its value, too."""
         def of_member(v, depth, walk):
             try:
-                member = dict.get(dict_of(v), "_name_")
+                member = dict.get(_attributes(dict_of, v) or {}, "_name_")
             except TypeError as error:  # its class has got other bases since
                 if of_program(error):
                     raise
@@ -1017,7 +1023,7 @@ def _is_cut(items):
 
 def _layout(mro):
     """(reader of the instance's __dict__ or None, [(slot name, reader)]) from the interpreter's own descriptors."""
-    dict_of, slots = None, []
+    dict_of, slots, foreign = None, [], False
     for place, cls in enumerate(mro):
         namespace = _dict_of(cls)
         descriptor = namespace.get("__dict__")
@@ -1029,12 +1035,25 @@ def _layout(mro):
             and type_name(cls) != "functools:partial"
         ):
             dict_of = _reader(cls, place, "__dict__", descriptor)
+            foreign = foreign or not _reads_dict(cls, descriptor)
         if _is_python_class(cls):
             for name, attribute in list(namespace.items()):
                 if type(attribute) is MemberType and type(name) is str and attribute.__objclass__ is cls:
                     slots.append((name, _reader(cls, place, name, attribute)))
     slots.reverse()
-    return dict_of, slots
+    # The one of a class of Python's may well call that of a class of C code.
+    return None if foreign else dict_of, slots
+
+
+def _reads_dict(cls, descriptor):
+    """Whether `descriptor`, the `__dict__` of `cls`, does nothing but read what is in the instance.
+
+    C code may do anything there, such as asking another object of the program's for its attributes, as proxies do.
+    """
+    if type(descriptor) is MemberType or descriptor.__doc__ == _DICT_DOC or type_name(cls) in _DICT_OWNERS:
+        return True
+    compiled = _dict_getters.compiled()
+    return compiled is not None and compiled["is_same_getter"](descriptor, BaseException.__dict__["__dict__"])
 
 
 def _reader(cls, place, name, descriptor):
@@ -1072,8 +1091,19 @@ def _reader(cls, place, name, descriptor):
 def instance_dict(v):
     """The dict of an ordinary object's attributes; None where it has none."""
     dict_of, _ = _layout(_mro_of(type(v)))
-    found = dict_of(v) if dict_of is not None else None
+    found = _attributes(dict_of, v) if dict_of is not None else None
     return found if type(found) is dict else None
+
+
+def _attributes(dict_of, v):
+    """What `dict_of` finds; None where that is no dict, or there is none."""
+    try:
+        found = dict_of(v)
+    except AttributeError as error:
+        if of_program(error):
+            raise
+        return None
+    return found if type(found) is dict or id(dict) in map(id, _mro_of(type(found))) else None
 
 
 def _is_python_class(cls):
@@ -1216,6 +1246,10 @@ _library = Later(["_ct_library"], ["gc", "_ct_values"])
 _kept = Later(
     ["_ct_pointers", "_ct_kept"],
     ["_frozen_importlib", "_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_later", "_ct_values"],
+)
+_dict_getters = Later(
+    ["_ct_pointers", "_ct_getters"],
+    ["_frozen_importlib", "_imp", "mmap", "sys", "_ct_builtins", "_ct_later"],
 )
 _objects = Later(
     ["_ct_pointers", "_ct_objects"],
