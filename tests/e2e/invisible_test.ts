@@ -1260,3 +1260,55 @@ print("done", look(None, None))
     assert.equal(recorded.metadata?.["partial"], false);
   },
 );
+
+// On 3.12 the interpreter writes what f_locals gave back into the frame when such a tracer has been called for it.
+test(
+  "variables of comprehensions, with a tracer of the program's own",
+  ["3.12", "3.13"],
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import sys, threading
+def quiet(frame, event, argument): return quiet
+def alone(frame, event, argument): pass
+def each_line(frame, event, argument):
+    frame.f_trace_opcodes = False
+    return each_line
+code = compile("""
+pairs = [
+    (i, j)
+    for i in range(3)
+    for j in range(2)
+]
+both = [(i, [j for j in range(i)]) for i in range(4)]
+class Body:
+    pairs = [(i, j) for i in range(3) for j in range(2)]
+    turned = {i: [i,
+        j] for i in "ab" for j in "cd"}
+print(pairs, both, Body.pairs, Body.turned)
+""", __file__, "exec")
+def inside(thing):
+    pairs = [(i, thing, j) for i in range(3) for j in range(2)]
+    thing = [thing]
+    def read(): return thing, pairs
+    yield thing
+    thing = thing + [1]; yield read()
+    yield [(i, thing, j) for i in range(2) for j in range(2)]
+def run(): exec(code, {"__name__": "made"}); print(list(inside("thing")))
+for use in sys.settrace, sys.setprofile:
+    for tracer in None, quiet, alone, each_line:
+        running = inside("before"); next(running)
+        use(tracer); run(); print(list(running)); use(None)
+    getattr(threading, use.__name__)(quiet)
+    thread = threading.Thread(target=run); thread.start(); thread.join()
+    getattr(threading, use.__name__)(None)
+sys.settrace(quiet); sys._getframe().f_trace = quiet
+midst = [(i, j) for i in range(3) for j in range(2)]
+sys.settrace(None)
+print(midst)
+`,
+    );
+    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
+    assert.equal(recorded.metadata?.["partial"], false);
+  },
+);

@@ -34,6 +34,7 @@ TOOL, NAME = 4, "codetracer"  # 0 to 2 belong to debuggers, coverage and profile
 LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 # To a dict of `f_locals` that nobody else has: the frame's, the callback's, and that of the call that counts.
 OWN_REFERENCES = 3
+NOT_NOTED = b"\0"  # that a frame's `f_locals` was asked for
 # Events while the window is closed, before locations are switched off: switching them on again means that the
 # interpreter looks at all code again, which must be rarer than that.
 PATIENCE = 2000
@@ -61,8 +62,16 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
     relayout, at_entry = capture.relayout, capture.at_entry
     kept = gate.kept
     # On 3.12 a frame keeps the dict that `f_locals` fills, and with it what the variables held until then. Whoever asks
-    # for it gets it filled again, and so does the program's own trace function.
+    # for it gets it filled again. But the frame notes as well that it was asked for, and behind the program's own trace or
+    # profile function, one in Python, the interpreter writes the dict back into the variables: those of a comprehension in
+    # a module or class are not in it, and became None. So that note is taken back (`forgets`).
     clears, getrefcount = FrameLocalsProxy is dict, sys.getrefcount
+    forgets, memory, noted = False, None, 0
+    if clears:
+        from _ct_frame_note import NOTED, find_memory
+
+        memory, noted = find_memory(), NOTED
+        forgets = memory is not None
     LOCAL_EVENTS = events.LINE | events.PY_START | events.PY_RESUME | events.PY_RETURN | events.PY_YIELD
 
     def write(record):
@@ -176,11 +185,17 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if tell is not None:
                 told = tell(frame)
                 if told:
+                    if forgets:
+                        memory[id(frame) + noted] = NOT_NOTED
                     return None
                 if told is None:
                     way = None
             tell_in_general(info, line, frame, way)
+            if forgets:
+                memory[id(frame) + noted] = NOT_NOTED
         except BaseException as error:
+            if forgets:
+                memory[id(_getframe(depth)) + noted] = NOT_NOTED
             held = swallow(error, first)
             if not held:
                 raise
