@@ -179,7 +179,11 @@ class Oracle:
         self.write(event)
 
     def is_unreadable(self, code):
-        """Whether `f_locals` may crash: in 3.13.0 and 3.13.1, where a comprehension binds a name of a closure's."""
+        """Whether `f_locals` may crash: in 3.13.0 and 3.13.1, where a comprehension binds a name of a closure's. Or change
+        what runs: on 3.11 and 3.12, where it copies such cells over the namespace of a class body."""
+        if (3, 11) <= sys.version_info < (3, 13) and not code.co_flags & OPTIMIZED:
+            cells = code.co_cellvars
+            return "__classdict__" in cells or "__class__" in cells and "__class__" in code.co_names
         if not (3, 13) <= sys.version_info < (3, 13, 2):
             return False
         known = self.unreadable.get(id(code))
