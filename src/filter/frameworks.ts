@@ -30,6 +30,7 @@ const SKIPPED: readonly (readonly [string, string])[] = [
   ["file:<pytest *>", "what pytest makes of -k and -m"],
   ["file:**/pytest/{__init__,__main__}.py", "pytest's start"],
   ["file:**/{bin,Scripts}/{pytest,py.test}", "pytest's console script"],
+  ["file:**/{bin,Scripts}/coverage{,3,-[0-9]*}", "coverage's console script"],
   [`${INSTALLED}/{pytest,_pytest}*{.py,/**}`, "pytest and its plugins"],
   [`${INSTALLED}/**/{pytest_plugin,_pytest_plugin,pytestplugin}.py`, "a plugin of pytest"],
   [`${INSTALLED}/{${PLUGINS.join(",")}}/**`, "a plugin of pytest"],

@@ -15,9 +15,15 @@ export function namesFramework(words: readonly string[]): boolean {
     const expanded = expandFramework(words);
     const [first = ""] = expanded;
     const isPython = pythonNameKind(baseName(first)) !== null;
-    if (!isPython && !first.startsWith("-")) return isFramework({ kind: "script", program: first });
-    const { run } = parsePythonCommandLine(isPython ? expanded.slice(1) : expanded);
-    return run.what === "module" && isFramework({ kind: "module", program: `-m ${run.name}` });
+    if (!isPython && !first.startsWith("-")) {
+      return isFramework({ kind: "script", program: first, programArgs: expanded.slice(1) });
+    }
+    const line = parsePythonCommandLine(isPython ? expanded.slice(1) : expanded);
+    const { run, args: programArgs } = line;
+    if (run.what === "module") {
+      return isFramework({ kind: "module", program: `-m ${run.name}`, programArgs });
+    }
+    return run.what === "path" && isFramework({ kind: "script", program: run.path, programArgs });
   } catch (thrown) {
     // Resolving the target will say what is wrong with the words.
     if (thrown instanceof UsageError) return false;

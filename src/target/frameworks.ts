@@ -1,7 +1,7 @@
 /** Test frameworks: the words that run one under the recorder, and how a target is known to be one. */
 import { ensureUsage } from "../errors/mod.ts";
+import { launchedBy, type NamedProgram } from "./launchers.ts";
 import { baseName } from "./posix_path.ts";
-import type { ResolvedTarget } from "./target.ts";
 
 /** Words that stand where TARGET stands, and the module that each one runs. */
 export const FRAMEWORK_WORDS: ReadonlyMap<string, string> = new Map([
@@ -35,11 +35,18 @@ export function expandFramework(words: readonly string[]): readonly string[] {
 
 /**
  * Whether a target is a test framework, in whatever way it was named: `--pytest`, `-m pytest`, `venv/bin/pytest`,
- * `python -m unittest`.
+ * `python -m unittest`; or a launcher whose words name one: `coverage run -m pytest`.
  */
-export function isFramework(
-  { kind, program }: Pick<ResolvedTarget, "kind" | "program">,
-): boolean {
+export function isFramework(target: NamedProgram): boolean {
+  let named: NamedProgram | null = target;
+  while (named !== null) {
+    if (isFrameworkItself(named)) return true;
+    named = launchedBy(named);
+  }
+  return false;
+}
+
+function isFrameworkItself({ kind, program }: NamedProgram): boolean {
   switch (kind) {
     case "module":
       return [...FRAMEWORK_WORDS.values()].some((module) =>

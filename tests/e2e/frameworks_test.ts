@@ -25,6 +25,8 @@ needsPythons([...EACH_OBSERVER, "3.12"]);
 /** The last versions that all Pythons from 3.8 up can use. */
 const REQUIREMENTS = ["pytest==8.3.5", "pytest-asyncio==0.24.0"];
 
+const COVERAGE = ["coverage==7.6.1"];
+
 const TESTED = join(PROGRAMS, "tested");
 
 /** A copy of the tested project, and what runs its tests. */
@@ -261,6 +263,37 @@ test("pytest is known by all of its names", ["3.13"], async (project) => {
     const compared = await compare(project, "pytest", ONE_TEST, words, true, alone);
     assert.equal(compared.plain.status, 0);
     await assertHoldsTheTests(project, compared);
+    assert.deepEqual(filterPaths(compared.recorded), BOTH_FILTERS);
+    await Deno.remove(compared.recorded.outDir, { recursive: true });
+  }
+});
+
+// Before 3.12 coverage takes the place of the recorder's trace function.
+test("pytest and unittest behind a launcher", ["3.12", "3.13"], async (project) => {
+  const coverage = await installed(project.python, COVERAGE);
+  const env = { ...project.env, PYTHONPATH: `${project.env["PYTHONPATH"]}:${coverage}` };
+  const behind = { ...project, env };
+  const script = join(project.folder, "venv/bin/coverage");
+  await Deno.mkdir(join(script, ".."), { recursive: true });
+  await Deno.writeTextFile(
+    script,
+    `#!${project.interpreter}\nimport sys\nfrom coverage.cmdline import main\nsys.exit(main())\n`,
+    { mode: 0o755 },
+  );
+  const pytest = ["-m", "pytest", ...ONE_TEST];
+  const one = ["-m", "unittest", "tests.test_unit.CartTest.test_total"];
+  const cases: [string, string[], string[]][] = [
+    ["coverage", ["run", ...pytest], ["-m", "coverage"]],
+    ["coverage", ["run", "--branch", "--source", "tests", ...one], ["-m", "coverage"]],
+    ["coverage", ["run", "--branch", ...pytest], ["venv/bin/coverage"]],
+    ["cProfile", ["-o", "profile.out", ...pytest], ["-m", "cProfile"]],
+  ];
+  for (const [launcher, args, words] of cases) {
+    const all = ["--python", project.interpreter, ...words, ...args];
+    const compared = await compare(behind, launcher, args, all);
+    assert.equal(compared.plain.status, 0, compared.plain.stdout + compared.plain.stderr);
+    assert.deepEqual(compared.journal.filter((name) => name.startsWith("test_")), ["test_total"]);
+    await assertHoldsTheTests(behind, compared);
     assert.deepEqual(filterPaths(compared.recorded), BOTH_FILTERS);
     await Deno.remove(compared.recorded.outDir, { recursive: true });
   }

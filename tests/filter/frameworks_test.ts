@@ -41,6 +41,8 @@ Deno.test("pytest, its plugins and what comes with it are left out", () => {
     ["xdist/plugin.py", "xdist.plugin"],
     ["_hypothesis_pytestplugin.py", "_hypothesis_pytestplugin"],
     ["hypothesis/core.py", "hypothesis.core"],
+    ["coverage/__main__.py", "__main__"],
+    ["coverage/control.py", "coverage.control"],
   ];
   for (const folder of INSTALLED) {
     for (const [path, module] of installed) {
@@ -53,6 +55,9 @@ Deno.test("pytest, its plugins and what comes with it are left out", () => {
     ["/lib/target/pytest/__init__.py", "pytest"],
     ["/w/.venv/bin/pytest", "__main__"],
     ["/usr/bin/py.test", "__main__"],
+    ["/w/.venv/bin/coverage", "__main__"],
+    ["/w/.venv/bin/coverage3", "__main__"],
+    ["/w/.venv/bin/coverage-3.12", "__main__"],
     ["<pytest match expression>", "_pytest.mark.expression"],
     ["/usr/lib/python3.12/unittest/case.py", "unittest.case"],
   ];
@@ -75,6 +80,8 @@ Deno.test("a project's own code, and packages that it uses, are recorded", () =>
     ["/w/unittest/test_app.py", "test_app"],
     ["/w/bin/pytest.py", "__main__"],
     ["/w/bin/pytest-all", "__main__"],
+    ["/w/bin/coverage.py", "__main__"],
+    ["/w/bin/coverage-all", "__main__"],
     [`${INSTALLED[0]}/anyio/_core/_eventloop.py`, "anyio._core._eventloop"],
     [`${INSTALLED[0]}/requests/api.py`, "requests.api"],
     [`${INSTALLED[0]}/python_pytest_thing/a.py`, "python_pytest_thing.a"],
