@@ -1,5 +1,6 @@
 import {
   classifyError,
+  type EnvironmentError,
   environmentError,
   osErrorCode,
   osReason,
@@ -203,7 +204,8 @@ function makeFolder(dir: string, created: string[]): string {
     created.push(dir);
   } catch (thrown) {
     // Somebody else may have made it since we looked.
-    if (osErrorCode(thrown) !== "EEXIST" || !isFolder(dir)) throw cannotCreate(thrown, dir);
+    if (osErrorCode(thrown) !== "EEXIST") throw cannotCreate(thrown, dir);
+    if (!isFolder(dir)) throw linkToNowhere(dir) ?? cannotCreate(thrown, dir);
   }
   return dir;
 }
@@ -271,6 +273,22 @@ function conflict(dir: string): UsageError {
     `Cannot use ${dir} as output folder: it exists and is not a folder. ` +
       "Choose another one with --out-dir",
     { path: dir },
+  );
+}
+
+/** What the system calls "exists", though whoever looks finds nothing: null where it is no symbolic link. */
+function linkToNowhere(dir: string): EnvironmentError | null {
+  let leadsTo;
+  try {
+    leadsTo = Deno.readLinkSync(dir);
+  } catch {
+    return null; // no link, or not to be read: what the system said will do
+  }
+  return environmentError(
+    "ERR_TRACE_DIR_CREATE_FAILED",
+    `Cannot create the output folder ${dir}: it is a symbolic link to ${leadsTo}, and nothing is there. ` +
+      "Make that folder, remove the link, or choose another folder with --out-dir",
+    { path: dir, link: leadsTo, os_error: "EEXIST" },
   );
 }
 

@@ -177,7 +177,14 @@ Deno.test("what is in the way, and what can't be made", () =>
     const prepare = (dir: string) => () => prepareOutDir({ out_dir: dir }, "app", folder, ID);
     assert.equal(code(prepare("file")), "ERR_TRACE_DIR_CONFLICT");
     assert.equal(code(prepare("file/below")), "ERR_TRACE_DIR_CREATE_FAILED");
-    assert.equal(code(prepare("dangling")), "ERR_TRACE_DIR_CREATE_FAILED");
+    for (const below of ["", "/below", "/a/b"]) {
+      assert.equal(code(prepare(`dangling${below}`)), "ERR_TRACE_DIR_CREATE_FAILED");
+      assert.throws(prepare(`dangling${below}`), (error: Error) => {
+        assert.match(error.message, new RegExp(`${folder}/dangling: .* link to nowhere, and`));
+        assert.match(error.message, /--out-dir/);
+        return true;
+      });
+    }
     assert.equal(code(prepare(`new/${"x".repeat(300)}`)), "ERR_TRACE_DIR_CREATE_FAILED");
     // Where that leads to later must not matter.
     assert.equal(prepare("link")().dir, `${folder}/real`);
