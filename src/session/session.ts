@@ -46,6 +46,7 @@ import { activationFile } from "./activation_file.ts";
 import type { AttachedProgram } from "./attached_program.ts";
 import { describeEnd, describeRecording, openEnd } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
+import { inFrontOfPython } from "./startup_modules.ts";
 import { holdFolder } from "./folder_lock.ts";
 import type { Marshalled } from "./marshal.ts";
 import { hasLeftBehind } from "./left_behind.ts";
@@ -903,7 +904,7 @@ class Recording implements AttachedSession {
       );
     }
     const found = { word: target.interpreter, path: target.interpreterPath, how: target.how };
-    const version = unsupportedVersion(out);
+    const version = saidByAgent(out, "unsupported");
     const unsupported = version === null ? null : versionError(found, version);
     if (unsupported !== null) throw classifyError(unsupported);
     const received = this.#running.lastSignal;
@@ -920,7 +921,7 @@ class Recording implements AttachedSession {
       ? ", before it had loaded the recorder's agent"
       : received !== null
       ? `, after ${received}, before it had loaded the recorder's agent`
-      : " and never loaded the recorder's agent; is it a wrapper that changes PYTHONPATH or starts another Python?";
+      : ` and never loaded the recorder's agent; ${whyNotLoaded(out, environment, cwd)}`;
     return targetError("ERR_TRACE_INCOMPLETE", ended + why, {
       interpreter: target.interpreter,
       how: target.how,
@@ -930,15 +931,33 @@ class Recording implements AttachedSession {
   }
 }
 
-/** What the agent left when it found an interpreter that it can't run on; null if it did not. */
-function unsupportedVersion(out: PreparedOutDir): string | null {
-  const path = under(out.workDir, "agent/unsupported");
+/**
+ * What the agent has left in its folder: `unsupported`, an interpreter's version that it can't run on, or `failed`, what kept
+ * it from beginning; null if it left nothing.
+ */
+function saidByAgent(out: PreparedOutDir, name: "unsupported" | "failed"): string | null {
+  const path = under(out.workDir, `agent/${name}`);
   try {
     // To read what a program has put there instead might never end.
     return Deno.lstatSync(path).isFile ? Deno.readTextFileSync(path) : null;
   } catch {
-    return null; // no such file: the agent did not get as far as to look at the version
+    return null; // no such file: the agent did not get as far
   }
+}
+
+function whyNotLoaded(
+  out: PreparedOutDir,
+  environment: Readonly<Record<string, string>>,
+  cwd: string,
+): string {
+  const failed = saidByAgent(out, "failed");
+  if (failed !== null) return `that failed with ${failed}`;
+  const path = inFrontOfPython(environment["PYTHONPATH"] ?? "", cwd);
+  if (path !== null) {
+    return `${path}, on PYTHONPATH, stands in front of a module that Python itself starts with: ` +
+      "rename it, or take its folder off PYTHONPATH";
+  }
+  return "is it a wrapper that changes PYTHONPATH or starts another Python?";
 }
 
 /** The program as it is, for `disabled`. */

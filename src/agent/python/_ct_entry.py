@@ -1,7 +1,8 @@
 """Begins the agent, and leaves no trace of that in `sys.path`, `sys.modules` and the environment.
 
 `sitecustomize.py` has put here what it has read: CONFIG, the recording's; SOURCES, the agent's modules by name, each as text
-or as bytecode of this very interpreter's; and `code_of`, which makes code of one.
+or as bytecode of this very interpreter's; `code_of`, which makes code of one; and LIBRARY, which has modules of the standard
+library imported.
 """
 # ruff: noqa: F821
 import sys
@@ -42,9 +43,10 @@ def start_in_program(*arguments):
     finder = _Finder(SOURCES, code_of)
     sys.meta_path.insert(0, finder)
     try:
-        from _ct_start import start
+        with LIBRARY:
+            from _ct_start import start
 
-        return start(CONFIG, *arguments)
+            return start(CONFIG, *arguments)
     finally:
         sys.meta_path.remove(finder)
         for name in SOURCES:

@@ -546,21 +546,20 @@ def _locals_reader():
     """
     if FrameLocalsProxy is not dict:
         return lambda frame, info: {} if frame.f_lasti in info.unreadable else frame.f_locals
-    reader = []
+    reader, module = [], Later(
+        ["_ct_pointers", "_ct_variables"],
+        ["_frozen_importlib", "_imp", "mmap", "sys", "_ct_builtins", "_ct_later"],
+    )
 
     def read(frame, info):
         if not info.is_function:
             return {}
         if not reader:
-            loaded = set(sys.modules)
-            import ctypes
-
-            get = ctypes.PyDLL(None).PyFrame_GetVar
-            get.restype, get.argtypes = ctypes.py_object, (ctypes.py_object, ctypes.py_object)
-            reader.append(get)
-            for name in set(sys.modules) - loaded:
-                del sys.modules[name]
+            compiled = module.compiled()
+            reader.append(compiled and compiled["variable_reader"]())
         get, code, found = reader[0], frame.f_code, {}
+        if get is None:
+            return found
         for name in code.co_varnames + code.co_cellvars + code.co_freevars:
             try:
                 found[name] = get(frame, name)

@@ -10,8 +10,8 @@ so that it can tell this from what others write there.
 """
 import sys
 from _codecs import lookup
+from _io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from _thread import get_ident
-from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from itertools import filterfalse, repeat
 from marshal import dumps
 from os import write as write_to

@@ -23,13 +23,18 @@ def all_memory():
     where they can't be had."""
     if sys.implementation.name != "cpython":
         return None
-    return unless_refused(_try)
+    return made_with_library(_memory)
 
 
-def _try():
+def made_with_library(make):
+    """What `make` makes, given the library; None where that can't be had."""
+    return unless_refused(lambda: _try(make))
+
+
+def _try(make):
     before = sys.modules.pop("_ctypes", None)  # loading it again would put the program's changes to it back
     try:
-        return _memory(_load())
+        return make(_load())
     finally:
         sys.modules.pop("_ctypes", None)
         if before is not None:

@@ -4,10 +4,10 @@ It says ahead of each write of the program's own streams what comes, so that the
 write there; and ahead of each record, how much lies in the pipes by then.
 """
 import os
+from _stat import S_ISFIFO
 from _thread import get_ident
 from fcntl import ioctl
 from marshal import dumps
-from stat import S_ISFIFO
 from sys import byteorder
 from termios import FIONREAD
 

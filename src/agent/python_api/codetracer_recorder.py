@@ -364,7 +364,8 @@ class _Recording:
     def unload(self) -> None:
         if self.agent is None:
             return
-        sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "_ct_entry"]
+        sys.meta_path[:] = [
+            finder for finder in sys.meta_path if type(finder).__module__ not in ("_ct_entry", "_ct_loader")]
         for name in [name for name in sys.modules if name.startswith("_ct_")]:
             sys.modules.pop(name, None)
         self.agent = None
