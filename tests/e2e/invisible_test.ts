@@ -157,6 +157,27 @@ test(
   },
 );
 
+test("what leaves a sitecustomize of the user's own", PUSH_VERSIONS, async (python, folder) => {
+  const own = join(folder, "own");
+  await Deno.mkdir(own);
+  const options = { cwd: folder, env: { PYTHONPATH: own } };
+  const words = [python.path, "-c", "print('runs')"];
+  const leave = ["sys.exit(3)", "raise KeyboardInterrupt", "import no_such_module"];
+  for (const statement of leave) {
+    await Deno.writeTextFile(
+      join(own, "sitecustomize.py"),
+      `import sys\ndef leave():\n    ${statement}\nleave()\n`,
+    );
+    const plain = await run(words, options);
+    const recorded = await record(folder, [...SILENT, ...words], options);
+    // Until 3.10 no code can raise on without its own frame.
+    const ours = / {2}File ".*\/agent\/sitecustomize\.py", line \d+, in <module>\n {4}import .*\n/;
+    const stderr = python.minor < 11 ? recorded.stderr.replace(ours, "") : recorded.stderr;
+    assertSameRun(plain, { ...recorded, stderr });
+    await fresh(folder);
+  }
+});
+
 test(
   "descriptors, limits, signals, masks as the shell set them up",
   EACH_OBSERVER,

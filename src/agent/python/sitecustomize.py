@@ -107,4 +107,12 @@ if __name__ == "sitecustomize":
             report.write("%s: %s" % (type(error).__name__, error))
     # The user's own, which ours stood in front of. Where there is none, the ImportError that leaves here is the one
     # that `site` would have met without us, and passes over in silence.
-    import sitecustomize  # noqa: F401
+    try:
+        import sitecustomize  # noqa: F401
+    except BaseException as error:
+        # What is raised again keeps, from 3.11 on, the traceback that it has by then: without our frame.
+        where = BaseException.__traceback__.__get__(error)
+        if where is not None and where.tb_frame is sys._getframe():
+            BaseException.with_traceback(error, where.tb_next)
+        del where
+        raise
