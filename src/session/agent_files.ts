@@ -14,6 +14,8 @@ export interface AgentConfig {
   readonly ring: string;
   /** Environment variables to put back before the program starts; null to remove. */
   readonly environment: Readonly<Record<string, string | null>>;
+  /** The names of all that the program is to have, in their order: Deno sorts what it gives to a child. None by default. */
+  readonly environmentOrder?: readonly string[];
   /** Soft limit of open files that the program would have had; null to leave it. */
   readonly descriptorLimit: number | null;
   /** The interpreter's version, if its name says so: "3.12". Wrong, it costs time alone. */
@@ -68,6 +70,7 @@ export function writeAgent(
     segment_size: SEGMENT_SIZE,
     segment_count: SEGMENT_COUNT,
     environment: config.environment,
+    environment_order: config.environmentOrder ?? [],
     descriptor_limit: config.descriptorLimit,
     isolated: config.isolated,
     original_words: config.originalWords,

@@ -3,7 +3,8 @@ const MARK = "DENO_NODE_SHIM_ACTIVE";
 const SHIM = /^[^:]*\/node_compat_bin(?::|$)/;
 
 /**
- * The environment that the recorder was started with, which is to be the program's.
+ * The environment that the recorder was started with, which is to be the program's, in its order as far as that is known:
+ * Deno has none.
  *
  * Where there is no `node` on PATH, `deno run` puts itself there under that name, for its children. What a Deno further
  * up has done (`deno task`) stays: without the recorder the program would have it as well.
@@ -15,15 +16,24 @@ const SHIM = /^[^:]*\/node_compat_bin(?::|$)/;
  */
 export function givenEnvironment(
   environment: Record<string, string> = Deno.env.toObject(),
-  initial: () => string | null = readInitial,
+  initial: string | null = readInitial(),
 ): Record<string, string> {
+  const variables = initial?.split("\0");
+  const names = variables?.map((variable) => variable.slice(0, variable.indexOf("=", 1))) ?? [];
+  const found = new Map(Object.entries(environment));
+  const inOrder = [...new Set([...names, ...found.keys()])].filter((name) => found.has(name));
   const path = environment["PATH"] ?? "";
-  if (environment[MARK] === undefined || !SHIM.test(path)) return environment;
-  const variables = initial()?.split("\0");
-  if (variables?.some((variable) => variable.startsWith(`${MARK}=`))) return environment;
-  const { [MARK]: _mark, PATH: _path, ...given } = environment;
-  const hadPath = variables?.some((variable) => variable.startsWith("PATH=")) ?? path.includes(":");
-  return hadPath ? { ...given, PATH: path.replace(SHIM, "") } : given;
+  if (environment[MARK] !== undefined && SHIM.test(path) && !names.includes(MARK)) {
+    found.delete(MARK);
+    if (variables === undefined ? path.includes(":") : names.includes("PATH")) {
+      found.set("PATH", path.replace(SHIM, ""));
+    } else {
+      found.delete("PATH");
+    }
+  }
+  return Object.fromEntries(
+    inOrder.flatMap((name) => found.has(name) ? [[name, found.get(name) ?? ""]] : []),
+  );
 }
 
 function readInitial(): string | null {

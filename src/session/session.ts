@@ -439,6 +439,7 @@ class Recording implements AttachedSession {
         folder: agentFolder,
         ring: ringPath,
         environment: restore,
+        environmentOrder: attached === null ? Object.keys(parts.environment) : [],
         descriptorLimit: attached === null ? inheritedDescriptorLimit() : null,
         pythonVersion: target.pythonVersionHint,
         isolated: target.isolated,

@@ -157,6 +157,25 @@ test(
   },
 );
 
+test("the environment is in its order", PUSH_VERSIONS, async (python, folder) => {
+  const script = join(folder, "app.py");
+  await Deno.writeTextFile(
+    script,
+    "import os, subprocess, sys\n" +
+      "print(list(os.environ.items()), os.environ.get('PYTHONPATH'), flush=True)\n" +
+      "subprocess.run([sys.executable, '-c', 'import os; print(list(os.environ.items()))'])\n" +
+      "subprocess.run(['env'])\n",
+  );
+  const given = 'Z=1 PATH="$PATH" é=ü EMPTY= M="a b" HOME="$HOME" B=4';
+  for (const more of ["A=2", "PYTHONPATH=/no/such/folder PYTHONHASHSEED=1 A=2 LC_ALL=C"]) {
+    for (const options of [[], ["-E"], ["-I"]]) {
+      const prelude = `set -- env -i ${given} ${more} "$@"`;
+      await sameAsWithout(folder, [python.path, ...options, script], { prelude, readBack: false });
+      await fresh(folder);
+    }
+  }
+});
+
 test("what leaves a sitecustomize of the user's own", PUSH_VERSIONS, async (python, folder) => {
   const own = join(folder, "own");
   await Deno.mkdir(own);

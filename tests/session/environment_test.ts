@@ -11,7 +11,7 @@ const CACHE = "/home/me/.cache/deno/node_compat_bin";
 
 Deno.test("what Deno puts ahead of PATH goes, what was there stays", () => {
   const after = (environment: Record<string, string>, initial: string | null) =>
-    givenEnvironment(environment, () => initial);
+    givenEnvironment(environment, initial);
   const changed = { A: "1", ...MARK, PATH: `${CACHE}:/bin:/usr/bin` };
   assert.deepEqual(after(changed, "A=1\0PATH=/bin:/usr/bin\0"), { A: "1", PATH: "/bin:/usr/bin" });
   assert.deepEqual(after(changed, null), { A: "1", PATH: "/bin:/usr/bin" });
@@ -23,6 +23,22 @@ Deno.test("what Deno puts ahead of PATH goes, what was there stays", () => {
   for (const own of [{ ...MARK, PATH: "/bin" }, { PATH: `${CACHE}:/bin` }, { ...MARK }, {}]) {
     assert.deepEqual(after(own, ""), own);
   }
+});
+
+Deno.test("variables are in the order in which the process got them", () => {
+  const order = (environment: Record<string, string>, initial: string | null) =>
+    Object.keys(givenEnvironment(environment, initial));
+  assert.deepEqual(order({ A: "1", B: "x=y", C: "" }, "C=\0A=1\0B=x=y\0"), ["C", "A", "B"]);
+  // Set meanwhile, gone meanwhile, twice, without a value, with a name that begins so.
+  assert.deepEqual(
+    order({ NEW: "1", A: "1", "=C": "2", B: "1" }, "B=1\0GONE=1\0=C=2\0A=1\0B=2\0bare\0"),
+    ["B", "=C", "A", "NEW"],
+  );
+  assert.deepEqual(
+    order({ ...MARK, A: "1", PATH: `${CACHE}:/bin` }, "PATH=/bin\0A=1\0"),
+    ["PATH", "A"],
+  );
+  assert.deepEqual(order({ B: "1", A: "1" }, null), ["B", "A"]);
 });
 
 Deno.test("a program finds no node where there is none, and no PATH where there was none", () =>

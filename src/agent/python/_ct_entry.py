@@ -53,6 +53,24 @@ def start_in_program(*arguments):
             sys.modules.pop(name, None)
 
 
+def _put_in_order(os, names):
+    """Has the environment in the order of `names`; what Python itself has set comes behind them, as it does elsewhere."""
+    if os.name != "posix" or type(os.environ) is not os._Environ:
+        return
+    variables = os.environ._data
+    found = list(variables)
+    first = [name for name in map(os.fsencode, names) if name in variables]
+    known = set(first)
+    wanted = first + [name for name in found if name not in known]
+    if wanted == found or b"" in variables:
+        return
+    for name in wanted:
+        value = variables.pop(name)
+        os.unsetenv(name)
+        os.putenv(name, value)
+        variables[name] = value
+
+
 def start_with_python():
     """Starts the agent as Python starts."""
     loaded_before = set(sys.modules) - {"_ct_entry", "sitecustomize"}
@@ -67,6 +85,7 @@ def start_with_python():
             os.environ.pop(key, None)
         else:
             os.environ[key] = value
+    _put_in_order(os, CONFIG["environment_order"])
     try:
         start_in_program()
     finally:
