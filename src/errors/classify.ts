@@ -32,6 +32,7 @@ const OS_REASONS: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open in this process (see `ulimit -n`)",
   ENFILE: "too many files are open on this machine",
   ENOMEM: "not enough memory",
+  EAGAIN: "there is no room for another process or thread (see `ulimit -u`), or not yet",
   ELOOP: "too many symbolic links on the way to it",
   ENAMETOOLONG: "the name is too long",
   ETXTBSY: "the file is being executed",

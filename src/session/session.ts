@@ -44,6 +44,7 @@ import { explainFinishing, heedWhileFinishing } from "./finishing_signals.ts";
 import { belongsTo, discardAgent, discardOutDir, prepareOutDir } from "./out_dir.ts";
 import { activationFile } from "./activation_file.ts";
 import type { AttachedProgram } from "./attached_program.ts";
+import { requireRoom } from "./own_limits.ts";
 import { describeEnd, describeRecording, openEnd } from "./recording_description.ts";
 import { type RecordingFilter, recordingFilter } from "./recording_filter.ts";
 import { inFrontOfPython } from "./startup_modules.ts";
@@ -278,6 +279,7 @@ async function startRecording(
   const text = await agentText();
   const compiled = await agentFilter(filter.compiled);
   parts.signal?.throwIfAborted();
+  requireRoom();
   const ahead = parts.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;
   try {

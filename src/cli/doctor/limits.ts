@@ -1,4 +1,5 @@
 import { inheritedDescriptorLimit } from "../../session/platform.ts";
+import { ownShortage } from "../../session/own_limits.ts";
 import { humanSize } from "../outcome.ts";
 import { type Finding, note, ok, problem, type Section, warning } from "./section.ts";
 
@@ -15,7 +16,10 @@ export function limits(): Section {
     file_bytes: size === undefined ? null : size === Infinity ? "unlimited" : size,
     open_files: descriptors,
   };
-  return { name: "limits", facts, findings: [ofSize(size), ofDescriptors(descriptors)] };
+  const lacking = ownShortage();
+  const findings = [ofSize(size), ofDescriptors(descriptors)];
+  if (lacking !== null) findings.push(problem(lacking.told, `raise it: ${lacking.remedy}`));
+  return { name: "limits", facts, findings };
 }
 
 /** The soft limit; undefined where it can't be told. */
