@@ -26,6 +26,7 @@ from _ct_later import Later, unless_refused
 from _ct_packed import (
     END, LEAVING, LEAVING_NONE, PACKED_RETURN, PACKED_RETURN_NONE, PACKED_YIELD, PACKED_YIELD_NONE, OutOfRange, Struct,
 )
+from _ct_system import is_taken_apart
 from _ct_values import SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
@@ -556,6 +557,8 @@ def _locals_reader():
             return {}
         if not reader:
             compiled = module.compiled()
+            if compiled is None and is_taken_apart():
+                raise AttributeError("variables")  # the trace is to say that something is missing
             reader.append(compiled and compiled["variable_reader"]())
         get, code, found = reader[0], frame.f_code, {}
         if get is None:
