@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { run } from "../support/processes.ts";
 import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
 import { runProgram } from "../support/python_api.ts";
 import { inspect, record, withFolder } from "../support/recorder.ts";
@@ -172,6 +173,35 @@ test("what keeps the agent from beginning is named", async (python, folder) => {
   assert.equal(stdout, "mine\n1\n");
   assert.equal(status, 20, stderr);
   assert.match(stderr, /^ct-recorder: error ERR_TRACE_INCOMPLETE: .* failed with .*'mmap'.*\n$/);
+});
+
+test("where the agent has begun, and can't go on, the trace says so", async (python, folder) => {
+  // Such a Python was built without termios, which is needed where output goes through the recorder.
+  const packages = join(folder, `base/lib/python${python.version}/site-packages`);
+  await Deno.mkdir(packages, { recursive: true });
+  const left = join(folder, "left");
+  await Deno.writeTextFile(
+    join(packages, "own.pth"),
+    `import sys; sys.path[:] = [${
+      JSON.stringify(left)
+    } if entry.endswith('lib-dynload') else entry for entry in sys.path]\n`,
+  );
+  const own = join(folder, "own");
+  await Deno.mkdir(own);
+  await Deno.writeTextFile(join(own, "sitecustomize.py"), "print('mine')\n");
+  const leave = "import os, sys\nos.mkdir('left')\n" +
+    "for folder in sys.path:\n" +
+    "    for name in os.listdir(folder) if folder.endswith('lib-dynload') else ():\n" +
+    "        if not name.startswith('termios'):\n" +
+    "            os.symlink(os.path.join(folder, name), os.path.join('left', name))\n";
+  assert.equal((await run([python.path, "-c", leave], { cwd: folder })).status, 0);
+  const env = { PYTHONPATH: own, PYTHONUSERBASE: join(folder, "base") };
+  const words = ["--on-recorder-error", "disable", "--io-capture", "proxies+fd", python.path];
+  const { stdout, stderr, metadata } = await record(folder, [...words, "-c", "print(1)"], { env });
+  assert.equal(stdout, "mine\n1\n", stderr);
+  assert.match(stderr, /ERR_FRAME_INTROSPECTION_FAILED/);
+  assert.doesNotMatch(stderr, /Error in sitecustomize/);
+  assert.notEqual(metadata?.["partial"] ?? null, null);
 });
 
 test("a module that Python itself starts with is named", async (python, folder) => {

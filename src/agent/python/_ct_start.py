@@ -40,6 +40,19 @@ def start(config, asked_by=None):
     if not ring.claim():
         return
 
+    try:
+        _begin(config, ring, changes, asked_by)
+        ring.wait_for_recorder()
+    except Exception as error:
+        from _ct_guard import give_up, is_ours
+
+        if asked_by is not None and not is_ours(error):
+            raise
+        # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
+        give_up(ring, error)
+
+
+def _begin(config, ring, changes, asked_by):
     def emit(record):
         ring.emit(dumps(record, 2))
 
@@ -53,16 +66,7 @@ def start(config, asked_by=None):
         relay = Relay(config["relay"], ring, home_thread)
     folder = os.getcwd()
     emit((HELLO, folder, os.getpid(), sys.version, None))
-    from _ct_guard import give_up, is_ours
-
-    try:
-        _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by)
-        ring.wait_for_recorder()
-    except Exception as error:
-        if asked_by is not None and not is_ours(error):
-            raise
-        # Raised from here it would be the program's to see, and keep its own `sitecustomize` from being imported.
-        give_up(ring, error)
+    _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by)
 
 
 def _observe(config, ring, emit, home_thread, folder, relay, changes, asked_by):
