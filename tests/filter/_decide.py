@@ -14,12 +14,18 @@ for line in sys.stdin:
     case = json.loads(line)
     places = case["places"]
     answers = []
-    answering = _ct_filter.Filter(case["compiled"], places["workingFolder"], places["libraries"])
+    answering, other = (
+        _ct_filter.Filter(case["compiled"], places["workingFolder"], places["libraries"]) for _ in range(2)
+    )
     for code in case["codes"]:
         where = (code["filename"], code["module"], lambda name=code["qualifiedName"]: name)
+        records = answering.records(*where)
         scope = answering.scope(*where)
+        # What is asked first must not count.
+        other.scope(*where)
+        assert other.records(*where) == records == answering.records(*where)
         answers.append([
-            answering.records(*where),
+            records,
             scope.returned(answering.object_names(*where)),
             scope.default,
             [[scope.action(kinds, name) for kinds in (1, 2, 5, 3)] for name in case["names"]],

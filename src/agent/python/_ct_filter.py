@@ -222,7 +222,14 @@ class Filter:
             for kind, matcher, decides, action, patterns in compiled["rules"]
         ]
         self.names_objects = any(rule[0] == OBJECT for rule in self.rules)
-        self.places = {}  # (file name, module) -> (modules, for each rule whether it matches; None for those of objects)
+        self.places = {}  # (file name, module) -> (modules, names by kind of rule, for each rule whether it matches)
+        # Rules that decide, in order: (place, decision, whether those behind it decide alike). Most code that imports
+        # bring is the standard library's, which the first of the built-in filter's rules decides.
+        decisions = [(number, rule[2]) for number, rule in enumerate(self.rules) if rule[2] is not None]
+        self.decisions = [
+            (number, decision, all(other == decision for _, other in decisions[at:]))
+            for at, (number, decision) in enumerate(decisions)
+        ]
         self.verdicts = {}  # (file name, module) -> whether code in it is recorded, where no rule names objects
         self.scopes = {}
 
@@ -231,10 +238,12 @@ class Filter:
         key = (filename, module if type(module) is str else None)
         verdict = self.verdicts.get(key)
         if verdict is None:
-            verdict = self.exec
-            for rule in self._matching(key, qualname):
-                if rule[2] is not None:
-                    verdict = rule[2]
+            verdict, place = self.exec, self._place(key)
+            for number, decision, is_last in self.decisions:
+                if self._matches(place, number, qualname):
+                    verdict = decision
+                    if is_last:
+                        break
             if not self.names_objects:
                 if len(self.verdicts) >= MOST_PLACES:
                     self.verdicts.clear()
@@ -244,7 +253,8 @@ class Filter:
     def scope(self, filename, module, qualname):
         """The `Scope` of code."""
         key = (filename, module if type(module) is str else None)
-        matching = self._matching(key, qualname)
+        place = self._place(key)
+        matching = [rule for number, rule in enumerate(self.rules) if self._matches(place, number, qualname)]
         identity = tuple(map(id, matching))
         scope = self.scopes.get(identity)
         if scope is None:
@@ -258,17 +268,20 @@ class Filter:
 
     def object_names(self, filename, module, qualname):
         """All that a code object is called."""
-        modules, _ = self._place((filename, module if type(module) is str else None))
+        modules, _, _ = self._place((filename, module if type(module) is str else None))
         return [name + "." + qualname() for name in modules] or [qualname()]
 
-    def _matching(self, key, qualname):
-        modules, matching = self._place(key)
-        if self.names_objects:
-            names = [name[:self.longest] for name in self.object_names(key[0], key[1], qualname)]
-            matching = [
-                any(map(rule[1], names)) if matches is None else matches for rule, matches in zip(self.rules, matching)
-            ]
-        return [rule for rule, matches in zip(self.rules, matching) if matches]
+    def _matches(self, place, number, qualname):
+        """Whether the rule of this number is one for code of this place and name."""
+        modules, names, matching = place
+        matches = matching[number]
+        if matches is None:
+            kind, matches_name = self.rules[number][:2]
+            if kind == OBJECT:
+                name = qualname()
+                return any(matches_name(each[:self.longest]) for each in [module + "." + name for module in modules] or [name])
+            matches = matching[number] = any(map(matches_name, names[kind]))
+        return matches
 
     def _place(self, key):
         place = self.places.get(key)
@@ -277,10 +290,9 @@ class Filter:
             # Code without a name for its module (`exec(text, {})`) has an empty one: `**` means that, too.
             packages = [name[:self.longest] for name in modules] or [""]
             names = {PACKAGE: packages, FILE: [name[:self.longest] for name in files]}
-            matching = [None if rule[0] == OBJECT else any(map(rule[1], names[rule[0]])) for rule in self.rules]
             if len(self.places) >= MOST_PLACES:
                 self.places.clear()
-            place = self.places[key] = (modules, matching)
+            place = self.places[key] = (modules, names, [None] * len(self.rules))
         return place
 
     def _names(self, filename, module):

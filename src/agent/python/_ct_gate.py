@@ -54,6 +54,7 @@ class Gate:
         self.of_api = {}  # file name that ends like the module's -> whether it is that
         self.of_activation = {}  # file name -> whether it is the activation file
         self.kept = {}  # id of a code object -> _Kept
+        self.skipped = set()  # (file name, module) of what filters skip by those: each import brings hundreds of functions
         # What is switched off comes on again when the window opens. Where code is suspended it is met at other places.
         self.keeps_refusals = sys.version_info < (3, 12) or self.activation is not None
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
@@ -76,7 +77,8 @@ class Gate:
         if kept is not None:
             answer = kept.answer
         else:
-            answer = self._judge(code, frame)
+            place = code.co_filename, dict.get(frame.f_globals, "__name__")
+            answer = SKIPPED if type(place[1]) is str and place in self.skipped else self._judge(code, frame)
             if answer[1]:
                 if answer is not OWN:
                     self.ring.count_skipped()
@@ -149,6 +151,10 @@ class Gate:
         if self.filter.names_objects:
             self.codes.learn_names(code)
         if not self.filter.records(filename, module, lambda: self.codes.qualname(code)):
+            if not self.filter.names_objects and filename != "<string>" and type(module) is str:
+                if len(self.skipped) >= MOST_PLACES:
+                    self.skipped.clear()
+                self.skipped.add((filename, module))
             return SKIPPED
         self.codes.learn_names(code)
         if not self.begun and not self._begins(frame):
