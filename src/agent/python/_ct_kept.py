@@ -16,7 +16,8 @@ from _thread import get_ident
 from itertools import count
 from marshal import dumps
 
-from _ct_pointers import ADDRESS, START, all_memory
+from _ct_pointers import ADDRESS, START, all_memory, has_states
+from _ct_tables import by_state
 from _ct_values import AS_KEPT, DICT, MARK, NODES, SMALL, all_plain, hides, small_tuples
 
 KEPT, SPLICED = -30, -31
@@ -25,6 +26,7 @@ MOST_ELEMENTS = 512  # of a container
 OVERHEAD = 8  # bytes that an element counts for besides its own on the wire
 # What the elements count for, on the wire and with the overhead: about half of what they are in the trace.
 MOST_COST = (16 << 10) + OVERHEAD * MOST_ELEMENTS
+NEVER = MOST_COST + 1
 COMPARED = 200  # times, before the way to read pointers is looked for: that takes a millisecond or two
 BITS = 8 * ADDRESS
 MOVES, NEAR = 1, 4  # elements ahead of the latest change, and from there on, where the next one is looked for first
@@ -33,11 +35,12 @@ PAUSE = 50  # looks at a container that is not plain, before it is looked throug
 
 class _Known:
     """What is known of one container. `items`: its elements as the recorder has them, or None. `pointers`: theirs, once
-    they were asked for; None where `items` is. `near`: where the next change is looked for. `tuples`: how many of the elements are some."""
+    they were asked for; None where `items` is. `near`: where the next change is looked for. `tuples`: how many of the elements are some.
+    `state`: that of a dict when it held `items`; `unfit`: the one in which it could not be sent, and by which encoder."""
 
     __slots__ = (
         "kind", "items", "encoder", "pointers", "near", "tuples", "total", "slot", "version", "marker", "cost", "pause",
-        "record",
+        "record", "state", "unfit",
     )
 
 
@@ -52,52 +55,72 @@ class _Table:
 
 
 class Kept:
-    def __init__(self, emit):
-        self.emit = emit
+    def __init__(self, emit, owner):
+        self.emit, self.owner = emit, owner
         self.tables = {}  # thread -> _Table
         self.next_table, self.next_version = count().__next__, count().__next__
         self.memory, self.compared = None, 0  # where pointers are read; comparisons until it is looked for
 
-    def look(self, v, kind, items, total, depth, walk, encoder):
+    def look(self, v, kind, items, total, depth, walk, encoder, state=None):
         """What refers to the container `v`; None where it is to be sent as it is. `items` are its first elements, in a
         tuple that nobody changes: of a dict, a key, its value, and so on. `encoder` says which keys are shown, and `depth`
-        how far down containers are, from `v` on."""
-        table = walk.table
+        how far down containers are, from `v` on; `state` is what was read of a dict ahead of its items."""
+        table, notes = walk.table or self.begin(walk), walk.notes
         if table is None:
-            table = self.tables.get(get_ident()) or self._new_table()
-            if table is None:
-                walk.room = 0
-                return None
-            table.record += 1
-            walk.table = table
+            return None
         known = table.known.get(id(v))
         if known is None:
-            if len(items) <= MOST_ELEMENTS:
-                self._note(table, id(v), kind)
+            if (notes is None or not _never_fits(walk, kind, items, encoder)) and len(items) <= MOST_ELEMENTS:
+                if self._note(table, id(v), kind) and notes is not None:
+                    notes.is_steady = False
             return None
         if known.kind != kind or known.items is None or kind == DICT and known.encoder is not encoder:
+            unfit = known.unfit
+            if unfit is not None and unfit[0] == state and unfit[1] is encoder:
+                return None
+            if notes is not None:
+                notes.is_steady = False
             if known.pause > 0:
                 known.pause -= 1
                 return None
             if not self._send(known, table, kind, items, total, encoder):
+                if state is not None and known.pause:
+                    known.unfit = state, encoder
                 return None
         elif self.memory is not None:
             at = id(items) + START
             pointers = self.memory[at:at + ADDRESS * len(items)]
             if pointers != known.pointers or total != known.total:
                 if not self.by_pointers(known, table.record, kind, items, total, pointers):
+                    if notes is not None:
+                        notes.is_steady = False
                     return None
         elif not self._by_elements(known, table, kind, items, total):
+            if notes is not None:
+                notes.is_steady = False
             return None
-        room = walk.room - known.cost
-        if room < 0:
+        if state is not None and len(items) == 2 * min(total, encoder.bounds[1]):  # unless another thread tells values briefly
+            known.state = state
+        return _refer(known, table, depth, walk)
+
+    def begin(self, walk):
+        """The table for the record that `walk` is for; None where the thread has none."""
+        table = self.tables.get(get_ident()) or self._new_table()
+        if table is None:
+            walk.room = 0
             return None
-        if known.tuples:  # they have to be where they are shown, and count as they do where they are sent
-            if depth < 2 or known.tuples >= walk.nodes:
-                return None
-            walk.nodes -= known.tuples
-        walk.room, known.record = room, table.record
-        return known.marker
+        table.record += 1
+        walk.table = table
+        return table
+
+    def unchanged(self, v, state, depth, walk, encoder):
+        """What the dict `v` is encoded as if it still has the state that it had when the recorder was told what it holds;
+        else None."""
+        table = walk.table or self.begin(walk)
+        known = table.known.get(id(v)) if table is not None else None
+        if known is None or known.state != state or known.encoder is not encoder or known.items is None:
+            return None
+        return _refer(known, table, depth, walk)
 
     def by_pointers(self, known, record, kind, items, total, pointers):
         """Whether the recorder has `items` now, whose pointers are not those that are known. `record`: the thread's
@@ -150,7 +173,9 @@ class Kept:
                 return False
         self.compared += 1
         if self.compared == COMPARED:
-            self.memory = all_memory()
+            self.memory = memory = all_memory()
+            if memory is not None and has_states(memory):
+                self.owner.by_state = by_state(self, memory)
         return True
 
     def _new_table(self):
@@ -161,40 +186,35 @@ class Kept:
         return table
 
     def _note(self, table, key, kind):
-        """The first look: many containers get no second one."""
+        """The first look: many containers get no second one. Whether there is a slot for it."""
         if not table.free:
             for other, known in table.known.items():
                 if known.record != table.record:
                     break
             else:
-                return
+                return False
             del table.known[other]
+            known.marker = None
             table.free.append(known.slot)
         known = _Known()
         known.kind, known.items, known.total, known.marker, known.version = kind, None, 0, None, 0
-        known.encoder = known.pointers = None
+        known.encoder = known.pointers = known.state = known.unfit = None
         known.cost = known.pause = known.near = known.tuples = 0
         known.record = table.record  # not to be put aside for what comes in the same record
         known.slot = table.free.pop()
         table.known[key] = known
+        return True
 
     def _send(self, known, table, kind, items, total, encoder):
         """Whether the recorder has all of it from now on."""
         if known.items is not None and known.record == table.record:
             return False
-        tuples = small_tuples(items, encoder.max_items)
-        if (
-            not 0 <= tuples <= NODES or len(items) > MOST_ELEMENTS
-            or kind == DICT and encoder.allowed is not None and hides(encoder.allowed, items)
-        ):
-            known.pause = PAUSE
-            return False
-        cost = len(dumps(items, 2)) + OVERHEAD * (len(items) + SMALL * tuples)
+        tuples, cost = _cost(kind, items, encoder)
         if cost > MOST_COST:
             known.pause = PAUSE
             return False
         version, known.kind, known.encoder = self.next_version(), kind, encoder
-        known.items = known.pointers = None
+        known.items = known.pointers = known.marker = None
         self.emit((KEPT, known.slot, version, kind, items, _left_out(kind, items, total), None))
         # The recorder has been told. Where a signal handler's exception came first, it is told everything again.
         known.marker, known.version, known.tuples, known.near = (MARK, AS_KEPT, known.slot, version), version, tuples, 0
@@ -208,7 +228,7 @@ class Kept:
             stop += stop % 2
             stop_now += stop_now % 2
         inserted, before, base = items[start:stop_now], known.items, known.version
-        known.items = known.pointers = None
+        known.items = known.pointers = known.marker = None
         if stop - start + len(inserted) > len(before) // 4 or len(items) > MOST_ELEMENTS:
             return False
         tuples = 0 if all_plain(inserted) else small_tuples(inserted, known.encoder.max_items)
@@ -232,6 +252,46 @@ class Kept:
         known.marker, known.version = (MARK, AS_KEPT, known.slot, version), version
         known.total, known.cost, known.items = total, cost, items
         return True
+
+
+def _refer(known, table, depth, walk):
+    """What refers to a container that the recorder has; None where it is to be sent as it is."""
+    notes, room = walk.notes, walk.room - known.cost
+    if room < 0:
+        if notes is not None:
+            notes.refuse(known.cost)
+        return None
+    if known.tuples:  # they have to be where they are shown, and count as they do where they are sent
+        if depth < 2 or known.tuples >= walk.nodes:
+            return None
+        walk.nodes -= known.tuples
+    walk.room, known.record = room, table.record
+    if notes is not None:
+        notes.known.append(known)
+    return known.marker
+
+
+def _cost(kind, items, encoder):
+    """(how many of `items` are small tuples, what all count for); more than `MOST_COST` where they can't be referred to."""
+    tuples = small_tuples(items, encoder.max_items)
+    if (
+        not 0 <= tuples <= NODES or len(items) > MOST_ELEMENTS
+        or kind == DICT and encoder.allowed is not None and hides(encoder.allowed, items)
+    ):
+        return tuples, NEVER
+    return tuples, len(dumps(items, 2)) + OVERHEAD * (len(items) + SMALL * tuples)
+
+
+def _never_fits(walk, kind, items, encoder):
+    """Whether it is certain that there is no room for a container of `items` in the record that `walk` is for."""
+    if walk.room >= MOST_COST:
+        return False
+    _, cost = _cost(kind, items, encoder)
+    if cost <= walk.room:
+        return False
+    if cost <= MOST_COST:
+        walk.notes.refuse(cost)
+    return True
 
 
 def _left_out(kind, items, total):

@@ -27,12 +27,11 @@ from _ct_packed import (
     END, LEAVING, LEAVING_NONE, PACKED_RETURN, PACKED_RETURN_NONE, PACKED_YIELD, PACKED_YIELD_NONE, OutOfRange, Struct,
 )
 from _ct_system import is_taken_apart
-from _ct_values import SHORT_TEXT, is_exit
+from _ct_values import LONGEST_RECORD, SHORT_TEXT, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
 TOOL, NAME = 4, "codetracer"  # 0 to 2 belong to debuggers, coverage and profilers, 5 to optimisers
-LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 # To a dict of `f_locals` that nobody else has: the frame's, the callback's, and that of the call that counts.
 OWN_REFERENCES = 3
 NOT_NOTED = b"\0"  # that a frame's `f_locals` was asked for
@@ -246,6 +245,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if kind is str and len(value) < SHORT_TEXT:
                 continue
             shown = info.encode_all(values)
+            if shown is None:
+                shown = info.briefly(values)
             data = dumps((layout, line, get_ident() - home_thread, *shown, None), 2)
             is_plain = False
             if tries:

@@ -125,7 +125,7 @@ class Objects:
                 return in_full(v, depth, walk)
             at = id(flat) + START
             pointers = memory[at:at + ADDRESS * len(flat)]
-            nodes = walk.nodes
+            nodes, bytes_before = walk.nodes, walk.size
             if known is not None and known.pointers == pointers and known.mark is too_deep:
                 inner = known.inner
                 if inner:
@@ -147,7 +147,7 @@ class Objects:
                             now = (handlers.get(id(kind)) or encoder._classify(kind))[1](item, depth - 1, walk)
                         else:
                             path.pop()
-                            walk.nodes = nodes
+                            walk.nodes, walk.size = nodes, bytes_before
                             return in_full(v, depth, walk)
                         if now is not before and not _same(now, before):
                             if changed is None:
@@ -207,7 +207,7 @@ class Objects:
                         now = (handlers.get(id(kind)) or encoder._classify(kind))[1](item, depth - 1, walk)
                     else:
                         path.pop()
-                        walk.nodes = nodes
+                        walk.nodes, walk.size = nodes, bytes_before
                         return in_full(v, depth, walk)
                     values[place - size] = now
                     inner.append((place, now, _small(lists, item, now)))

@@ -16,6 +16,9 @@ from _ct_later import unless_refused
 
 ADDRESS = 8
 START = tuple.__basicsize__
+STATE, STATE_END = 24, 48  # in a dict: its version, and where its keys and its values are if they lie apart
+APART = STATE_END - ADDRESS - STATE  # the last of these in the bytes of a state
+TOGETHER = bytes(ADDRESS)  # what is there in a dict that has values and keys in one place
 
 
 def all_memory():
@@ -71,3 +74,37 @@ def _memory(library):
     at = id(sample) + START
     found = memory[at:at + ADDRESS * len(sample)]
     return memory if found == b"".join([id(each).to_bytes(ADDRESS, sys.byteorder) for each in sample]) else None
+
+
+def has_states(memory):
+    """Whether each dict has the state in `memory` that is expected: from `STATE` on a version, which no other dict ever
+    has, and which becomes another one with each change.
+
+    That is so in CPython up to 3.13. Later ones, and builds whose objects begin otherwise, have nothing like it.
+    """
+    if sys.version_info >= (3, 14) or dict.__basicsize__ != STATE_END or object.__basicsize__ != 2 * ADDRESS:
+        return False
+
+    def state(v):
+        return memory[id(v) + STATE:id(v) + STATE_END]
+
+    one, other = {"a": 1}, {"a": 1}
+    latest = version(state(other))
+    if not 0 < version(state(one)) < latest:
+        return False
+    for change in (
+        lambda: one.__setitem__("a", 2), lambda: one.__setitem__("b", 2), lambda: one.update(a=3), lambda: one.pop("b"),
+        lambda: one.setdefault("c", 1), lambda: one.__delitem__("c"), one.popitem, lambda: one.update(other), one.clear,
+    ):
+        change()
+        # It is newer than all others, for there is one count. Until 3.10 an empty dict has its values elsewhere.
+        if version(state(one)) <= latest or one and state(one)[APART:] != TOGETHER:
+            return False
+        latest = version(state({}))
+        if version(state(one)) >= latest:
+            return False
+    return state(other) == state(other) and version(state(other)) < latest
+
+
+def version(state):
+    return int.from_bytes(state[:ADDRESS], sys.byteorder)

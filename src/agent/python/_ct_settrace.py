@@ -21,11 +21,10 @@ from _ct_packed import END, LEAVING, PACKED_RETURN, PACKED_YIELD, OutOfRange, St
 from _ct_ring import discard
 from _ct_system import is_taken_apart, loaded
 from _ct_threads import Threads
-from _ct_values import SHORT_TEXT, FunctionType, is_exit
+from _ct_values import LONGEST_RECORD, SHORT_TEXT, FunctionType, is_exit
 
 CALL, RESUME, RETURN, YIELD, UNWIND, THROW = -5, -6, -7, -8, -9, -10
 CONFLICT = -14
-LONGEST_RECORD = 64 << 10  # bytes; anything longer is taken again, with less of it
 MOST_LEFT = 10_000  # calls that one record names
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
@@ -216,6 +215,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         if kind is str and len(value) < SHORT_TEXT:
                             continue
                         shown = info.encode_all(values)
+                        if shown is None:
+                            shown = info.briefly(values)
                         data = dumps((layout, line, identifier() - home_thread, *shown, None), 2)
                         if tries:
                             capture.pack_kept(info, line, frame, way, values, shown)

@@ -29,8 +29,10 @@ ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
 WIDE_TEXT = 60  # characters; what is described by more is not referred to within what is referred to itself
 SHORT_TEXT = 200  # characters; longer ones are sent once and then referred to
 BIG_INT_BITS = 8192
+LONGEST_RECORD = 64 << 10  # bytes of a line; anything longer is taken again, with less of it
 BRIEF_RECORD = 100000  # bytes of all values of one step, when they had to be shortened
 NODES = 100  # values looked at one by one below one variable; lists of plain values don't count
+FEW = 4  # items of a dict from which on it is worth asking whether it is still the same
 MANY = 32  # elements from which on a container is worth being referred to, rather than sent again
 OBJECTS = 500  # looks at objects, before what refers to them is compiled
 MOST_LISTS = 256  # of small tuples, that are known
@@ -92,6 +94,9 @@ class Encoder:
         self.bounds = max_depth, max_items, max_bytes
         self.kept = _KeptLater(emit)
         self.shown = _Shown()
+        # For dicts that show the same: see _ct_tables; and a number, another one each time values are told briefly.
+        self.tables, self.table_bytes = {}, 0
+        self.latest_brief, self.next_brief = 0, count(1).__next__
         # What becomes of attributes and keys, and the names known to be shown; None where all are.
         self.attributes = self.allowed = None
         self.by_attributes = {}
@@ -107,6 +112,7 @@ class Encoder:
             other.__dict__.update(self.__dict__)
             other.attributes, other.allowed, other.handlers = attributes, attributes.allowed, {}
             other.flat, other.native = {}, None
+            other.tables, other.table_bytes = {}, 0
             other._register()
             other = self.by_attributes.setdefault(id(attributes), other)
         return other
@@ -118,7 +124,8 @@ class Encoder:
         return self.encode(v, self.max_depth, new_walk(0))
 
     def values(self, many):
-        """A list of encoded values. Identity tests in a row are the cheapest way to tell types apart."""
+        """A list of encoded values; None where they are known to be too long for a record. Identity tests in a row are the
+        cheapest way to tell types apart."""
         described, handlers, depth, walk, out = self.objects, self.handlers, self.max_depth, None, []
         add = out.append
         for v in many:
@@ -136,10 +143,13 @@ class Encoder:
                     walk.nodes = NODES
                     walk.path.clear()
                 add((handlers.get(id(kind)) or self._classify(kind))[1](v, depth, walk))
+                if walk.size > LONGEST_RECORD:
+                    return None
         return out
 
     def briefly(self, many):
         """The same for a record that grew too long: little more than the type of each value."""
+        self.latest_brief = self.next_brief()  # ahead of what it is about
         self.max_depth, self.max_items, self.max_bytes = 2, 8, 200
         try:
             encoded = [self.value(v) for v in many]
@@ -494,9 +504,15 @@ class Encoder:
             return DEEP_DICT
         if id(v) in walk.path:
             return self._enter(v, depth, walk)
+        if len(v) >= FEW and walk.room > 0 and self.kept.by_state is not None:
+            return self.kept.by_state(v, depth, walk, self)
+        return self.looked_through(v, depth, walk, None)
+
+    def looked_through(self, v, depth, walk, state):
+        """The dict `v`, each of its items looked at. `state`: what `_ct_pointers` read of it; None where that says nothing."""
         flat, total, allowed = _flat(v.items(), self.max_items), len(v), self.allowed
         if len(flat) >= MANY and walk.room > 0:
-            known = self.kept.look(v, DICT, tuple(flat), total, depth, walk, self)
+            known = self.kept.look(v, DICT, tuple(flat), total, depth, walk, self, state)
             if known is not None:
                 return known
         if len(flat) == 2 * total and all_plain(flat) and (allowed is None or not hides(allowed, flat)):
@@ -848,10 +864,11 @@ class Walk:
     """How far one walk through a value may still go, and the containers that it is inside of.
 
     `room`: how much may still be referred to in the record that the value is for; 0 where nothing may. `table`: the
-    containers that can be, once it is known; `objects`: the same of objects.
+    containers that can be, once it is known; `objects`: the same of objects. `size`: bytes on the wire, as far as known.
+    `notes`: what becomes of containers, where somebody wants to know that.
     """
 
-    nodes, table, objects, getter, getter_of = NODES, None, None, None, None
+    nodes, table, objects, getter, getter_of, size, notes = NODES, None, None, None, None, 0, None
 
 
 def new_walk(room):
@@ -866,6 +883,7 @@ class _KeptLater:
     def __init__(self, emit):
         self.emit, self.look_number = emit, count(1).__next__  # each number once, whatever threads there are
         self.made, self.uses = None, []
+        self.by_state = None  # encodes a dict, once it is known that states of dicts can be read
 
     def when_made(self, use):
         """Calls `use` with the `Kept` as soon as there is one."""
@@ -874,11 +892,11 @@ class _KeptLater:
         if self.made is not None:
             use(self.made)
 
-    def look(self, v, kind, items, total, depth, walk, encoder):
+    def look(self, v, kind, items, total, depth, walk, encoder, state=None):
         if self.look_number() == LOOKS:
             compiled = _kept.compiled()
             if compiled is not None:
-                self.made = compiled["Kept"](self.emit)
+                self.made = compiled["Kept"](self.emit, self)
                 self.look = self.made.look
                 for use in self.uses:
                     use(self.made)
@@ -1244,7 +1262,7 @@ CONTAINERS = {
 LIBRARY = {name: maker for makers in (SCALARS, CONTAINERS) for maker, names in makers.items() for name in names.split()}
 _library = Later(["_ct_library"], ["gc", "_ct_values"])
 _kept = Later(
-    ["_ct_pointers", "_ct_kept"],
+    ["_ct_pointers", "_ct_tables", "_ct_kept"],
     ["_frozen_importlib", "_imp", "_operator", "_thread", "itertools", "marshal", "mmap", "sys", "_ct_later", "_ct_values"],
 )
 _dict_getters = Later(
