@@ -62,19 +62,34 @@ function shown(values: ValueTranscoder, bytes: Uint8Array): Uint8Array[] {
   return records;
 }
 
-for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as const) {
+const [NOTHING, POINTERS_READ, STATES_READ] = [0, 1, 2];
+
+for (
+  const [what, threads, reads] of [
+    ["containers", 1, STATES_READ],
+    ["containers", 1, NOTHING],
+    ["containers", 3, STATES_READ],
+    ["tables", 1, STATES_READ],
+    ["tables", 1, POINTERS_READ],
+    ["tables", 3, STATES_READ],
+  ] as const
+) {
+  const readsPointers = reads !== NOTHING;
+  const readsStates = reads === STATES_READ;
   Deno.test({
-    name: `containers that change a little are shown as if each were sent: ${threads} threads, ` +
-      `pointers ${readsPointers ? "" : "not "}read`,
+    name: `${what} that change a little are shown as if each were sent: ${threads} threads, ` +
+      `pointers ${readsPointers ? "" : "not "}read, states of dicts ${
+        readsStates ? "" : "not "
+      }read`,
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async (t) => {
       const seed = chanceSeed();
       // How pointers are read differs between versions; without, and with threads, one of each kind will do.
-      const versions = threads === 1 && readsPointers ? PUSH_VERSIONS : EACH_OBSERVER;
+      const versions = threads === 1 && readsStates ? PUSH_VERSIONS : EACH_OBSERVER;
       await forEachPython(t, versions, async (python) => {
         const each = threads === 1 ? STEPS : STEPS / 2;
-        const args = [AGENT, seed, each, threads, Number(readsPointers)].map(String);
+        const args = [AGENT, seed, each, threads, reads, what].map(String);
         const { stdout, stderr } = await run([python.path, WRITER, ...args]);
         assert.equal(stderr, "");
         const values = transcoder();
@@ -83,10 +98,17 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
         let steps = 0;
         let objects = 0;
         for (const line of stdout.trimEnd().split("\n")) {
-          const [what, first = "", second = ""] = line.split(" ");
-          if (what === "C") {
-            assert.deepEqual(JSON.parse(line.slice(2)), [0, readsPointers, readsPointers]);
-          } else if (what === "D") {
+          const [sort, first = "", second = ""] = line.split(" ");
+          if (sort === "C") {
+            const [ran, ofContainers, ofObjects, states, same] = JSON.parse(line.slice(2));
+            const how = [readsPointers, readsPointers, readsStates];
+            assert.deepEqual([ran, ofContainers, ofObjects, states], [0, ...how]);
+            assert.equal(
+              same > 100,
+              readsStates && what === "tables",
+              `tables that were the same: ${same}`,
+            );
+          } else if (sort === "D") {
             const bytes = fromHex(first);
             const kind = define(values, bytes, scratch);
             if (kind === wire.KEPT && kindOfKept(bytes) === wire.VALUE) objects++;
@@ -103,6 +125,7 @@ for (const [threads, readsPointers] of [[1, true], [1, false], [3, true]] as con
         }
         assert.ok(steps >= each * threads);
         assert.ok((records.get(wire.KEPT) ?? 0) > 20, "containers are kept");
+        if (what === "tables") return;
         assert.equal(objects > 100, readsPointers, `objects are kept: ${objects}`);
         assert.ok(
           (records.get(wire.SPLICED) ?? 0) > 200,

@@ -1,18 +1,23 @@
 """Changes containers at random and encodes them after each change, with and without referring to what was sent before.
 
-usage: python kept_writer.py AGENT_FOLDER SEED STEPS THREADS READS_POINTERS
+usage: python kept_writer.py AGENT_FOLDER SEED STEPS THREADS READS WHAT
+  READS             0: nothing; 1: pointers; 2: states of dicts, too
+  WHAT              containers, or tables: dicts of dicts
 
 Output, one line each:
   D HEX             a record that the encoder sent, marshalled
   V HEX HEX         the values of a step as a list: as in a recording, and as they are
-  C JSON            how often code of the hostile class ran, which has to be 0, and whether pointers of large containers and of objects were read
+  C JSON            how often code of the hostile class ran, which has to be 0, and whether pointers of large containers and of objects were read, and states of dicts; how often a table was what it
+                    had been
 """
 import gc
 import importlib
 import json
+import operator
 import random
 import sys
 import threading
+import types
 import weakref
 from marshal import dumps
 
@@ -20,9 +25,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 _ct_values = importlib.import_module("_ct_values")
 _ct_filter = importlib.import_module("_ct_filter")
-seed, steps, threads, reads_pointers = map(int, sys.argv[2:6])
-if not reads_pointers:
+seed, steps, threads, reads = map(int, sys.argv[2:6])
+if reads == 1:  # as where dicts have no versions
+    _ct_values._kept.loaded["sys"] = types.SimpleNamespace(**dict(vars(sys), version_info=(3, 14)))
+if not reads:
     _ct_values._kept.loaded["_imp"] = _ct_values._objects.loaded["_imp"] = None  # as where `_ctypes` can't be had
+shows_tables = sys.argv[6] == "tables"
 PATTERNS = ((lambda name: name[:2] == "r_", 1), (lambda name: name[:2] == "d_", 2))  # redact, drop
 ITEMS = 120
 PLAIN = (int, float, bool, str, type(None))
@@ -42,6 +50,8 @@ class Hostile(int):
     __hash__ = int.__hash__
 
 
+HOSTILE = Hostile(1 << 40)  # as a key: not to be compared by the dicts themselves
+
 class Holder:
     pass
 
@@ -52,10 +62,30 @@ class OtherHolder:
 
 encoder = _ct_values.Encoder(lambda record: lines.append("D " + dumps(record, 2).hex()), 4, ITEMS, 300)
 hiding = encoder.under(_ct_filter.Attributes(PATTERNS, 1000))
-encoder.values([len, Hostile])  # described: from now on they don't count as looked at
+encoder.values([len, json, Hostile, Holder])  # described: from now on they don't count as looked at
+
+
+same_again = 0
+
+
+def count_tables():
+    """Counts how often a table is found to be encoded as before."""
+    names = encoder.kept.by_state.__globals__
+    goes_again = names["_goes_again"]
+
+    def count(kept, way, walk):
+        global same_again
+        again = goes_again(kept, way, walk)
+        same_again += again
+        return again
+
+    names["_goes_again"] = count
 
 
 def tell(kept, as_they_are):
+    if kept is None:  # as it is too long for a record
+        assert len(dumps(as_they_are, 2)) > _ct_values.LONGEST_RECORD
+        return
     lines.append("V %s %s" % (dumps(kept, 2).hex(), dumps(as_they_are, 2).hex()))
 
 
@@ -97,6 +127,115 @@ def hidden_from_now_on():
         table[name] = "new"
         for _ in range(3):
             tell(hiding.values([table]), [hiding.value(table)])
+
+
+def changed_while_encoded():
+    """Another thread changes a dict in a table while the table is looked at: here it does so when a record is sent."""
+    if encoder.kept.by_state is None:
+        return
+    table = {key: {n: key for n in range(20)} for key in "abcdefghij"}
+    other, emit, kept = list(range(70)), encoder.emit, encoder.kept.look.__self__
+    tables = encoder.kept.by_state.__globals__
+    content_of = tables["_content_of"]
+
+    def change_first(*args):
+        tables["_content_of"] = content_of
+        table["a"][3] = "changed"
+        return content_of(*args)
+
+    tables["_content_of"] = change_first
+    while table["a"][3] != "changed":
+        shown = encoder.values([table])
+    tell(shown, [encoder.value({**table, "a": {**table["a"], 3: "a"}})])
+    for _ in range(80):
+        tell(encoder.values([table]), [encoder.value(table)])
+
+    def change_then(record):
+        emit(record)
+        table["b"][4] = "changed as well"
+
+    encoder.values([other])
+    kept.emit = change_then
+    encoder.values([table, other])
+    kept.emit = emit
+    for _ in range(80):
+        tell(encoder.values([table]), [encoder.value(table)])
+    assert table["b"][4] == "changed as well"
+
+
+def told_briefly_meanwhile():
+    """A table is encoded while another thread's record is told briefly, or begins to be."""
+    if encoder.kept.by_state is None:
+        return
+    tables = encoder.kept.by_state.__globals__
+    content_of, version = tables["_content_of"], tables["version"]
+
+    def begin():
+        encoder.latest_brief = encoder.next_brief()
+        encoder.max_items = 8
+
+    def begin_now(state):
+        tables["version"] = version
+        begin()
+        return version(state)
+
+    def end_now(*args):
+        encoder.max_items = encoder.bounds[1]
+        return content_of(*args)
+
+    for begins in range(2):
+        table = {n: {key: n for key in range(3)} for n in range(10)}
+        for number in range(12):
+            if number < 6 and begins:
+                tables["version"], tables["_content_of"] = begin_now, end_now
+            elif number < 6:
+                begin()
+            shown = encoder.values([table])
+            tables["version"], tables["_content_of"] = version, content_of
+            encoder.max_items = encoder.bounds[1]
+            if number >= 6:
+                tell(shown, [encoder.value(table)])
+
+
+def apart():
+    """Attributes of objects in a table, which change in their own way."""
+    class Own:
+        pass
+
+    v = Own()
+    v.a = v.b = 0
+    table = {n: {1: n, 2: vars(v)} for n in range(10)}
+    for number in range(60):
+        for _ in range(5):
+            tell(encoder.values([table]), [encoder.value(table)])
+        v.a = number
+
+
+def within_what_it_holds():
+    """A table is shown alone, and within one that it holds."""
+    inner, other = {"m%d" % n: {2: n} for n in range(9)}, {}
+    outer = {"inner": inner, "n0": {}, "n1": {1: 1}, "n2": {}}
+    inner["outer"] = outer
+    other.update(n0={}, n1={}, n2={}, n3={}, inner=inner)
+    for _ in range(5):
+        for v in ([inner], [outer], [[inner]], [other], [outer, [inner]], [{"a": 1, "b": 2, "c": 3, "d": outer}]):
+            tell(encoder.values(v), [encoder.value(each) for each in v])
+
+
+def changed_at_the_end():
+    """What stands last in a table changes, behind what counts for less than it holds: cycles, and what is hidden."""
+    for hidden in range(2):
+        for key in "r_first", "d_first", "first":
+            table = {key: {n: {} for n in range(110)}} if hidden else {}
+            for n in range(9):
+                table[n] = {"me": None if hidden else table, "number": n, "a": 1, "b": 2}
+            last = {"a": 1, "b": 2}
+            table["last"] = {"in": last}  # deeper than a cycle would be followed
+            for number in range(30):
+                for each in encoder, hiding:
+                    tell(each.values([table]), [each.value(table)])
+                if number % 10 == 9:
+                    last["a"] = number
 
 
 def as_many_as_may_be():
@@ -238,6 +377,113 @@ def run(rand):
         elif how == 14 and rand.random() < 0.1:
             v[:] = a_list()
 
+    held_by_tables = Holder()
+
+    def a_table(depth=3):
+        size = rand.choice([0, 1, 3, 9, 12, 17, 30]) if depth else rand.choice([3, 18])
+        keys = [rand.choice(["k%d", "k%d", "%d", "r_%d", "d_%d"]) % n if rand.random() < 0.1 else n for n in range(size)]
+        if depth == 3 and rand.random() < 0.5:
+            keys = ["__builtins__", *keys]  # `exec` leaves it as it is
+        return {key: a_table(rand.randrange(depth)) if depth and rand.random() < 0.8 else atom() for key in keys}
+
+    def inner_of(table):
+        for _ in range(rand.randrange(4)):
+            inner = [v for v in table.values() if type(v) is dict]
+            if not inner:
+                break
+            table = rand.choice(inner)
+        return table
+
+    def change_table(top):
+        v = inner_of(top)
+        key = rand.choice(list(v) or ["k"]) if rand.random() < 0.7 else rand.choice(["n%d", "r_%d", "d_%d"]) % rand.randrange(9)
+        how = rand.randrange(30)
+        if how == 0:
+            v[key] = atom()
+        elif how == 1:
+            v.update({key: atom(), "other": atom()})
+        elif how == 2:
+            v.update([(key, atom())], named=atom())
+        elif how == 3 and sys.version_info >= (3, 9):
+            v |= {key: atom()}
+        elif how == 4:
+            v.setdefault(rand.randrange(99), atom())
+        elif how == 5:
+            v.pop(key, None)
+        elif how == 6 and v:
+            v.popitem()
+        elif how == 7 and rand.random() < 0.2:
+            v.clear()
+        elif how == 8 and key in v:
+            del v[key]
+        elif how == 9:
+            dict.__init__(v, {key: atom()})
+        elif how == 10 and "__builtins__" in v:
+            v["value"] = atom()
+            exec("named = value\ndel value\nfor number in 1, 2, 3: pass", v)
+        elif how == 11:
+            v[key] = json.loads('{"a": {"b": [1, 2], "c": {}}}')
+        elif how == 12:
+            for each in v:
+                v[each] = v[each]
+        elif how == 13:
+            for each in v:
+                if type(v[each]) is not dict:
+                    v[each] = atom()
+        elif how == 14:
+            v[key] = {1: True, 0: False, 2: 2.0}.get(v.get(key), 1) if type(v.get(key)) is int else 1
+        elif how == 15:  # one goes, and another may get its id
+            v[key] = {n: atom() for n in range(20)}
+            inner = {n: atom() for n in range(20)}
+            del v[key]
+            v[key] = inner
+        elif how == 16:
+            v[key] = dict(inner_of(rand.choice(tables)))
+        elif how == 17:
+            v[key] = rand.choice([other, other, list, lambda: {1}, Holder, lambda: held_by_tables, lambda: rand.choice(held)])()
+        elif how == 18:
+            v[key] = vars(held_by_tables)
+        elif how == 19:
+            v[key] = top  # a cycle
+        elif how == 20:
+            v[key] = inner_of(rand.choice(tables))
+        elif how == 21:
+            v[key] = ({1: atom(), 2: {3: atom()}}, atom())
+        elif how == 22:
+            v[rand.choice([(1, 2), (1, (2, 3)), frozenset((1,)), 2.5, None, True, HOSTILE, b"b"])] = atom()
+        elif how == 23:
+            for each, item in list(v.items()):
+                if type(item) is not dict:
+                    v[each] = rand.choice([len, Holder, json, b"bytes", 2j, ...]) if rand.random() < 0.1 else atom()
+        elif how == 24:
+            operator.setitem(v, key, atom())
+        elif how == 25 and key in v:
+            operator.delitem(v, key)
+        elif how == 26:
+            list(map(v.__setitem__, ["a", "b"], [atom(), atom()]))
+        elif how == 27 and rand.random() < 0.3:
+            tables[rand.randrange(len(tables))] = a_table()
+        else:
+            held_by_tables.a, held_by_tables.b = atom(), {n: atom() for n in range(3)}
+            if rand.random() < 0.1:
+                vars(held_by_tables).clear()
+
+    def show_tables():
+        if rand.random() < 0.3:
+            change_table(rand.choice(tables))
+        one, another = rand.choice(tables), rand.choice(tables)
+        holder.content = one
+        values = rand.choice([
+            [one], [one, another], tables, [[one]], [(one, 1)], [{"in": one, "too": another, "b": 1, "c": 2}], [[[one]], one],
+            [holder, [holder]], [[one, one, one]], [another, rand.choice(held), one], [inner_of(one)], [vars(held_by_tables)],
+        ])
+        by = encoder if rand.random() < 0.8 else hiding
+        for _ in range(rand.choice([1, 1, 3])):
+            tell(by.values(values), [by.value(v) for v in values])
+
+    tables = []
+    for _ in range(4):
+        tables.append(a_table())
     held = [a_list() for _ in range(6)] + [a_dict() for _ in range(3)] + [tuple(a_list()) for _ in range(2)]
     rows = [[rand.randrange(9) for _ in range(60)] for _ in range(80)]
     holder, always = Holder(), [7] * 100
@@ -268,7 +514,10 @@ def run(rand):
             objects[objects.index(v)] = made = Holder()
             made.a, made.c = v.a, v.c
 
-    for _ in range(steps):
+    for _ in range(steps if shows_tables else 0):
+        show_tables()
+
+    for _ in range(0 if shows_tables else steps):
         for _ in range(rand.choice([1, 2, 4])):
             number = rand.randrange(len(held))
             if type(held[number]) is tuple or rand.random() < 0.03:
@@ -303,6 +552,13 @@ def run(rand):
             tell(by.values(each), [by.value(v) for v in each])
 
 
+if shows_tables:
+    often = list(range(100)), [Holder() for _ in range(60)]
+    for number in range(400):  # until all is looked for that is to be read
+        often[0][number % 100] = number
+        tell(encoder.values(often), [encoder.value(each) for each in often])
+    if encoder.kept.by_state is not None:
+        count_tables()
 workers = [threading.Thread(target=run, args=(random.Random(seed + number),)) for number in range(threads)]
 if threads > 1:
     sys.setswitchinterval(1e-5)
@@ -310,7 +566,13 @@ for worker in workers:
     worker.start()
 for worker in workers:
     worker.join()
-if threads == 1:
+if threads == 1 and shows_tables:
+    changed_while_encoded()
+    told_briefly_meanwhile()
+    apart()
+    within_what_it_holds()
+    changed_at_the_end()
+elif threads == 1:
     changed_meanwhile()
     another_in_its_place()
     hidden_from_now_on()
@@ -319,4 +581,5 @@ if threads == 1:
     shown_by_another_thread()
     let_go()
 print("\n".join(lines))
-print("C", json.dumps([ran, *[each.memory is not None for each in (encoder.kept.look.__self__, encoder.shown)]]))
+reads_pointers = [each.memory is not None for each in (encoder.kept.look.__self__, encoder.shown)]
+print("C", json.dumps([ran, *reads_pointers, encoder.kept.by_state is not None, same_again]))
