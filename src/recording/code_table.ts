@@ -24,6 +24,9 @@ const NEAR_LINES = 1 << 12;
 /** Redacted variables of one layout that steps show; each is as long as a dozen records of lines. */
 const MOST_REDACTED = 256;
 
+/** Bytes of memory around the values of a layout: a few objects for each. */
+export const PER_LAYOUT = 1 << 10;
+
 /** Numbers are given one after the other; threads may send them this far out of order. */
 const MOST_OUT_OF_ORDER = 1 << 16;
 
@@ -141,6 +144,8 @@ export class Code {
 export class Layout {
   /** The values of the slots at the latest step. */
   readonly values: StepValues;
+  /** Index of the latest step record with these variables; -1 before the first, and where their values are forgotten. */
+  lastStep = -1;
 
   constructor(
     readonly code: Code,
@@ -217,6 +222,34 @@ export class CodeTable {
   /** @throws {BrokenRecord} If no such site was defined. */
   site(id: number): Site {
     return this.#sites[id] ?? undefinedId("site", id);
+  }
+
+  /**
+   * Forgets values of variables, those first that no step has shown for the longest time.
+   *
+   * @param most Bytes of memory that the latest ones may keep, about.
+   * @returns How many those take.
+   */
+  forgetValues(most: number): number {
+    const used = this.#layouts.filter((layout) => layout.lastStep >= 0)
+      .sort((a, b) => b.lastStep - a.lastStep);
+    const seen = new Set<Slot>();
+    let bytes = 0;
+    for (const layout of used) {
+      const { slots, values } = layout;
+      for (const slot of slots) {
+        if (seen.has(slot)) continue;
+        seen.add(slot);
+        if (bytes < most) bytes += slot.bytes;
+        else slot.forget();
+      }
+      if (bytes < most) bytes += PER_LAYOUT + values.items.bytes.length;
+      else {
+        values.forget();
+        layout.lastStep = -1;
+      }
+    }
+    return bytes;
   }
 
   /** PATH: number, file name. */

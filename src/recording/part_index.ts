@@ -21,6 +21,11 @@ export class PartIndex {
   /** The container that the next part stands in. */
   #open = -1;
 
+  /** Of memory. */
+  get bytes(): number {
+    return this.#numbers.byteLength;
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#count = 0;

@@ -38,6 +38,21 @@ export class Slot {
 
   constructor(readonly variableId: number) {}
 
+  /** Of memory, for what came and what it became. */
+  get bytes(): number {
+    return this.raw.bytes.length + this.encoded.bytes.length + (this.#parts?.bytes ?? 0);
+  }
+
+  /** Gives the memory back: the next value is taken in as the first one was. */
+  forget(): void {
+    this.version++;
+    this.raw.release();
+    this.encoded.release();
+    this.#parts = null;
+    this.#packed = 0;
+    this.redacted = this.dropped = 0;
+  }
+
   /** Whether the value at `at` is the one that came last; if so it ends `raw.length` bytes further on. */
   holds(view: DataView, at: number, end: number): boolean {
     const { raw } = this;

@@ -5,6 +5,8 @@
 import { ByteBuffer } from "../trace/byte_buffer.ts";
 import type { Slot } from "./slot.ts";
 
+const NONE: number[] = [];
+
 /** The values of some variables, as they were at the latest step with these. */
 export class StepValues {
   /** Varint id, varint length and record of each. */
@@ -12,26 +14,39 @@ export class StepValues {
   /** Attributes and keys that a filter hid, in all of them. */
   redacted = 0;
   dropped = 0;
-  /** By slot: which value of it stands here, … */
-  readonly #versions: number[];
+  /**
+   * By slot: which value of it stands here, … Empty until they are needed: each name that a module binds makes a layout of all
+   * its names so far, which are mostly too many to be copied as a whole.
+   */
+  #versions: number[] = NONE;
   /** … of how many bytes, … */
-  readonly #lengths: number[];
+  #lengths: number[] = NONE;
   /** … and where it ends. */
-  readonly #ends: number[];
+  #ends: number[] = NONE;
 
-  constructor(readonly slots: readonly Slot[]) {
-    this.#versions = slots.map(() => -1);
-    this.#lengths = slots.map(() => -1);
-    this.#ends = slots.map(() => 0);
+  constructor(readonly slots: readonly Slot[]) {}
+
+  /** Gives the memory back. */
+  forget(): void {
+    this.items.release();
+    this.#versions = this.#lengths = this.#ends = NONE;
+    this.redacted = this.dropped = 0;
   }
 
   /** Takes in what the slots hold now. */
   refresh(): void {
     const { slots } = this;
+    if (this.#versions === NONE) this.#begin();
     const versions = this.#versions;
     for (let n = 0; n < slots.length; n++) {
       if (slots[n]!.version !== versions[n]) return this.#refreshFrom(n); // holds: n < slots.length
     }
+  }
+
+  #begin(): void {
+    this.#versions = this.slots.map(() => -1);
+    this.#lengths = this.slots.map(() => -1);
+    this.#ends = this.slots.map(() => 0);
   }
 
   #refreshFrom(first: number): void {

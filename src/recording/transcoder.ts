@@ -34,7 +34,7 @@ import {
   packedSize,
 } from "../wire/packed.ts";
 import * as wire from "../wire/protocol.ts";
-import { CodeTable, joined, type Layout, type Site } from "./code_table.ts";
+import { CodeTable, joined, type Layout, PER_LAYOUT, type Site } from "./code_table.ts";
 import { type HiddenByStep, type HiddenValues, noHiddenValues } from "./hidden_counts.ts";
 import type { Slot } from "./slot.ts";
 import { type Frame, ThreadState } from "./thread_state.ts";
@@ -57,6 +57,11 @@ const MOST_KEPT = 256 << 20;
 const MUCH_LONGER = 64;
 /** Bytes of the values of a step up to which they are copied as a whole: longer ones would take twice the memory. */
 const MOST_AS_WHOLE = 1 << 10;
+/**
+ * Bytes that the latest values of variables take in memory, from which on those are forgotten that were not shown for long:
+ * most functions of a large program run once, and a test with a long list holds that as long as the program runs.
+ */
+const MOST_REMEMBERED = 8 << 20;
 /** Bytes of records that come in pieces and are not whole yet. */
 const MOST_IN_PIECES = 128 << 20;
 /** Output ahead of the first step waits for it; past this many bytes a step is made for it. */
@@ -102,8 +107,12 @@ export class Transcoder {
   /** By their numbers, the pieces so far of records that are longer than a segment; null while one is taken in. */
   #pieces: Map<number, Uint8Array[]> | null = new Map();
   #inPieces = 0;
-  /** Bytes that values and arguments take in memory. */
-  #kept = 0;
+  /** Bytes that the latest values of variables take in memory, … */
+  #remembered = 0;
+  /** … and the arguments of calls. */
+  #inArguments = 0;
+  /** Of bytes that the latest values of variables take in memory; see {@link MOST_REMEMBERED}. */
+  mostRemembered = MOST_REMEMBERED;
   /** What filters kept out of the trace so far. */
   readonly hidden: HiddenValues = noHiddenValues();
   readonly #redacted: Uint8Array;
@@ -158,6 +167,11 @@ export class Transcoder {
     return this.#atStepLimit;
   }
 
+  /** Bytes that the latest values of variables take in memory, about. */
+  get remembered(): number {
+    return this.#remembered;
+  }
+
   /**
    * Takes in as many whole records as there are.
    *
@@ -172,6 +186,10 @@ export class Transcoder {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    // Here no step is halfway taken in.
+    if (this.#remembered > this.mostRemembered) {
+      this.#remembered = this.#codes.forgetValues(this.mostRemembered / 2);
     }
     while (at < until && bytes[at] !== 0) {
       const isPacked = bytes[at] !== TYPE_TUPLE;
@@ -408,6 +426,7 @@ export class Transcoder {
         return this.#piece(readInt(bytes, second), piece, bytes[third] === TYPE_TRUE);
       }
       case wire.LAYOUT:
+        this.#remembered += PER_LAYOUT;
         return this.#codes.addLayout(bytes, second, end, this.#redacted);
       case wire.SITE:
         return this.#codes.addSite(bytes, second, end);
@@ -544,7 +563,12 @@ export class Transcoder {
     const frame = thread.frame(thread.depth - 1);
     if (!frame.hasArguments) this.#keepArguments(frame, layout);
     this.#bringIn(thread);
-    thread.lastStep = frame.lastStep = frame.lastRecord = writer.step(code.position(line));
+    const step = writer.step(code.position(line));
+    thread.lastStep =
+      frame.lastStep =
+      frame.lastRecord =
+      layout.lastStep =
+        step;
     if (slots.length > 1 && size <= MOST_AS_WHOLE) {
       const { values } = layout;
       values.refresh();
@@ -595,8 +619,8 @@ export class Transcoder {
     before: number,
   ): number {
     const { encoded } = slot;
-    const kept = encoded.bytes.length;
-    const crowded = before > MOST_PER_STEP || this.#kept > MOST_KEPT;
+    const kept = slot.bytes;
+    const crowded = before > MOST_PER_STEP || this.#remembered + this.#inArguments > MOST_KEPT;
     let end = crowded ? -1 : slot.patch(this.#values, bytes, view, start, limit, this.#scratch);
     if (end < 0) {
       end = skip(bytes, start, limit);
@@ -606,7 +630,7 @@ export class Transcoder {
     if (tooMuch && encoded.length > MUCH_LONGER * (end - start)) {
       slot.leaveOut(this.#values);
     }
-    this.#kept += encoded.bytes.length - kept;
+    this.#remembered += slot.bytes - kept;
     return end;
   }
 
@@ -620,7 +644,7 @@ export class Transcoder {
       const slot = layout.parameters[n]!; // holds: n < parameters.length
       frame.arguments.itemOf(slot.variableId, slot.encoded);
     }
-    this.#kept += frame.arguments.bytes.length - before;
+    this.#inArguments += frame.arguments.bytes.length - before;
   }
 
   #thread(ident: number): ThreadState {

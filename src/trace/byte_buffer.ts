@@ -21,6 +21,10 @@ const SHORTEST_COMPARED = 256;
 /** Bytes up to which a buffer that is to become large grows like all others. */
 const LARGEST_DOUBLED = 1 << 16;
 
+/** What a buffer has before something is written: there are tens of thousands, and each storage is four objects. */
+const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 const encoder = new TextEncoder();
 
 /** What was compared last with a long content, and its form for the runtime's comparison. */
@@ -95,15 +99,15 @@ export class ByteBuffer {
   #own: Uint8Array<ArrayBufferLike> | null = null;
 
   /**
-   * @param capacity Bytes to start with.
+   * @param capacity Bytes to start with, once something is written.
    * @param room Bytes that it has at once where it outgrows {@link LARGEST_DOUBLED}: memory that nothing was written to
    *   is none yet, and what grows step by step is written anew at each. Four times as much where it outgrows that, too.
    */
   constructor(capacity = 256, room = 0) {
     this.#initialCapacity = Math.max(capacity, 16);
     this.#room = room;
-    this.bytes = this.#source = this.#whole = new Uint8Array(this.#initialCapacity);
-    this.#view = this.#sourceView = new DataView(this.bytes.buffer);
+    this.bytes = this.#source = this.#whole = NO_BYTES;
+    this.#view = this.#sourceView = NO_VIEW;
   }
 
   /** Forgets the content and keeps the storage. */
@@ -114,7 +118,10 @@ export class ByteBuffer {
   /** Forgets the content and the storage too, after something exceptionally big. */
   release(): void {
     this.length = 0;
-    this.#use(new Uint8Array(this.#initialCapacity));
+    this.#use(NO_BYTES);
+    this.#source = NO_BYTES;
+    this.#sourceView = NO_VIEW;
+    this.#candidate = null;
   }
 
   /** Forgets the content, and uses another storage as long as that has enough room. Its own one is kept for when it has not. */
@@ -152,7 +159,8 @@ export class ByteBuffer {
     const capacity = this.bytes.length;
     const more = capacity < 2 ** 26 ? capacity * 2 : Math.ceil(capacity * 1.25);
     const room = needed > this.#room ? 4 * this.#room : this.#room;
-    const grown = new Uint8Array(Math.max(needed, more, needed > LARGEST_DOUBLED ? room : 0));
+    const least = capacity === 0 ? this.#initialCapacity : more;
+    const grown = new Uint8Array(Math.max(needed, least, needed > LARGEST_DOUBLED ? room : 0));
     grown.set(this.bytes.subarray(0, this.length));
     this.#use(grown);
   }
@@ -160,7 +168,9 @@ export class ByteBuffer {
   #use(storage: Uint8Array): void {
     this.bytes = this.#whole = storage;
     this.#own = null;
-    this.#view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
+    this.#view = storage === NO_BYTES
+      ? NO_VIEW
+      : new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
     this.#comparable = null;
     this.#wholeLength = -1;
   }

@@ -78,7 +78,10 @@ export async function told(
     take: (segment) => segments.push(withoutName(segment, folder)),
   }).finally(() => Deno.remove(folder, { recursive: true }));
   assert.deepEqual([result.stderr, result.status, side.detached], ["", 0, false]);
-  return { stdout: result.stdout, trace: traceOf(segments), packed: packedIn(segments) };
+  const trace = traceOf(segments);
+  const forgetful = traceOf(segments, true);
+  assert.ok(Buffer.from(forgetful).equals(trace), "what a variable held last is forgotten");
+  return { stdout: result.stdout, trace, packed: packedIn(segments) };
 }
 
 /** The first line that differs, from a little ahead of where it does. */
@@ -102,7 +105,8 @@ function withoutName(segment: Uint8Array, folder: string): Uint8Array {
   );
 }
 
-function traceOf(segments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** @param forgetful What variables held at the line before is forgotten ahead of each record. */
+function traceOf(segments: readonly Uint8Array[], forgetful = false): Uint8Array<ArrayBuffer> {
   const file = new MemoryFile();
   const metadata = {
     recordingId: "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -113,8 +117,14 @@ function traceOf(segments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   };
   const writer = new TraceWriter(file, new MemorySpool(), metadata);
   const transcoder = new Transcoder(writer, metadata.program);
+  if (forgetful) transcoder.mostRemembered = -1;
   for (const [n, segment] of segments.entries()) {
-    transcoder.records(segment, 0, segment.length, n === segments.length - 1);
+    const isLast = n === segments.length - 1;
+    for (let at = 0, next = 0;; at = next) {
+      const until = forgetful ? Math.min(at + 1, segment.length) : segment.length;
+      next = transcoder.records(segment, at, segment.length, isLast, until);
+      if (!forgetful || next === at) break;
+    }
   }
   transcoder.finish({ kind: "exited", code: 0 }, null);
   writer.finish();

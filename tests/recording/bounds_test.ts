@@ -156,3 +156,41 @@ Deno.test("files without a text have room for millions of lines, but not each of
   const { file } = take(paths);
   assert.ok(file.length < 20 * MIB, `${file.length} bytes`);
 });
+
+Deno.test("what variables of functions held that are over is forgotten, and shown again as it comes again", () => {
+  const names = (n: number) => [`a${n}`, `b${n}`, `c${n}`];
+  const traceWith = (most: number | null) => {
+    const file = new MemoryFile();
+    const writer = new TraceWriter(file, new MemorySpool(), METADATA);
+    const transcoder = new Transcoder(writer, METADATA.program);
+    if (most !== null) transcoder.mostRemembered = most;
+    const take = (...items: PyValue[]) => {
+      const bytes = Uint8Array.from(record(...items));
+      transcoder.records(bytes, 0, bytes.length, false);
+    };
+    let highest = 0;
+    take(wire.PATH, 0, "<string>");
+    for (let turn = 0; turn < 3; turn++) {
+      for (let n = 0; n < 60; n++) {
+        if (turn === 0) {
+          take(wire.CODE, n, 0, 1, `f${n}`, tuple(`a${n}`), 9, tuple());
+          take(wire.LAYOUT, n, n, tuple(...names(n)), tuple(), tuple());
+        }
+        take(wire.CALL, n, 0);
+        // The second time as they were, then others, of which a part has changed.
+        const values = [n, text(2000), times(300, (m) => m === 7 && turn === 2 ? 1000 : m + n)];
+        for (let line = 1; line < 4; line++) take(n, line, 0, ...values);
+        take(wire.RETURN, n, 0, null);
+        highest = Math.max(highest, transcoder.remembered);
+      }
+    }
+    transcoder.finish({ kind: "exited", code: 0 }, null);
+    writer.finish();
+    return { bytes: file.bytes, highest };
+  };
+  const all = traceWith(null);
+  const few = traceWith(MIB / 2);
+  assert.ok(all.highest > MIB, `${all.highest} bytes`);
+  assert.ok(few.highest < 3 * MIB / 4, `${few.highest} bytes`);
+  assert.deepEqual(few.bytes, all.bytes);
+});

@@ -121,14 +121,18 @@ Deno.test("a varint set aside takes the room that it needs", () => {
   }
 });
 
-Deno.test("clear keeps the storage, release returns to the first size", () => {
+Deno.test("clear keeps the storage, release gives it back; there is none until something is written", () => {
   const buffer = new ByteBuffer(32);
+  assert.equal(buffer.bytes.length, 0);
   buffer.append(new Uint8Array(1000));
   buffer.clear();
   assert.equal(buffer.length, 0);
   assert.ok(buffer.bytes.length >= 1000);
   buffer.release();
+  assert.equal(buffer.bytes.length, 0);
+  buffer.u8(7);
   assert.equal(buffer.bytes.length, 32);
+  assert.deepEqual(content(buffer), [7]);
 });
 
 Deno.test("a buffer that is given room has it at once where it outgrows 64 KiB, and not before", () => {
@@ -144,6 +148,7 @@ Deno.test("a buffer that is given room has it at once where it outgrows 64 KiB, 
   assert.ok(buffer.bytes.length > 1 << 23);
   assert.equal(buffer.bytes.indexOf(2), 1 << 16);
   buffer.release();
+  buffer.u8(3);
   assert.equal(buffer.bytes.length, 16);
 });
 
