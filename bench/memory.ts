@@ -15,11 +15,16 @@ import {
   saveReport,
 } from "./_recorder.ts";
 
+/** What is measured of a workload. */
+export const SIZES: readonly [short: number, long: number] = [100_000, 1_000_000];
+
 /** A program of a length that can be chosen. */
 export interface Workload {
   readonly name: string;
   /** What `size` counts. */
   readonly unit: "steps" | "calls";
+  /** Its lengths; by default {@link SIZES}. */
+  readonly sizes?: readonly [short: number, long: number];
   /** The recorder's own. */
   readonly options?: readonly string[];
   source(size: number): string;
@@ -27,7 +32,7 @@ export interface Workload {
 
 /**
  * What a trace could make a recorder keep in memory: steps, finished calls, a call that does not finish, what comes through
- * the program's descriptors.
+ * the program's descriptors, values of which a chunk has tens of megabytes.
  */
 export const WORKLOADS: readonly Workload[] = [
   {
@@ -89,6 +94,20 @@ def main():
 main()
 `,
   },
+  {
+    name: "a loop beside large values",
+    unit: "steps",
+    sizes: [10_000, 100_000],
+    source: (steps) => `
+def main():
+    a = list(range(200))
+    b, c, d, e, f = a[::-1], a[1:], [*map(str, a)], dict(zip(a, a)), [(i, i) for i in a]
+    for i in range(${Math.round(steps / 2)}):
+        a[i % 200] += i
+
+main()
+`,
+  },
 ];
 
 /** What one recording came to. */
@@ -124,14 +143,13 @@ export async function measure(workload: Workload, size: number, python: string):
   }
 }
 
-const SIZES = [100_000, 1_000_000];
-
 async function main(): Promise<void> {
   const python = await benchPython();
   const rows: string[][] = [];
   for (const workload of WORKLOADS) {
     let first: number | undefined;
-    for (const size of SIZES) {
+    const sizes = workload.sizes ?? SIZES;
+    for (const size of sizes) {
       const { steps, calls, traceBytes, peakBytes, seconds } = await measure(
         workload,
         size,
@@ -145,7 +163,7 @@ async function main(): Promise<void> {
         (traceBytes / 1e6).toFixed(2),
         seconds.toFixed(1),
         (peakBytes / 1e6).toFixed(0),
-        size === SIZES[0] ? "" : `${((peakBytes - first) / 1e6).toFixed(0)}`,
+        size === sizes[0] ? "" : `${((peakBytes - first) / 1e6).toFixed(0)}`,
       ]);
     }
   }

@@ -1,13 +1,22 @@
 import { ByteBuffer } from "./byte_buffer.ts";
-import type { FrameKind } from "./compress_frame.ts";
+import {
+  type FrameKind,
+  LONGEST_AT_ONCE,
+  LongFrame,
+  type LongFrameKind,
+} from "./compress_frame.ts";
 import { type Compressor, ownThread } from "./compressor.ts";
 import type { SpoolFile } from "./file_store.ts";
 import type { InternalFileFactory, InternalFileWriter } from "./ctfs/container_writer.ts";
 
-/** A chunk buffer beyond this size was needed for an exceptional record and is not kept. */
-const KEPT_BUFFER_BYTES = 32 * 1024 * 1024;
-/** What a chunk of long records takes. V8 counts it in full, and begins to collect garbage at 64 MiB. */
-const BUFFER_ROOM = 8 * 1024 * 1024;
+/**
+ * What a chunk of long records takes, of which the buffer holds no more than {@link LONGEST_AT_ONCE} and one record. A buffer
+ * beyond this size was needed for an exceptional record and is not kept. V8 counts it in full, and begins to collect garbage
+ * at 64 MiB.
+ */
+const BUFFER_ROOM = 4 * 1024 * 1024;
+/** Bytes in which the rest of a long chunk is handed to the compressor: they are in a core's own cache still. */
+const LONG_PIECE = 256 * 1024;
 /** Bytes that are copied from a file at a time. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -25,7 +34,8 @@ export type Framing = "bare" | "length-prefixed";
  * number of records per chunk (u32) and the offset of each chunk (u64).
  *
  * A record is {@link beginRecord}, any number of writes to {@link buffer}, {@link endRecord}. A full
- * chunk is compressed when the *next* record begins: until then the last record can be looked at.
+ * chunk is compressed when the *next* record begins: until then the last record can be looked at. So is, of a chunk that
+ * gets long, what there is: one of large values has a hundred megabytes, and becomes one.
  */
 export class ChunkedStreamWriter {
   /** The current chunk; append the bytes of the current record here. */
@@ -41,6 +51,14 @@ export class ChunkedStreamWriter {
   /** How many times shorter than its content the latest frame is; 0 unless its records were long. */
   #repeated = 0;
   readonly #compressor: Compressor;
+  /** A chunk of more bytes is long whatever comes. */
+  readonly #longest: number;
+  /** Bytes in the buffer at which they are handed over. */
+  #most: number;
+  /** The frame of the current chunk, if that is long. */
+  #long: LongFrame | null = null;
+  /** Bytes of it that are no longer in the buffer. */
+  #handedOver = 0;
   /** For what comes from a file. */
   #piece: Uint8Array<ArrayBuffer> | null = null;
 
@@ -61,6 +79,7 @@ export class ChunkedStreamWriter {
     this.#data = container.create(`${name}.dat`);
     this.#index = container.create(`${name}.idx`);
     this.#prefixed = framing === "length-prefixed";
+    this.#most = this.#longest = Math.max(LONGEST_AT_ONCE, recordsPerChunk * LONGEST_THOROUGH);
     this.buffer = new ByteBuffer(4096, BUFFER_ROOM);
     this.#indexEntry.u32le(recordsPerChunk);
     this.#index.append(this.#indexEntry.bytes, 0, 4);
@@ -79,6 +98,7 @@ export class ChunkedStreamWriter {
   /** Begins a record; compresses the chunk before it if that is full. */
   beginRecord(): void {
     if (this.#count === this.recordsPerChunk) this.takeChunk(this.#add);
+    else if (this.buffer.length > this.#most) this.#handOver();
     this.#count++;
     if (this.#prefixed) {
       this.buffer.ensure(this.#prefixBytes);
@@ -116,19 +136,48 @@ export class ChunkedStreamWriter {
    */
   takeChunk(take: (frame: Uint8Array) => void): void {
     const { buffer } = this;
-    const { length } = buffer;
+    const long = this.#long;
+    const length = this.#handedOver + buffer.length;
     const average = length / this.#count;
     const isLong = average > LONGEST_THOROUGH;
     const isThorough = !isLong && average >= SHORTEST_THOROUGH;
-    const repeats = isLong && this.#repeated >= LEAST_REPEATED;
-    const kind: FrameKind = isThorough ? "thorough" : repeats ? "quick" : "fast";
+    const kind: FrameKind = isThorough ? "thorough" : isLong ? this.#longKind() : "fast";
     this.#count = 0;
     this.#repeated = 0;
-    this.#compressor.compress(buffer, kind, (frame) => {
+    const taken = (frame: Uint8Array) => {
       if (isLong) this.#repeated = Math.floor(length / frame.length);
       take(frame);
-    });
-    if (buffer.bytes.length > KEPT_BUFFER_BYTES) buffer.release();
+    };
+    if (long === null) this.#compressor.compress(buffer, kind, taken);
+    else {
+      this.#long = null;
+      this.#handedOver = 0;
+      this.#most = this.#longest;
+      const frame = long.end(buffer.bytes.subarray(0, buffer.length));
+      buffer.clear();
+      // Those before it come first.
+      this.#compressor.settle();
+      taken(frame);
+    }
+    if (buffer.bytes.length > BUFFER_ROOM) buffer.release();
+  }
+
+  #longKind(): LongFrameKind {
+    return this.#repeated >= LEAST_REPEATED ? "quick" : "fast";
+  }
+
+  /** Hands over what there is of a long chunk. */
+  #handOver(): void {
+    this.#long ??= LongFrame.begin(this.#longKind());
+    if (this.#long === null) {
+      this.#most = Infinity;
+      return;
+    }
+    const { buffer } = this;
+    this.#long.add(buffer.bytes.subarray(0, buffer.length));
+    this.#handedOver += buffer.length;
+    this.#most = LONG_PIECE;
+    buffer.clear();
   }
 
   /** Writes a chunk behind those that are written: of all but the last one, `recordsPerChunk` records. */

@@ -1,7 +1,7 @@
 /** Compresses chunks: each becomes one zstd frame, as readers want it. */
 import { constants, zstdCompressSync, type ZstdOptions } from "node:zlib";
 import { ensureInternal, internalError } from "../errors/mod.ts";
-import { framesOf } from "./reused_zstd.ts";
+import { framesOf, PiecewiseZstd } from "./reused_zstd.ts";
 
 /**
  * The level that the real writers use; higher ones cost more than the recorded program has time for. Records repeat
@@ -49,6 +49,12 @@ const THOROUGH_WINDOW_LOG = 21;
 const fastFrame = framesOf(FAST);
 const thoroughFrame = framesOf(THOROUGH, THOROUGH_WINDOW_LOG);
 
+/**
+ * Contents up to here are compressed as a whole: in the frame of one that comes in pieces, zstd's window is that of any
+ * longer one.
+ */
+export const LONGEST_AT_ONCE = 2 << 20;
+
 const ZSTD_MAGIC = [0x28, 0xB5, 0x2F, 0xFD];
 const RLE_BLOCK = 1;
 
@@ -82,6 +88,42 @@ export function compressFrame(content: Uint8Array, kind: FrameKind = "fast"): Ui
   // for the bytes of an empty frame, which may as well be content.
   const length = frameLength(output);
   return length === output.length ? output : output.subarray(0, length);
+}
+
+/** How a content is compressed that comes in pieces. */
+export type LongFrameKind = Exclude<FrameKind, "thorough">;
+
+/** Those that no frame is begun in, by their kinds. */
+const idle: Record<LongFrameKind, PiecewiseZstd[]> = { fast: [], quick: [] };
+
+/** The frame of a content of more than {@link LONGEST_AT_ONCE} bytes that comes in pieces: as {@link compressFrame} makes it. */
+export class LongFrame {
+  private constructor(
+    private readonly kind: LongFrameKind,
+    private readonly zstd: PiecewiseZstd,
+  ) {}
+
+  /** Null where the runtime can't make it. */
+  static begin(kind: LongFrameKind): LongFrame | null {
+    const zstd = idle[kind].pop() ?? PiecewiseZstd.of(PARAMS[kind]);
+    return zstd && new LongFrame(kind, zstd);
+  }
+
+  /**
+   * Takes in the next piece; the caller's again afterwards.
+   *
+   * @throws {RecorderError} `ERR_UNKNOWN` if the runtime gave no such frame, as {@link end}.
+   */
+  add(piece: Uint8Array): void {
+    this.zstd.add(piece);
+  }
+
+  /** Takes in the last piece, which is not empty. Returns the frame, in place until another one is made. */
+  end(piece: Uint8Array): Uint8Array {
+    const frame = this.zstd.end(piece);
+    idle[this.kind].push(this.zstd);
+    return frame.subarray(0, frameLength(frame));
+  }
 }
 
 /**

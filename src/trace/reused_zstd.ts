@@ -3,7 +3,9 @@
  * than compressing 10 KB. Below every stream of node:zlib lies a handle that takes one piece after the other, without a
  * wait; it is old, and much used, but not documented: where it isn't there, {@link ReusedZstd.of} says so.
  */
-import { constants, createZstdCompress } from "node:zlib";
+import { constants, createZstdCompress, zstdDecompressSync } from "node:zlib";
+import { internalError, type RecorderError } from "../errors/mod.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
 
 /** Of 256 KiB: most contents are no longer. */
 export const WINDOW_LOG = 18;
@@ -124,6 +126,124 @@ export function framesOf(
     if (frame === null) zstd = null;
     return frame;
   };
+}
+
+/** Offset of the size in a frame whose content is longer than the window: behind magic, descriptor and window. */
+const SIZE_AT = HEAD_BYTES;
+/** Bytes of a stated size, and what says so in the descriptor: a content below 4 GiB, or any. */
+const SHORT_SIZE = { bytes: 4, descriptor: SIZE_OF_FOUR_BYTES };
+const LONG_SIZE = { bytes: 8, descriptor: SIZE_OF_FOUR_BYTES | SIZE_OF_TWO_BYTES };
+/** zstd's output is collected in so many bytes at a time. */
+const PIECE_OUTPUT = 16 << 10;
+/** A frame beyond this size leaves no memory behind. */
+const KEPT_FRAME_BYTES = 1 << 20;
+/** No frame has more bytes than its content beyond these: less than one in a hundred, for contents that can't be made shorter. */
+const MOST_LONGER = 1 << 16;
+/** What a stream is tried with. */
+const TRIAL = Uint8Array.of(1, 2, 3, 4);
+
+/**
+ * Makes a frame of a content that comes in pieces, and so need never be in memory as a whole: the frame that it would become
+ * at once, as zstd takes it in by blocks either way. Only for contents that are longer than the window.
+ */
+export class PiecewiseZstd {
+  /** Room for the longest size, and behind it what comes from zstd. */
+  readonly #frame = new ByteBuffer(PIECE_OUTPUT);
+  readonly #output = new Uint8Array(PIECE_OUTPUT);
+  /** Bytes of the content so far. */
+  #length = 0;
+
+  private constructor(private readonly handle: Handle, private readonly left: Uint32Array) {}
+
+  /**
+   * @param params Those of zstd, of which the window follows.
+   * @param open Makes a stream of node:zlib.
+   * @returns Null where the stream isn't as it is known: a trial frame was none.
+   */
+  static of(
+    params: Readonly<Record<number, number>>,
+    open: (options: { params: Record<number, number>; chunkSize: number }) => object =
+      createZstdCompress,
+  ): PiecewiseZstd | null {
+    const stream = open({ params: { ...params }, chunkSize: 64 });
+    const handle: unknown = Reflect.get(stream, "_handle");
+    const left: unknown = Reflect.get(stream, "_writeState");
+    if (!isHandle(handle) || !(left instanceof Uint32Array)) return null;
+    const zstd = new PiecewiseZstd(handle, left);
+    try {
+      zstd.add(TRIAL);
+      const content = [...zstdDecompressSync(zstd.end(TRIAL))];
+      return content.join() === [...TRIAL, ...TRIAL].join() ? zstd : null;
+    } catch {
+      return null; // not the handle that is known
+    }
+  }
+
+  /**
+   * Takes in the next piece of the content; the caller's again afterwards.
+   *
+   * @throws {RecorderError} `ERR_UNKNOWN` if the handle did something else than is known of it, as {@link end}.
+   */
+  add(piece: Uint8Array): void {
+    this.#write(piece, constants.ZSTD_e_continue);
+  }
+
+  /**
+   * Takes in the last piece.
+   *
+   * @param piece Not empty: zstd learns that the content ends while it has some.
+   * @returns The frame, which states the content's size, in place until the next one is begun. Behind it there may be an
+   *   empty one, where it filled the last piece of output.
+   */
+  end(piece: Uint8Array): Uint8Array {
+    this.#write(piece, constants.ZSTD_e_end);
+    const frame = this.#frame;
+    const { bytes } = frame;
+    const { bytes: sizeBytes, descriptor } = this.#length < 2 ** 32 ? SHORT_SIZE : LONG_SIZE;
+    const start = LONG_SIZE.bytes - sizeBytes;
+    const known = bytes[LONG_SIZE.bytes + DESCRIPTOR]! & ~HAS_CHECKSUM; // holds: there is room for a size
+    if (known !== 0 || frame.length < LONG_SIZE.bytes + LONGEST_HEAD) throw unknownHandle();
+    bytes.copyWithin(start, LONG_SIZE.bytes, LONG_SIZE.bytes + HEAD_BYTES);
+    bytes[start + DESCRIPTOR]! |= descriptor; // holds: as above
+    for (let n = 0, rest = this.#length; n < sizeBytes; n++, rest = Math.floor(rest / 256)) {
+      bytes[start + SIZE_AT + n] = rest;
+    }
+    const whole = bytes.subarray(start, frame.length);
+    this.#length = 0;
+    if (bytes.length > KEPT_FRAME_BYTES) frame.release();
+    else frame.clear();
+    return whole;
+  }
+
+  #write(piece: Uint8Array, flush: number): void {
+    const output = this.#output;
+    const frame = this.#frame;
+    if (this.#length === 0) {
+      frame.ensure(LONG_SIZE.bytes);
+      frame.length = LONG_SIZE.bytes;
+    }
+    this.#length += piece.length;
+    for (let at = 0;;) {
+      const { length } = piece;
+      this.handle.writeSync(flush, piece, at, length - at, output, 0, PIECE_OUTPUT);
+      const [roomLeft = 0, contentLeft = 0] = this.left;
+      const next = length - contentLeft;
+      if (roomLeft > PIECE_OUTPUT || next < at || roomLeft === PIECE_OUTPUT && contentLeft > 0) {
+        throw unknownHandle();
+      }
+      frame.append(output, 0, PIECE_OUTPUT - roomLeft);
+      if (frame.length > this.#length * 1.01 + MOST_LONGER) throw unknownHandle();
+      at = next;
+      if (contentLeft === 0 && roomLeft > 0) return;
+    }
+  }
+}
+
+function unknownHandle(): RecorderError {
+  return internalError(
+    "ERR_UNKNOWN",
+    "Cannot write a chunk: the runtime's zstd made no frame of it",
+  );
 }
 
 function isHandle(handle: unknown): handle is Handle {

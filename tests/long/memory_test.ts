@@ -1,12 +1,15 @@
-/** The recorder's memory does not grow with the length of the program. */
-import { measure, WORKLOADS } from "../../bench/memory.ts";
+/** The recorder's memory does not grow with the length of the program, nor much with what its variables hold. */
+import { measure, SIZES, WORKLOADS } from "../../bench/memory.ts";
 import { benchPython } from "../../bench/_recorder.ts";
 
-const SHORT = 100_000;
-const LONG = 1_000_000;
 const MOST_GROWTH = 20e6;
+/** What any of them may take beyond the first, a loop of numbers. */
+const MOST_BEYOND = 60e6;
+
+let simplest: Promise<number> | undefined;
 
 for (const workload of WORKLOADS) {
+  const [SHORT, LONG] = workload.sizes ?? SIZES;
   Deno.test(`memory: ${workload.name} of ${LONG} ${workload.unit}`, async () => {
     const python = await benchPython();
     const short = await measure(workload, SHORT, python);
@@ -21,6 +24,13 @@ for (const workload of WORKLOADS) {
           `${megabytes(growth)} more than for ${SHORT}; at most ${
             megabytes(MOST_GROWTH)
           } are allowed`,
+      );
+    }
+    simplest ??= measure(WORKLOADS[0]!, SIZES[0], python).then(({ peakBytes }) => peakBytes); // holds: there are some
+    const beyond = long.peakBytes - await simplest;
+    if (beyond > MOST_BEYOND) {
+      throw new Error(
+        `${megabytes(beyond)} more than a loop; at most ${megabytes(MOST_BEYOND)} are allowed`,
       );
     }
   });

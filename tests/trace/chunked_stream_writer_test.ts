@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { ChunkedStreamWriter } from "../../src/trace/chunked_stream_writer.ts";
@@ -71,12 +72,24 @@ function objects(count: number): Uint8Array[] {
   });
 }
 
-function chunksOf(index: Uint8Array, data: Uint8Array): { perChunk: number; chunks: Uint8Array[] } {
+function framesOf(index: Uint8Array, data: Uint8Array): Uint8Array[] {
   const view = new DataView(index.buffer);
   const offsets: number[] = [];
   for (let at = 4; at < index.length; at += 8) offsets.push(Number(view.getBigUint64(at, true)));
-  const chunks = offsets.map((start, i) => {
-    const frame = data.subarray(start, offsets[i + 1] ?? data.length);
+  return offsets.map((start, n) => data.subarray(start, offsets[n + 1] ?? data.length));
+}
+
+/** How a frame was made: as one of its content as a whole would be. */
+function kindOf(frame: Uint8Array): FrameKind | undefined {
+  const content = new Uint8Array(zstdDecompressSync(frame));
+  return (["fast", "thorough", "quick"] as const).find((kind) =>
+    Buffer.compare(compressFrame(content, kind), frame) === 0
+  );
+}
+
+function chunksOf(index: Uint8Array, data: Uint8Array): { perChunk: number; chunks: Uint8Array[] } {
+  const view = new DataView(index.buffer);
+  const chunks = framesOf(index, data).map((frame) => {
     assert.equal(frameLength(frame), frame.length);
     const content = zstdDecompressSync(frame);
     assert.equal(statedSize(frame), content.length);
@@ -183,6 +196,97 @@ Deno.test("a record beyond 64 MiB is stored, and its memory is given back", () =
   assert.deepEqual(chunks[1], new Uint8Array([0]));
 });
 
+/** Records that are as long as a chunk needs to be handed over in parts; bytes of each change. */
+function* longRecords(count: number, length: number, seed: number): Generator<Uint8Array> {
+  const record = random(length, seed);
+  for (let n = 0; n < count; n++) {
+    for (let at = 0; at < 8; at++) record[(n * 8191 + at * 977) % length] = n;
+    yield record;
+  }
+}
+
+Deno.test("a chunk of long records never is in memory as a whole, and its frame is that of the whole", () => {
+  for (const length of [2100, 10_000, 100_000, 1 << 20]) {
+    const { container, content } = fakeContainer();
+    const stream = new ChunkedStreamWriter(container, "m", 1024, "length-prefixed");
+    const count = Math.min(1100, Math.ceil(12e6 / length));
+    let most = 0;
+    for (const record of longRecords(count, length, 1)) {
+      stream.beginRecord();
+      stream.buffer.append(record);
+      stream.endRecord();
+      most = Math.max(most, stream.buffer.bytes.length);
+      const { buffer, recordStart } = stream;
+      assert.equal(Buffer.compare(buffer.bytes.subarray(recordStart, buffer.length), record), 0);
+    }
+    stream.finish();
+    assert(most <= 4 << 20, `${most} bytes`);
+    const frames = framesOf(content("m.idx"), content("m.dat"));
+    assert.equal(frames.length, Math.ceil(count / 1024));
+    for (const frame of frames) assert.notEqual(kindOf(frame), undefined);
+    const expected = new ByteBuffer();
+    for (const record of longRecords(count, length, 1)) {
+      expected.varint(length);
+      expected.append(record);
+    }
+    const { chunks } = chunksOf(content("m.idx"), content("m.dat"));
+    assert.equal(
+      Buffer.compare(Buffer.concat(chunks), expected.bytes.subarray(0, expected.length)),
+      0,
+    );
+  }
+});
+
+Deno.test("long chunks of two streams grow side by side", () => {
+  const { container, content } = fakeContainer();
+  const streams = ["a", "b"].map((name) =>
+    new ChunkedStreamWriter(container, name, 1024, "length-prefixed")
+  );
+  const records = streams.map((_, n) => longRecords(600, 9000, n + 5));
+  for (let n = 0; n < 600; n++) {
+    for (const [which, stream] of streams.entries()) {
+      stream.beginRecord();
+      stream.buffer.append(records[which]!.next().value!); // holds: as many records as streams, of so many
+      stream.endRecord();
+    }
+  }
+  for (const [which, stream] of streams.entries()) {
+    stream.finish();
+    const name = ["a", "b"][which];
+    const { chunks: [chunk] } = chunksOf(content(`${name}.idx`), content(`${name}.dat`));
+    const expected = new ByteBuffer();
+    for (const record of longRecords(600, 9000, which + 5)) {
+      expected.varint(record.length);
+      expected.append(record);
+    }
+    assert.equal(Buffer.compare(chunk!, expected.bytes.subarray(0, expected.length)), 0);
+  }
+});
+
+Deno.test("a long chunk stands behind those that were compressed when it began", () => {
+  const { container, content } = fakeContainer();
+  const waiting: (() => void)[] = [];
+  const late: Compressor = {
+    compress(buffer, kind, take) {
+      const frame = compressFrame(buffer.bytes.subarray(0, buffer.length), kind).slice();
+      buffer.clear();
+      waiting.push(() => take(frame));
+    },
+    settle: () => waiting.splice(0).forEach((give) => give()),
+  };
+  const stream = new ChunkedStreamWriter(container, "w", 1024, "length-prefixed", late);
+  for (const [n, length] of [300, 9000, 300].entries()) {
+    for (const record of longRecords(1024, length, n)) {
+      stream.beginRecord();
+      stream.buffer.append(record);
+      stream.endRecord();
+    }
+  }
+  stream.finish();
+  const { chunks } = chunksOf(content("w.idx"), content("w.dat"));
+  assert.deepEqual(chunks.map((chunk) => chunk.length), [302, 9002, 302].map((n) => n * 1024));
+});
+
 Deno.test("long records that repeat as a whole are made no longer by looking less for what repeats", () => {
   const record = random(5000);
   const content = new Uint8Array(record.length * 1000);
@@ -202,15 +306,15 @@ Deno.test("long records that repeat as a whole are made no longer by looking les
 });
 
 Deno.test("how a chunk is compressed follows from its records, and from the chunk before", () => {
-  const kinds: FrameKind[] = [];
+  const asked: FrameKind[] = [];
   const compressor: Compressor = {
     ...ownThread,
     compress(buffer, kind, take) {
-      kinds.push(kind);
+      asked.push(kind);
       ownThread.compress(buffer, kind, take);
     },
   };
-  const { container } = fakeContainer();
+  const { container, content } = fakeContainer();
   const stream = new ChunkedStreamWriter(container, "k", 1000, "bare", compressor);
   const chunkOf = (record: Uint8Array, changes: boolean) => {
     for (let n = 0; n < 1000; n++) {
@@ -230,6 +334,10 @@ Deno.test("how a chunk is compressed follows from its records, and from the chun
   chunkOf(random(300), false);
   chunkOf(long, false);
   stream.finish();
+  // Those that are handed over in parts are told by what became of them.
+  const kinds = framesOf(content("k.idx"), content("k.dat")).map((frame) =>
+    statedSize(frame)! > 2 << 20 ? kindOf(frame) : asked.shift()
+  );
   assert.deepEqual(kinds, [
     "fast",
     "thorough",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { constants, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
-import { ReusedZstd, WINDOW_LOG } from "../../src/trace/reused_zstd.ts";
+import { PiecewiseZstd, ReusedZstd, WINDOW_LOG } from "../../src/trace/reused_zstd.ts";
 
 const PARAMS = {};
 
@@ -96,4 +96,35 @@ Deno.test("a handle that does something else is found out", () => {
     null,
     "it throws",
   );
+});
+
+Deno.test("a frame of a content that comes in pieces is a frame, one after the other", () => {
+  const zstd = PiecewiseZstd.of(PARAMS);
+  assert(zstd !== null);
+  for (const pieces of [[3, 1], [1 << 17, 1 << 17], [70_000, 1, 200_000], [300_000]]) {
+    const content = Uint8Array.from(
+      { length: pieces.reduce((a, b) => a + b) },
+      (_, n) => n * n >> 9,
+    );
+    let at = 0;
+    for (const length of pieces.slice(0, -1)) zstd.add(content.subarray(at, at += length));
+    const frame = zstd.end(content.subarray(at));
+    assert.deepEqual(new Uint8Array(zstdDecompressSync(frame)), content);
+    // The size, behind magic, descriptor and window.
+    assert.equal(new DataView(frame.buffer, frame.byteOffset).getUint32(6, true), content.length);
+  }
+});
+
+Deno.test("pieces go to no stream that is another one", () => {
+  for (const other of [{}, { _handle: null }, { _handle: { writeSync() {} } }]) {
+    assert.equal(PiecewiseZstd.of(PARAMS, () => other), null);
+  }
+  const head = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x40];
+  assert.equal(PiecewiseZstd.of(PARAMS, () => stream(-9, 0, [...head, 9, 0, 7])), null, "content");
+  assert.equal(PiecewiseZstd.of(PARAMS, () => stream(0, 4, head)), null, "takes nothing in");
+  const refusing = () => {
+    throw new TypeError("not so");
+  };
+  const refused = { _handle: { writeSync: refusing }, _writeState: Uint32Array.of(0, 0) };
+  assert.equal(PiecewiseZstd.of(PARAMS, () => refused), null, "it throws");
 });
