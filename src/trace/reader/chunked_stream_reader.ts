@@ -18,10 +18,11 @@ const CACHED_CHUNKS = 8;
 /** The same in bytes of content, because one chunk may be large. */
 const CACHED_BYTES = 32 * 1024 * 1024;
 /**
- * The largest chunk that is unpacked. Real ones have kilobytes; one call with ten million children
- * has 40 MB. Beyond this, the size stated by a frame is damage or malice.
+ * The largest chunk that is unpacked. Most have kilobytes; one call with ten million children has 40 MB, and a thousand steps of
+ * a module that shows large tables at each line 450: hardly any step shows more than a megabyte and a half (MOST_PER_STEP in
+ * `transcoder.ts`). Beyond this, the size stated by a frame is damage or malice.
  */
-const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
+const MAX_CHUNK_BYTES = 1536 * 1024 * 1024;
 /**
  * Records of a chunk at most; real streams have thousands. Bookkeeping takes some ten bytes of each,
  * and a record of values may be a single byte, of which a few kilobytes unpack to millions.

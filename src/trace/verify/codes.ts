@@ -88,7 +88,7 @@ export const FINDING_CODES = {
   "chunk-unsized": error("A chunk's frame does not state its content size"),
   "chunk-size": error("A chunk's content is empty, or has not the size that its frame states"),
   "chunk-trailing": error("Bytes follow a chunk's frame, such as a second, empty one"),
-  "chunk-limit": error("A chunk is above 256 MiB"),
+  "chunk-limit": error("A chunk is above 1,536 MiB"),
   "chunk-count": error("A chunk has not the number of records that the index says"),
 
   // steps

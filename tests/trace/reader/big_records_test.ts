@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ByteBuffer } from "../../../src/trace/byte_buffer.ts";
 import { openTrace } from "../../../src/trace/reader/open_trace.ts";
+import { verifyTrace } from "../../../src/trace/verify/verify_trace.ts";
 import { withStreams } from "./_hand_made.ts";
 
 const FLAGS = 1 << 4 | 1 << 9 | 1 << 10;
@@ -50,6 +51,34 @@ Deno.test("big values are found, whichever is asked for first", () => {
       }
       assert.equal(trace.counts.values, SIZES.length);
     }
+  });
+});
+
+Deno.test("a thousand steps that show a quarter of a megabyte each are one chunk", () => {
+  const value = new Uint8Array(265_000);
+  const count = 1024;
+  const every = Array.from({ length: count }, (_, step) => step);
+  const steps = every.map((step) => (record: ByteBuffer) => {
+    record.u8(step === 0 ? 0 : 1);
+    record.u8(0);
+  });
+  const values = every.map((step) => (record: ByteBuffer) => {
+    record.u8(0);
+    record.varint(1);
+    value[0] = step;
+    record.item(0, value, 0, value.length);
+  });
+  withStreams(FLAGS, [
+    { name: "steps", framing: "bare", recordsPerChunk: 4096, records: steps },
+    { name: "values", framing: "length-prefixed", recordsPerChunk: count, records: values },
+  ], (path) => {
+    using trace = openTrace(path);
+    for (const step of [0, count - 1]) {
+      const [shown] = trace.encodedValues(step);
+      assert.deepEqual([shown?.bytes.length, shown?.bytes[0]], [value.length, step % 256]);
+    }
+    const { findings } = verifyTrace(path);
+    assert.deepEqual(findings.filter(({ code }) => code.startsWith("chunk-")), []);
   });
 });
 
