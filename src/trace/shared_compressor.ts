@@ -8,10 +8,10 @@ import { CompressSlots, SLOT_BYTES, SLOTS } from "./compress_slots.ts";
 import { type Compressor, SHORTEST_ALONE } from "./compressor.ts";
 
 /**
- * So much is compressed thoroughly before another thread is asked for. To make one takes as long as to compress four times as
+ * So much is compressed thoroughly before another thread is asked for. To make one takes as long as to compress twice as
  * much; what comes behind so much is mostly far more.
  */
-const MANY_BYTES = 4 << 20;
+const MANY_BYTES = 2 << 20;
 /** Frames that were made here, and wait for one that is made elsewhere; with more, the thread waits. */
 const MOST_WAITING = 32;
 
