@@ -1,10 +1,14 @@
 import { environmentError, osErrorCode } from "../errors/mod.ts";
 
 /** What a recording takes at the least, beyond what is there before it has made anything. Measured. */
-const NEEDS = Deno.build.standalone
-  ? { descriptors: 19, tasks: 4 }
-  // Where the trace worker is a process of its own, its files are not this one's.
-  : { descriptors: 13, tasks: 5 };
+const NEEDS = {
+  descriptors: 19,
+  // A trace worker that is a process has one more.
+  tasks: Deno.build.standalone ? 4 : 5,
+};
+
+/** More descriptors where the program's output goes through the recorder: its pipes, and what reads them. */
+const RELAYING = 8;
 
 /** Limits from which on nothing is counted. */
 const AMPLE = 256;
@@ -34,10 +38,11 @@ export interface Shortage {
  * Refuses to record where too few files may be open, or processes run: where Deno can't start a thread, or open what that
  * needs, it ends by a panic, and what was made by then stays. To be called ahead of that.
  *
+ * @param relays Whether the program's output goes through the recorder.
  * @throws {EnvironmentError} ERR_IO.
  */
-export function requireRoom(): void {
-  const lacking = ownShortage();
+export function requireRoom(relays: boolean): void {
+  const lacking = ownShortage(relays);
   if (lacking === null) return;
   const { told, remedy, limit, needed } = lacking;
   throw environmentError("ERR_IO", `Cannot record: ${told}. Raise the limit: \`${remedy}\``, {
@@ -51,8 +56,10 @@ export function requireRoom(): void {
  * processes nothing is known.
  *
  * Needs read permission for /proc.
+ *
+ * @param relays As for {@link requireRoom}.
  */
-export function ownShortage(): Shortage | null {
+export function ownShortage(relays: boolean): Shortage | null {
   if (Deno.build.os !== "linux") return null;
   try {
     return shortage({
@@ -60,7 +67,7 @@ export function ownShortage(): Shortage | null {
       status: () => Deno.readTextFileSync("/proc/self/status"),
       descriptors: () => countOf("/proc/self/fd"),
       tasks: () => countOf("/proc/self/task"),
-    });
+    }, relays ? { ...NEEDS, descriptors: NEEDS.descriptors + RELAYING } : NEEDS);
   } catch (thrown) {
     if (osErrorCode(thrown) === null) throw thrown;
     return null; // not to be read: whatever lacks something will say so

@@ -279,7 +279,7 @@ async function startRecording(
   const text = await agentText();
   const compiled = await agentFilter(filter.compiled);
   parts.signal?.throwIfAborted();
-  requireRoom();
+  requireRoom(capture === "proxies+fd");
   const ahead = parts.foreground ? listenAhead() : null;
   let out: PreparedOutDir | null = null;
   try {

@@ -16,7 +16,7 @@ export function limits(): Section {
     file_bytes: size === undefined ? null : size === Infinity ? "unlimited" : size,
     open_files: descriptors,
   };
-  const lacking = ownShortage();
+  const lacking = ownShortage(false);
   const findings = [ofSize(size), ofDescriptors(descriptors)];
   if (lacking !== null) findings.push(problem(lacking.told, `raise it: ${lacking.remedy}`));
   return { name: "limits", facts, findings };
