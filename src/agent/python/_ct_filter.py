@@ -250,6 +250,10 @@ class Filter:
                 self.verdicts[key] = verdict
         return verdict == 1
 
+    def is_known_to_skip(self, place):
+        """Whether it is known of a (file name, module) that no code there is recorded. Each import brings hundreds of functions."""
+        return self.verdicts.get(place, 1) != 1
+
     def scope(self, filename, module, qualname):
         """The `Scope` of code."""
         key = (filename, module if type(module) is str else None)
@@ -268,18 +272,16 @@ class Filter:
 
     def object_names(self, filename, module, qualname):
         """All that a code object is called."""
-        modules, _, _ = self._place((filename, module if type(module) is str else None))
-        return [name + "." + qualname() for name in modules] or [qualname()]
+        return _object_names(self._place((filename, module if type(module) is str else None)), qualname)
 
     def _matches(self, place, number, qualname):
         """Whether the rule of this number is one for code of this place and name."""
-        modules, names, matching = place
+        _, names, matching = place
         matches = matching[number]
         if matches is None:
             kind, matches_name = self.rules[number][:2]
             if kind == OBJECT:
-                name = qualname()
-                return any(matches_name(each[:self.longest]) for each in [module + "." + name for module in modules] or [name])
+                return any(matches_name(name[:self.longest]) for name in _object_names(place, qualname))
             matches = matching[number] = any(map(matches_name, names[kind]))
         return matches
 
@@ -310,6 +312,11 @@ class Filter:
         if named is not None and named != module:
             modules.append(named)
         return modules, files
+
+
+def _object_names(place, qualname):
+    name = qualname()
+    return [module + "." + name for module in place[0]] or [name]
 
 
 def _matches(text):

@@ -18,6 +18,7 @@ from _ct_filter import MOST_PLACES
 API_FILE = os.sep + "codetracer_recorder.py"
 API_BEGINS = b'"""Records parts of the program that imports this into CodeTracer traces, by the recorder `ct-recorder`.'
 PSEUDO_FILE = "<"  # how the names of what has no file begin
+TEXT = "<string>"  # that of code made from text, whoever makes it
 WINDOW = -13
 CO_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, async generator
 
@@ -54,7 +55,6 @@ class Gate:
         self.of_api = {}  # file name that ends like the module's -> whether it is that
         self.of_activation = {}  # file name -> whether it is the activation file
         self.kept = {}  # id of a code object -> _Kept
-        self.skipped = set()  # (file name, module) of what filters skip by those: each import brings hundreds of functions
         # What is switched off comes on again when the window opens. Where code is suspended it is met at other places.
         self.keeps_refusals = sys.version_info < (3, 12) or self.activation is not None
         self.made_by_library = {}  # id of a code object -> weak reference that takes it out again
@@ -78,7 +78,10 @@ class Gate:
             answer = kept.answer
         else:
             place = code.co_filename, dict.get(frame.f_globals, "__name__")
-            answer = SKIPPED if type(place[1]) is str and place in self.skipped else self._judge(code, frame)
+            if type(place[1]) is str and place[0] != TEXT and self.filter.is_known_to_skip(place):
+                answer = SKIPPED
+            else:
+                answer = self._judge(code, frame)
             if answer[1]:
                 if answer is not OWN:
                     self.ring.count_skipped()
@@ -134,7 +137,7 @@ class Gate:
         if filename.startswith(PSEUDO_FILE):
             # Code that the standard library makes from text (named tuples, data classes) belongs to it, and so do
             # the functions that such code defines, whoever calls them. What the program makes is the program's own.
-            if filename == "<string>":
+            if filename == TEXT:
                 if id(code) in self.made_by_library:
                     return LIBRARY
                 maker = frame.f_back if code.co_name == "<module>" else None
@@ -151,10 +154,6 @@ class Gate:
         if self.filter.names_objects:
             self.codes.learn_names(code)
         if not self.filter.records(filename, module, lambda: self.codes.qualname(code)):
-            if not self.filter.names_objects and filename != "<string>" and type(module) is str:
-                if len(self.skipped) >= MOST_PLACES:
-                    self.skipped.clear()
-                self.skipped.add((filename, module))
             return SKIPPED
         self.codes.learn_names(code)
         if not self.begun and not self._begins(frame):

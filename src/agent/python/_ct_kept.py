@@ -175,7 +175,7 @@ class Kept:
         if self.compared == COMPARED:
             self.memory = memory = all_memory()
             if memory is not None and has_states(memory):
-                self.owner.by_state = by_state(self, memory)
+                self.owner.by_state = by_state(self, memory, MOST_COST)
         return True
 
     def _new_table(self):

@@ -25,7 +25,6 @@ LEAST = MANY // 2  # items of a dict that may be referred to as it is
 WORTH = 8  # values looked at one by one, from which on a dict is worth being a table
 MOST_TABLES, MOST_BYTES = 1024, 2 << 20  # the second: on the wire, of all that tables were encoded as
 MOST_WITHIN = 512  # dicts and tuples in a table
-MOST_ROOM = 20 << 10  # that a container may take (`MOST_COST` in `_ct_kept.py`)
 MOST_WAYS = 4  # in which a table is encoded
 DEEPEST = 8  # addresses of objects are multiples of as much
 PAUSE, LONGEST_PAUSE = 4, 64  # looks at a table that has changed within, before it is known again; each time twice as many
@@ -80,8 +79,9 @@ class _Way:
     __slots__ = ("encoded", "nodes", "nodes_left", "room", "spent", "refused", "references", "owner", "size")
 
 
-def by_state(kept, memory):
-    """A function that encodes a dict, where the states of dicts are read from `memory`."""
+def by_state(kept, memory, most_cost):
+    """A function that encodes a dict, where the states of dicts are read from `memory`. `most_cost`: of a container that is
+    referred to."""
 
     def encode(v, depth, walk, encoder):
         tables, key = encoder.tables, id(v) + depth
@@ -122,7 +122,7 @@ def by_state(kept, memory):
         nodes, tables = walk.nodes, encoder.tables
         encoded = encoder.looked_through(v, depth, walk, state)
         # Also one that would be referred to if there was room for it: then there is none at the next line either.
-        is_refused = walk.room < MOST_ROOM and len(v) >= LEAST and encoded[1] == MAPPING
+        is_refused = walk.room < most_cost and len(v) >= LEAST and encoded[1] == MAPPING
         if (is_refused or nodes - walk.nodes >= WORTH) and depth < DEEPEST:
             if len(tables) >= MOST_TABLES:
                 tables.clear()
