@@ -18,22 +18,17 @@ export function givenEnvironment(
   environment: Record<string, string> = Deno.env.toObject(),
   initial: string | null = readInitial(),
 ): Record<string, string> {
-  const variables = initial?.split("\0");
-  const names = variables?.map((variable) => variable.slice(0, variable.indexOf("=", 1))) ?? [];
-  const found = new Map(Object.entries(environment));
-  const inOrder = [...new Set([...names, ...found.keys()])].filter((name) => found.has(name));
+  const names = initial?.split("\0").map((variable) => variable.slice(0, variable.indexOf("=", 1)));
+  const given = new Map(Object.entries(environment));
   const path = environment["PATH"] ?? "";
-  if (environment[MARK] !== undefined && SHIM.test(path) && !names.includes(MARK)) {
-    found.delete(MARK);
-    if (variables === undefined ? path.includes(":") : names.includes("PATH")) {
-      found.set("PATH", path.replace(SHIM, ""));
-    } else {
-      found.delete("PATH");
-    }
+  if (environment[MARK] !== undefined && SHIM.test(path) && !names?.includes(MARK)) {
+    given.delete(MARK);
+    const hadPath = names?.includes("PATH") ?? path.includes(":");
+    if (hadPath) given.set("PATH", path.replace(SHIM, ""));
+    else given.delete("PATH");
   }
-  return Object.fromEntries(
-    inOrder.flatMap((name) => found.has(name) ? [[name, found.get(name) ?? ""]] : []),
-  );
+  const inOrder = [...names ?? [], ...given.keys()].filter((name) => given.has(name));
+  return Object.fromEntries(inOrder.map((name) => [name, given.get(name) ?? ""]));
 }
 
 function readInitial(): string | null {

@@ -1,3 +1,4 @@
+import { isFile } from "../target/is_file.ts";
 import { absolute } from "../target/posix_path.ts";
 import { PATH_SEPARATOR } from "./platform.ts";
 
@@ -23,12 +24,4 @@ export function inFrontOfPython(pythonPath: string, cwd: string): string | null 
     }
   }
   return null;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false; // not there, or not to be read: only a hint would come of it
-  }
 }

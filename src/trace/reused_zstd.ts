@@ -40,6 +40,8 @@ interface Handle {
   ): void;
 }
 
+type StreamMaker = (options: { params: Record<number, number>; chunkSize: number }) => object;
+
 /** Makes frames, one after the other. */
 export class ReusedZstd {
   readonly #output: Uint8Array;
@@ -61,17 +63,10 @@ export class ReusedZstd {
   static of(
     params: Readonly<Record<number, number>>,
     windowLog = WINDOW_LOG,
-    open: (options: { params: Record<number, number>; chunkSize: number }) => object =
-      createZstdCompress,
+    open: StreamMaker = createZstdCompress,
   ): ReusedZstd | null {
-    const stream = open({
-      params: { ...params, [constants.ZSTD_c_windowLog]: windowLog },
-      chunkSize: 64, // of the stream's own output, of which there is none
-    });
-    const handle: unknown = Reflect.get(stream, "_handle");
-    const left: unknown = Reflect.get(stream, "_writeState");
-    if (!isHandle(handle) || !(left instanceof Uint32Array)) return null;
-    return new ReusedZstd(handle, left, 1 << windowLog);
+    const opened = openHandle({ ...params, [constants.ZSTD_c_windowLog]: windowLog }, open);
+    return opened && new ReusedZstd(opened.handle, opened.left, 1 << windowLog);
   }
 
   /**
@@ -162,14 +157,11 @@ export class PiecewiseZstd {
    */
   static of(
     params: Readonly<Record<number, number>>,
-    open: (options: { params: Record<number, number>; chunkSize: number }) => object =
-      createZstdCompress,
+    open: StreamMaker = createZstdCompress,
   ): PiecewiseZstd | null {
-    const stream = open({ params: { ...params }, chunkSize: 64 });
-    const handle: unknown = Reflect.get(stream, "_handle");
-    const left: unknown = Reflect.get(stream, "_writeState");
-    if (!isHandle(handle) || !(left instanceof Uint32Array)) return null;
-    const zstd = new PiecewiseZstd(handle, left);
+    const opened = openHandle(params, open);
+    if (opened === null) return null;
+    const zstd = new PiecewiseZstd(opened.handle, opened.left);
     try {
       zstd.add(TRIAL);
       const content = [...zstdDecompressSync(zstd.end(TRIAL))];
@@ -244,6 +236,18 @@ function unknownHandle(): RecorderError {
     "ERR_UNKNOWN",
     "Cannot write a chunk: the runtime's zstd made no frame of it",
   );
+}
+
+/** A stream's handle, and where that says what is left; null where the stream isn't as it is known. */
+function openHandle(
+  params: Readonly<Record<number, number>>,
+  open: StreamMaker,
+): { readonly handle: Handle; readonly left: Uint32Array } | null {
+  // The size is that of the stream's own output, of which there is none.
+  const stream = open({ params: { ...params }, chunkSize: 64 });
+  const handle: unknown = Reflect.get(stream, "_handle");
+  const left: unknown = Reflect.get(stream, "_writeState");
+  return isHandle(handle) && left instanceof Uint32Array ? { handle, left } : null;
 }
 
 function isHandle(handle: unknown): handle is Handle {

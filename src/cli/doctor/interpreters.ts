@@ -1,5 +1,6 @@
 /** Where programs would come from: the interpreters of this machine. */
 import { classifyError, type JsonValue } from "../../errors/mod.ts";
+import { isFile } from "../../target/is_file.ts";
 import { baseName, folderOf, under } from "../../target/posix_path.ts";
 import {
   chooseInterpreter,
@@ -172,14 +173,6 @@ function namesIn(folder: string): string[] {
     return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   } catch {
     return []; // not there, or not for us: as for exec
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false; // not there, or not for us
   }
 }
 

@@ -22,7 +22,7 @@ const CACHED_BYTES = 32 * 1024 * 1024;
  * a module that shows large tables at each line 450: hardly any step shows more than a megabyte and a half (MOST_PER_STEP in
  * `transcoder.ts`). Beyond this, the size stated by a frame is damage or malice.
  */
-const MAX_CHUNK_BYTES = 1536 * 1024 * 1024;
+export const MAX_CHUNK_BYTES = 1536 * 1024 * 1024;
 /**
  * Records of a chunk at most; real streams have thousands. Bookkeeping takes some ten bytes of each,
  * and a record of values may be a single byte, of which a few kilobytes unpack to millions.

@@ -1,11 +1,10 @@
 import { zstdDecompressSync } from "node:zlib";
+import { MAX_CHUNK_BYTES } from "../reader/chunked_stream_reader.ts";
 import type { BlockFile, ContainerCheck } from "./container.ts";
 import type { Findings } from "./findings.ts";
 import type { Scanner } from "./scanner.ts";
 import { outlineFrame } from "./zstd_frame.ts";
 
-/** The largest chunk that is unpacked; the reader's bound. */
-const MAX_CHUNK_BYTES = 1536 * 1024 * 1024;
 /** Above what a content of that size takes when it can't be compressed. */
 const MAX_FRAME_BYTES = MAX_CHUNK_BYTES + 2 * 1024 * 1024;
 /** Output buffers start no larger than this, whatever a frame claims. */
