@@ -15,7 +15,14 @@ import {
   PUSH_VERSIONS,
   type Python,
 } from "../support/pythons.ts";
-import { inspect, PROGRAMS, record, recorderCommand, withFolder } from "../support/recorder.ts";
+import {
+  inspect,
+  PROGRAMS,
+  record,
+  recorderCommand,
+  type Recording,
+  withFolder,
+} from "../support/recorder.ts";
 import { assertSameRun, sameAsWithout, type SameOptions, SILENT } from "../support/same.ts";
 import { underTerminal } from "../support/terminal.ts";
 
@@ -61,6 +68,15 @@ async function sameState(
 
 const fresh = (folder: string) =>
   Deno.remove(join(folder, "out"), { recursive: true }).catch(() => {});
+
+/** A program runs as it does alone, and its trace is whole. */
+async function wholeAndSame(python: Python, folder: string, program: string): Promise<Recording> {
+  const script = join(folder, "app.py");
+  await Deno.writeTextFile(script, program);
+  const { recorded } = await sameAsWithout(folder, [python.path, script]);
+  assert.equal(recorded.metadata?.["partial"], false);
+  return recorded;
+}
 
 test(
   "all that an interpreter and a process say about themselves",
@@ -1113,8 +1129,9 @@ print(partial(first, 2).args, Own(own, 2).args)
 });
 
 test("comprehensions over a name that a closure has", ["3.13"], async (python, folder) => {
-  await Deno.writeTextFile(
-    join(folder, "app.py"),
+  await wholeAndSame(
+    python,
+    folder,
     `def cell(n):
     k = [n]
     show = lambda: k
@@ -1158,8 +1175,6 @@ print([
     for k in (3, 4)])
 `,
   );
-  const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
-  assert.equal(recorded.metadata?.["partial"], false);
 });
 
 // Until 3.12 `f_locals` copies the cells of a class body over names of the class's own.
@@ -1167,8 +1182,9 @@ test(
   "class bodies that use the name of a cell of their own",
   PUSH_VERSIONS,
   async (python, folder) => {
-    await Deno.writeTextFile(
-      join(folder, "app.py"),
+    const recorded = await wholeAndSame(
+      python,
+      folder,
       `class Proxy:
     @property
     def __class__(self):
@@ -1187,8 +1203,6 @@ class Usual:
 print(Proxy().__class__, sorted(vars(Proxy)), sorted(vars(Usual)))
 `,
     );
-    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
-    assert.equal(recorded.metadata?.["partial"], false);
     const steps = recorded.trace!.events.filter(({ kind }) => kind === "step");
     // Until 3.10 the interpreter itself copies for any tracer: the body is not traced.
     assert.equal(steps.some(({ line }) => line === 5), python.minor > 10);
@@ -1201,8 +1215,9 @@ test(
   "class bodies whose namespace is not a plain dict",
   ["3.11", "3.12", "3.13"],
   async (python, folder) => {
-    await Deno.writeTextFile(
-      join(folder, "app.py"),
+    await wholeAndSame(
+      python,
+      folder,
       `class Space(dict):
     def __delitem__(self, key):
         if self:
@@ -1220,8 +1235,6 @@ class Watched(metaclass=Prepared):
 print(sorted(vars(Watched)))
 `,
     );
-    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
-    assert.equal(recorded.metadata?.["partial"], false);
   },
 );
 
@@ -1229,8 +1242,9 @@ test(
   "class bodies with functions that have type parameters",
   ["3.12", "3.13"],
   async (python, folder) => {
-    await Deno.writeTextFile(
-      join(folder, "app.py"),
+    await wholeAndSame(
+      python,
+      folder,
       `class Typed:
     type Alias = int
     kept = 1
@@ -1239,8 +1253,6 @@ test(
 print(sorted(vars(Typed)))
 `,
     );
-    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
-    assert.equal(recorded.metadata?.["partial"], false);
   },
 );
 
@@ -1249,8 +1261,9 @@ test(
   "classes of C code whose __dict__ runs code of the program",
   PUSH_VERSIONS,
   async (python, folder) => {
-    await Deno.writeTextFile(
-      join(folder, "app.py"),
+    await wholeAndSame(
+      python,
+      folder,
       `import ctypes as c
 Getter = c.PYFUNCTYPE(c.py_object, c.py_object, c.c_void_p)
 class GetSet(c.Structure):
@@ -1296,8 +1309,6 @@ for n in range(800):
 print("done", look(None, None))
 `,
     );
-    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
-    assert.equal(recorded.metadata?.["partial"], false);
   },
 );
 
@@ -1306,8 +1317,9 @@ test(
   "variables of comprehensions, with a tracer of the program's own",
   ["3.12", "3.13"],
   async (python, folder) => {
-    await Deno.writeTextFile(
-      join(folder, "app.py"),
+    await wholeAndSame(
+      python,
+      folder,
       `import sys, threading
 def quiet(frame, event, argument): return quiet
 def alone(frame, event, argument): pass
@@ -1348,7 +1360,5 @@ sys.settrace(None)
 print(midst)
 `,
     );
-    const { recorded } = await sameAsWithout(folder, [python.path, join(folder, "app.py")]);
-    assert.equal(recorded.metadata?.["partial"], false);
   },
 );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run } from "../support/processes.ts";
-import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+import { forEachPython, needsPythons, PUSH_VERSIONS, type Python } from "../support/pythons.ts";
 import { PROGRAMS, record, withFolder } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -24,11 +24,17 @@ const CALLS: Readonly<Record<string, number>> = {
 };
 /** That hold one of each. */
 const MODULES = 2;
-/** Variables of code that names `locals` are read by `ctypes`, which can't be imported any more. */
+/** Variables of code that names `locals` are read by the library under `ctypes`, which can't be loaded any more. */
 const READ_BY_CTYPES = "3.12";
 const EMPTIED = /^ct-recorder: warning ERR_TRACE_INCOMPLETE: .* emptied .*\n/m;
 
 const withoutAddresses = (text: string) => text.replaceAll(/0x[0-9a-f]+/g, "0x");
+
+async function bothWays(folder: string, python: Python, program: string) {
+  const words = [python.path, program];
+  const alone = await run(words, { cwd: folder });
+  return { alone, recorded: await record(folder, ["-q", ...words]) };
+}
 
 Deno.test({
   name:
@@ -38,12 +44,8 @@ Deno.test({
   fn: (t) =>
     forEachPython(t, PUSH_VERSIONS, (python) =>
       withFolder(async (folder) => {
-        const words = [python.path, PROGRAM];
-        const alone = await run(words, { cwd: folder });
-        const { status, stdout, stderr, metadata, trace } = await record(folder, [
-          "-q",
-          ...words,
-        ]);
+        const { alone, recorded } = await bothWays(folder, python, PROGRAM);
+        const { status, stdout, stderr, metadata, trace } = recorded;
         const isPartial = python.version === READ_BY_CTYPES;
         assert.equal(EMPTIED.test(stderr), isPartial, stderr);
         assert.deepEqual(
@@ -72,12 +74,8 @@ Deno.test({
   fn: (t) =>
     forEachPython(t, PUSH_VERSIONS, (python) =>
       withFolder(async (folder) => {
-        const words = [python.path, OUTLIVES];
-        const alone = await run(words, { cwd: folder });
-        const { status, stdout, stderr, metadata, trace } = await record(folder, [
-          "-q",
-          ...words,
-        ]);
+        const { alone, recorded } = await bothWays(folder, python, OUTLIVES);
+        const { status, stdout, stderr, metadata, trace } = recorded;
         assert.deepEqual([status, stdout, stderr], [0, alone.stdout, alone.stderr]);
         assert.deepEqual(metadata?.["process_exit_status"], { code: 0, label: null });
         assert.ok(JSON.stringify(trace?.events).includes("<built-in function __new__>"));
