@@ -20,6 +20,7 @@ const programs: Program[] = [
     args: ["primes", "functions", "nonsense"],
     stdin: undefined,
     minimum: 8,
+    status: 3,
     noOracle: undefined,
   },
   ...programsIn("small"),
@@ -43,7 +44,7 @@ const ABOUT_THE_PROCESS =
 
 /** What is called and shown; the lines are the same, however they are compiled. What values look like is in values_test.ts. */
 const ABOUT_VALUES =
-  /^small\/(class_decorators|dataclasses_|descriptors|garbage|lambdas|library_|numbers|operators|recursion|star_args|tricky_|values)/;
+  /^small\/(class_decorators|dataclasses_|descriptors|garbage|lambdas|library_|arithmetic|operators|recursion|star_args|tricky_|values)/;
 
 /**
  * Which Pythons a program runs on. The big programs take turns, two of four for each, one for each way to observe, and so

@@ -44,6 +44,7 @@ const minicalc = {
   args: ["primes", "functions", "nonsense"],
   stdin: undefined,
   minimum: 8,
+  status: 0,
   noOracle: undefined,
 };
 // The peer runs a folder's program by its file alone.

@@ -12,13 +12,15 @@ export interface Program {
   readonly stdin: string | undefined;
   /** The oldest Python that can compile it, by minor version. */
   readonly minimum: number;
+  /** What it ends with: one that ends sooner than it should shows less. */
+  readonly status: number;
   /** Why the oracle can't say what its trace should be; else undefined. */
   readonly noOracle: string | undefined;
 }
 
 /**
  * The Python files of a folder, in order. A name that ends in `_py310` needs that version; lines
- * `# harness: KEY VALUE` at the start say the rest: args, stdin (with escapes), no-oracle (and why),
+ * `# harness: KEY VALUE` say the rest: args, stdin (with escapes), status (0 by default), no-oracle (and why),
  * only-imported.
  */
 export function programsIn(folder: string): Program[] {
@@ -42,6 +44,7 @@ export function programsIn(folder: string): Program[] {
       args: told.get("args")?.split(" ").map((word) => word === '""' ? "" : word) ?? [],
       stdin: told.get("stdin")?.replaceAll("\\n", "\n"),
       minimum: Number(/_py3(\d+)\.py$/.exec(name)?.[1] ?? 8),
+      status: Number(told.get("status") ?? 0),
       noOracle: told.get("no-oracle"),
     });
   }

@@ -70,6 +70,7 @@ async function recordedAsItRan(
         options,
       ),
     ];
+    assertSameText("its own exit status", String(program.status), String(plain.status));
     assertSameText("standard output", plain.stdout, recorded.stdout);
     assertSameText("standard error", plain.stderr, withoutWarning(recorded));
     assertSameText("exit status", String(plain.status), String(recorded.status));

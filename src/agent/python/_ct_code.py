@@ -12,8 +12,11 @@ CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS = 0x1, 0x4, 0x8
 CODE, PATH, SOURCE, LAYOUT = -1, -2, -3, -4
 LONGEST_SOURCE, SOURCE_PIECE = 4 << 20, 64 << 10  # bytes
 
-_LOADS = {opcode.opmap[name] for name in ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL")}
-_NAME_LOADS = {opcode.opmap[name] for name in ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") if name in opcode.opmap}
+_LOADS = {
+    opcode.opmap[name]
+    for name in ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS") if name in opcode.opmap
+}
+_NAME_LOADS = {opcode.opmap["LOAD_NAME"]}
 _LOAD_GLOBAL, _EXTENDED_ARG = opcode.opmap["LOAD_GLOBAL"], opcode.opmap["EXTENDED_ARG"]
 _HAS_LINES = sys.version_info >= (3, 10)  # co_lines
 _HALVED = sys.version_info >= (3, 11)  # LOAD_GLOBAL keeps a flag in its lowest bit

@@ -62,3 +62,4 @@ try:
 except ExceptionGroup as group:
     print(group.subgroup(OSError), group.split(ValueError)[0])
 asyncio.run(main())
+# harness: status 1

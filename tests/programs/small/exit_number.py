@@ -5,3 +5,4 @@ try:
     sys.exit(7)
 finally:
     print("finally still runs")
+# harness: status 7

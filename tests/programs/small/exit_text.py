@@ -6,3 +6,4 @@ def leave():
 
 
 leave()
+# harness: status 1

@@ -7,3 +7,4 @@ print("before")
 sys.stdout.flush()
 os.kill(os.getpid(), signal.SIGKILL)
 print("never")
+# harness: status 137

@@ -17,7 +17,7 @@ class Loud:
         print("asked")
         return 0
 
-    __del__ = functools.partial(print, "gone")
+    __del__ = staticmethod(functools.partial(print, "gone"))
 
 
 class Count(int):

@@ -424,3 +424,4 @@ for function in (once, from_below, nested, reraised, callers, swallowed_by_with,
     function()
 print("#", "the end")
 raise raising(Boom("uncaught"))
+# harness: status 1

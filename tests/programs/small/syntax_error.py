@@ -2,3 +2,4 @@
 print("never printed")
 def broken(:
     pass
+# harness: status 1

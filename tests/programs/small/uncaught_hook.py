@@ -19,3 +19,4 @@ def fail():
 
 
 fail()
+# harness: status 1

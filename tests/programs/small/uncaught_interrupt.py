@@ -6,3 +6,4 @@ print("before")
 os.kill(os.getpid(), signal.SIGINT)
 while True:
     pass
+# harness: status 130
