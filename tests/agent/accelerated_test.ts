@@ -14,14 +14,14 @@ import {
 } from "../../src/filter/mod.ts";
 import { randomValueProgram } from "../random/accelerated.ts";
 import { accelerator, smallAccelerators, WARM } from "../support/accelerator.ts";
+import { ACCELERATED } from "../../tools/build/accelerator.ts";
 import { run } from "../support/processes.ts";
 import { forEachPython, needsPythons, type Python, pythons } from "../support/pythons.ts";
 import { PROGRAMS, ROOT, withFolder } from "../support/recorder.ts";
 import { type BothWays, bothWays, storyOf, told } from "./_both_ways.ts";
 import type { AttachOptions } from "./_attached.ts";
 
-const VERSIONS = ["3.12", "3.13"];
-needsPythons(["3.11", ...VERSIONS]);
+needsPythons(["3.11", "3.12", "3.13"]); // 3.14 takes part where it is there
 
 const AGENT = join(ROOT, "src/agent/python");
 const TESTS = join(ROOT, "tests/agent");
@@ -60,7 +60,7 @@ function widths({ packed }: BothWays["plain"], text: string, from: string): numb
     .flatMap(([, kinds]) => [...kinds].map((each) => each.length));
 }
 
-test("what runs, with all kinds of variables", ["3.12"], async (python) => {
+test("what runs, with all kinds of variables", ["3.12", "3.14"], async (python) => {
   const both = await same(python, "flow");
   if (both === null) return;
   const text = await program("flow");
@@ -72,7 +72,7 @@ test("what runs, with all kinds of variables", ["3.12"], async (python) => {
   assert.ok(crowded.length > 0 && Math.max(...crowded) <= 16, crowded.join());
 });
 
-test("values at all bounds", ["3.13"], async (python) => {
+test("values at all bounds", ["3.13", "3.14"], async (python) => {
   const bounds = { value_max_depth: 18, value_max_items: 10, value_max_bytes: 100 };
   await same(python, "shown", { policy: bounds });
 });
@@ -111,7 +111,7 @@ test("lists with too many tuples to be referred to", ["3.12"], async (python) =>
   if (packed[0] !== undefined) assert.deepEqual(packed, [true, true]);
 });
 
-test("what filters hide", ["3.13"], async (python) => {
+test("what filters hide", ["3.13", "3.14"], async (python) => {
   const both = await same(python, "hidden", { filter: await filter(HIDES_MORE) });
   if (both === null) return;
   const story = (await storyOf(both.accelerated.trace)).join("\n");
@@ -173,22 +173,26 @@ async function copy(version: string, path: string): Promise<void> {
   for (const { name } of Deno.readDirSync(folder)) await Deno.copyFile(join(folder, name), path);
 }
 
-test("a library that doesn't fit is not used, and nobody hears of it", VERSIONS, async (python) => {
-  const plain = await told(python, SMALL);
-  for (const [version, what, make] of REFUSED) {
-    if (version !== python.version) continue;
-    await withFolder(async (folder) => {
-      await make(
-        join(folder, `_ct_native.cpython-3${python.minor}-${Deno.build.arch}-linux-gnu.so`),
-      );
-      assert.deepEqual(
-        (await told(python, SMALL, { accelerator: folder })).trace,
-        plain.trace,
-        what,
-      );
-    });
-  }
-});
+test(
+  "a library that doesn't fit is not used, and nobody hears of it",
+  ACCELERATED,
+  async (python) => {
+    const plain = await told(python, SMALL);
+    for (const [version, what, make] of REFUSED) {
+      if (version !== python.version) continue;
+      await withFolder(async (folder) => {
+        await make(
+          join(folder, `_ct_native.cpython-3${python.minor}-${Deno.build.arch}-linux-gnu.so`),
+        );
+        assert.deepEqual(
+          (await told(python, SMALL, { accelerator: folder })).trace,
+          plain.trace,
+          what,
+        );
+      });
+    }
+  },
+);
 
 test("an interpreter that it isn't for has none", ["3.11"], async (python) => {
   const other = (await pythons()).get("3.12");
@@ -199,13 +203,20 @@ test("an interpreter that it isn't for has none", ["3.11"], async (python) => {
   assert.deepEqual(trace, (await told(python, SAYS_WHETHER_LOADED)).trace);
 });
 
-test("it is loaded by a recording that gets hot, and by no other", ["3.13"], async (python) => {
-  const folder = await accelerator(python);
-  if (folder === null) return;
-  assert.equal((await told(python, SAYS_WHETHER_LOADED, { accelerator: folder })).stdout, "True\n");
-  const short = SAYS_WHETHER_LOADED.slice(WARM.length);
-  assert.equal((await told(python, short, { accelerator: folder })).stdout, "False\n");
-});
+test(
+  "it is loaded by a recording that gets hot, and by no other",
+  ["3.13", "3.14"],
+  async (python) => {
+    const folder = await accelerator(python);
+    if (folder === null) return;
+    assert.equal(
+      (await told(python, SAYS_WHETHER_LOADED, { accelerator: folder })).stdout,
+      "True\n",
+    );
+    const short = SAYS_WHETHER_LOADED.slice(WARM.length);
+    assert.equal((await told(python, short, { accelerator: folder })).stdout, "False\n");
+  },
+);
 
 /** A hook that notes what it hears of the library, and refuses it if the program is told to. */
 const HOOKED = (refuses: boolean) =>
@@ -262,7 +273,7 @@ test(
   },
 );
 
-test("what it holds is found by garbage collection", VERSIONS, async (python) => {
+test("what it holds is found by garbage collection", ACCELERATED, async (python) => {
   const folder = await accelerator(python);
   if (folder === null) return;
   const { stdout, stderr } = await run([python.path, join(TESTS, "_collected.py"), folder]);
@@ -307,12 +318,12 @@ threading.Thread(target=lambda: look([Held(-9), threading.Event().wait()]), daem
 print("end")
 `;
 
-test("objects that are shown as the interpreter ends", VERSIONS, async (python) => {
+test("objects that are shown as the interpreter ends", ACCELERATED, async (python) => {
   const both = await bothWays(python, ENDING);
   if (both !== null) assert.equal(both.accelerated.stdout, "end\n");
 });
 
-test("random values", ["3.12"], async (python) => {
+test("random values", ["3.12", "3.14"], async (python) => {
   await fc.assert(
     fc.asyncProperty(randomValueProgram(16), async (text) => {
       await bothWays(python, text, {}, 3);

@@ -6,9 +6,13 @@ import { record, withFolder } from "../support/recorder.ts";
 
 needsPythons(PUSH_VERSIONS);
 
-const PROGRAM = `import threading
+const PROGRAM = `import sys, threading
 class Own(threading.Thread):
-    _name = property(lambda self: 1 / 0, lambda self, name: self.__dict__.__setitem__("_name", name))
+    _name = property(lambda self: self.asked(), lambda self, name: self.__dict__.__setitem__("_name", name))
+    def asked(self):
+        if sys._getframe(2).f_globals is not threading.__dict__:
+            raise ZeroDivisionError
+        return self.__dict__["_name"]
     def run(self):
         print("own")
 def work(text):

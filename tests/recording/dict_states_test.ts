@@ -15,6 +15,7 @@ Deno.test({
   sanitizeResources: false,
   fn: async (t) => {
     await forEachPython(t, PUSH_VERSIONS, async (python) => {
+      if (python.minor >= 14) return; // its dicts have no states
       const { stdout, stderr, status } = await run([python.path, CHANGER, AGENT]);
       assert.equal(stderr, "");
       assert.equal(status, 0);

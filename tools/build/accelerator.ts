@@ -10,7 +10,9 @@ import {
 import { candidates, outputOf } from "./interpreters.ts";
 
 /** The versions whose frames the accelerator can read. */
-export const ACCELERATED: readonly string[] = ["3.12", "3.13"];
+export const ACCELERATED: readonly string[] = ["3.12", "3.13", "3.14"];
+
+const LIST = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 const SOURCE = fileURLToPath(new URL(`../../src/agent/native/${ACCELERATOR}.c`, import.meta.url));
 
@@ -134,7 +136,7 @@ async function ask(python: string): Promise<Interpreter | Without> {
   }
   const { implementation, version, build } = said;
   if (implementation !== "cpython" || !ACCELERATED.includes(version)) {
-    return none(`it is ${implementation} ${version}, not CPython ${ACCELERATED.join(" or ")}`);
+    return none(`it is ${implementation} ${version}, not CPython ${LIST.format(ACCELERATED)}`);
   }
   return build === "" ? said : none(`it is a ${build} build of CPython ${version}`);
 }

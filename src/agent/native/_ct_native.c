@@ -17,11 +17,15 @@
 
 #include "internal/pycore_code.h"
 #include "internal/pycore_frame.h"
+#include "internal/pycore_long.h"
+#if PY_VERSION_HEX >= 0x030E0000
+#include "internal/pycore_interpframe.h"
+#endif
 
 #include "marshal.h"
 
-#if PY_VERSION_HEX < 0x030C0000 || PY_VERSION_HEX >= 0x030E0000
-#error "what is read here of frames is that of CPython 3.12 and 3.13"
+#if PY_VERSION_HEX < 0x030C0000 || PY_VERSION_HEX >= 0x030F0000
+#error "what is read here of frames is that of CPython 3.12 to 3.14"
 #endif
 #if defined(Py_GIL_DISABLED) || defined(Py_TRACE_REFS)
 #error "not for this build of CPython"
@@ -171,7 +175,7 @@ put_wide_int(Buffer *to, PyObject *number)
     size_t count = (_PyLong_NumBits(number) + 14) / 15;
     if (ensure(to, 5 + 2 * count) < 0) return FAILED;
     put_byte(to, 'l');
-    put_u32(to, (uint32_t)(_PyLong_Sign(number) < 0 ? -(int32_t)count : (int32_t)count));
+    put_u32(to, (uint32_t)(_PyLong_IsNegative((PyLongObject *)number) ? -(int32_t)count : (int32_t)count));
     for (size_t n = 0; n < count; n++) {
         size_t bit = 15 * n;
         uint32_t part = digits[bit / PyLong_SHIFT] >> bit % PyLong_SHIFT & 0x7FFF;
@@ -1229,11 +1233,30 @@ inner_frame(PyObject *frame)
     return ((PyFrameObject *)frame)->f_frame;
 }
 
+/* A place in a frame's array, and what it refers to; NULL for nothing. Borrowed. */
+#if PY_VERSION_HEX >= 0x030E0000
+typedef _PyStackRef Place;
+
+static inline PyObject *
+held_at(Place place)
+{
+    return PyStackRef_IsNull(place) ? NULL : PyStackRef_AsPyObjectBorrow(place);
+}
+#else
+typedef PyObject *Place;
+
+static inline PyObject *
+held_at(Place place)
+{
+    return place;
+}
+#endif
+
 static inline PyObject *
 code_of(const _PyInterpreterFrame *frame)
 {
 #if PY_VERSION_HEX >= 0x030D0000
-    return frame->f_executable;
+    return held_at(frame->f_executable);
 #else
     return (PyObject *)frame->f_code;
 #endif
@@ -1241,9 +1264,9 @@ code_of(const _PyInterpreterFrame *frame)
 
 /* What a variable holds; NULL for nothing. Borrowed. */
 static inline PyObject *
-variable(const Line *line, PyObject *const *variables, int place)
+variable(const Line *line, const Place *variables, int place)
 {
-    PyObject *value = variables[place];
+    PyObject *value = held_at(variables[place]);
     /* A variable of a comprehension may stand in the place of a cell of the same name. */
     if (line->kinds[place] & (CO_FAST_CELL | CO_FAST_FREE) && value != NULL && PyCell_Check(value)) {
         return PyCell_GET(value);
@@ -1252,7 +1275,7 @@ variable(const Line *line, PyObject *const *variables, int place)
 }
 
 static int
-fits(const Line *line, const Variant *variant, PyObject *const *variables)
+fits(const Line *line, const Variant *variant, const Place *variables)
 {
     for (int place = 0; place < line->width; place++) {
         int use = variant->uses[place];
