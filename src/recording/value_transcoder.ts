@@ -73,6 +73,9 @@ const doubles = new DataView(new ArrayBuffer(8));
 
 /** Integers of more digits than this are shown by their first digits and their size. */
 const LONGEST_INT_BITS = 8192;
+/** So many of its first ones are shown, which so many of marshal's digits hold. */
+const HIGHEST_BITS = 256;
+const HIGHEST_DIGITS = 19;
 
 /** Bytes of a described value's record: far more than the agent's bound on texts allows. */
 const LONGEST_DESCRIBED = 1 << 20;
@@ -596,14 +599,17 @@ export class ValueTranscoder {
       return next;
     }
     const type = typeOverride < 0 ? this.#int : typeOverride;
-    if (digits * 15 > LONGEST_INT_BITS + 15) {
-      this.#raw(`<int of ${digits * 15} bits>`, type, out);
-      return next;
+    if (digits * 15 > LONGEST_INT_BITS) {
+      const highest = fromDigits(bytes, at, digits - HIGHEST_DIGITS, digits);
+      const known = highest.toString(2).length;
+      const bits = (digits - HIGHEST_DIGITS) * 15 + known;
+      if (bits > LONGEST_INT_BITS) {
+        const shown = highest >> BigInt(Math.max(known - HIGHEST_BITS, 0));
+        this.#wideInt(count < 0, shown.toString(16), bits, type, out);
+        return next;
+      }
     }
-    let value = 0n;
-    for (let n = digits - 1; n >= 0; n--) {
-      value = value << 15n | BigInt(bytes[at + 5 + 2 * n]! | bytes[at + 6 + 2 * n]! << 8);
-    }
+    const value = fromDigits(bytes, at, 0, digits);
     if (value < 1n << 63n || (count < 0 && value === 1n << 63n)) {
       out.appendBuffer(INT);
       const magnitude = count < 0 ? value - 1n : value;
@@ -615,6 +621,11 @@ export class ValueTranscoder {
       this.#raw((count < 0 ? "-" : "") + value.toString(), type, out);
     }
     return next;
+  }
+
+  /** By its first digits and its size: the same whether the agent has sent all of it or these alone. */
+  #wideInt(negative: boolean, digits: string, bits: number, type: number, out: ByteBuffer): void {
+    this.#raw(`${negative ? "-" : ""}0x${digits}… <${bits} bits>`, type, out);
   }
 
   #raw(s: string, type: number, out: ByteBuffer): void {
@@ -752,16 +763,12 @@ export class ValueTranscoder {
       case BIG_INT: {
         const bits = skip(bytes, a, end);
         const shown = skip(bytes, bits, end);
-        const sign = bytes[a] === TYPE_TRUE ? "-" : "";
         let digits = "";
         for (let n = 0; n < readLength(bytes, shown); n++) {
           digits += bytes[shown + 5 + n]!.toString(16).padStart(2, "0");
         }
-        this.#raw(
-          `${sign}0x${digits}… <${readInt(bytes, bits)} bits>`,
-          typeOverride < 0 ? this.#int : typeOverride,
-          out,
-        );
+        const type = typeOverride < 0 ? this.#int : typeOverride;
+        this.#wideInt(bytes[a] === TYPE_TRUE, digits, readInt(bytes, bits), type, out);
         break;
       }
       case AS_KEPT: {
@@ -1118,4 +1125,13 @@ function textLiteral(bytes: Uint8Array, start: number, end: number): string {
   add(end);
   const quote = literal.includes("'") && !literal.includes('"') ? '"' : "'";
   return quote + literal.replaceAll(quote, "\\" + quote) + quote;
+}
+
+/** The number that marshal's digits from `first` up to `end` of the integer at `at` make. */
+function fromDigits(bytes: Uint8Array, at: number, first: number, end: number): bigint {
+  let value = 0n;
+  for (let n = end - 1; n >= first; n--) {
+    value = value << 15n | BigInt(bytes[at + 5 + 2 * n]! | bytes[at + 6 + 2 * n]! << 8);
+  }
+  return value;
 }

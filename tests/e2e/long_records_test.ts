@@ -77,6 +77,35 @@ for (const [what, program] of Object.entries(PROGRAMS)) {
 }
 
 eachPython(
+  "an integer too wide for a record takes nothing from the variables beside it, and is shown as ever",
+  (python) =>
+    withFolder(async (folder) => {
+      const program = `
+wide, beside = 7 ** 20000, list(range(20))
+huge = 7 ** 200000
+def f(n):
+    return n
+f(huge)
+print("end")
+`;
+      await Deno.writeTextFile(join(folder, "p.py"), program);
+      const { trace, ...recorded } = await record(folder, ["-q", python.path, "p.py"]);
+      isWhole({ trace, ...recorded });
+      const shown = (name: string) => {
+        const values = trace!.events.flatMap(({ vars = [] }) =>
+          vars.flatMap(({ varname, value }) => varname === name ? [JSON.stringify(value)] : [])
+        );
+        assert.ok(values.length > 2, `${name}: ${values.length} values`);
+        return new Set(values);
+      };
+      for (const name of ["wide", "huge", "beside"]) assert.equal(shown(name).size, 1, name);
+      assert.match([...shown("wide")].join(), /"0x[0-9a-f]{64}… <56148 bits>"/);
+      assert.match([...shown("huge")].join(), /"0x[0-9a-f]{64}… <561471 bits>"/);
+      assert.doesNotMatch([...shown("beside")].join(), /more/);
+    }),
+);
+
+eachPython(
   "pieces of several threads come in between each other",
   (python) =>
     withFolder(async (folder) => {

@@ -96,7 +96,13 @@ for number, value in enumerate(plain):
 wide = (1 << 9000) + 5
 show("wide int", wide, ["int", "0x80" + "00" * 31 + "\u2026 <9001 bits>"])
 show("wide negative int", -wide, ["int", "-0x80" + "00" * 31 + "\u2026 <9001 bits>"])
-show("wide int in a list", [wide, "x"], ["list", [["int", "<int of 9015 bits>"], ["str", "x"]]])
+shown_wide = "0x80" + "00" * 31 + "\u2026 <%d bits>"
+show("wide ints in a list", [wide, -wide, "x"], ["list", [["int", shown_wide % 9001], ["int", "-" + shown_wide % 9001], ["str", "x"]]])
+for bits in range(8188, 8206):
+    content = str(1 << bits - 1) if bits <= 8192 else shown_wide % bits
+    show("int of %d bits" % bits, 1 << bits - 1, ["int", content])
+    show("int of %d bits in a list" % bits, [1 << bits - 1], ["list", [["int", content]]])
+show("first digits of a wide int in a list", [0xABC << 20000], ["list", [["int", "0xabc" + "0" * 61 + "\u2026 <20012 bits>"]]])
 show("text at the bound", "y" * 300, ["str", "y" * 300])
 show("long text", "y" * 301, ["str", "'%s'\u2026 <1 more characters>" % ("y" * 300)])
 same = "z" * 250 + "!"

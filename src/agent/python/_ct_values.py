@@ -148,7 +148,12 @@ class Encoder:
         return out
 
     def briefly(self, many):
-        """The same for a record that grew too long: little more than the type of each value."""
+        """The same for a record that grew too long: little more than the type of each value, unless it is wide integers
+        that it can do without."""
+        if any([type(v) is int and v.bit_length() > BIG_INT_BITS for v in many]):
+            shown = self.values([_Ready(self._int(v, 0, None)) if type(v) is int else v for v in many])
+            if shown is not None and len(dumps(shown, 2)) <= LONGEST_RECORD:
+                return shown
         self.latest_brief = self.next_brief()  # ahead of what it is about
         self.max_depth, self.max_items, self.max_bytes = 2, 8, 200
         try:
