@@ -1115,6 +1115,45 @@ for limit in range(200, 204):
   await sameAsWithout(folder, [python.path, join(folder, "app.py")], { readBack: false });
 });
 
+test(
+  "the traceback of an end of the stack",
+  ["3.12", "3.13"],
+  async (python, folder) => {
+    await Deno.writeTextFile(
+      join(folder, "app.py"),
+      `import os, sys
+def down(): return down()
+def finally_down():
+    try: return finally_down()
+    finally: sys
+def again_down():
+    try: again_down()
+    except RecursionError: raise
+def generated():
+    yield from generated()
+def told(error):
+    while error is not None:
+        where, names = error.__traceback__, set()
+        while where is not None:
+            names.add(os.path.basename(where.tb_frame.f_code.co_filename))
+            where = where.tb_next
+        yield type(error).__name__, sorted(names)
+        error = error.__context__
+for fall in down, finally_down, again_down, lambda: list(generated()):
+    seen = []
+    for limit in range(100, 130):
+        sys.setrecursionlimit(limit)
+        try: fall()
+        except RecursionError as error: raised = error
+        sys.setrecursionlimit(1000)
+        if list(told(raised)) not in seen: seen.append(list(told(raised)))
+    print(seen)
+`,
+    );
+    await sameAsWithout(folder, [python.path, join(folder, "app.py")], { readBack: false });
+  },
+);
+
 test("partial functions stay flat", EACH_OBSERVER, async (python, folder) => {
   await Deno.writeTextFile(
     join(folder, "app.py"),

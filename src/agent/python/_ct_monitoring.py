@@ -49,6 +49,8 @@ def is_taken():
 
 
 def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
+    # Callbacks call `swallow` within a `try`: at the end of the stack there may be no room for that call either, and what
+    # it raised would leave the callback, with the agent's own error as what was being handled, instead of the program's.
     monitoring = sys.monitoring
     events, DISABLE = monitoring.events, monitoring.DISABLE
     sink, advance = ring.sink, ring.advance
@@ -123,7 +125,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     capture.settle(info)
             return None if info.entry is None else DISABLE
         except BaseException as error:
-            held = swallow(error, depth == 1)
+            try:
+                held = swallow(error, depth == 1)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
             if held is AGAIN:
@@ -140,7 +145,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 at_entry(info, _getframe(1))
             write((RESUME, info.id, get_ident() - home_thread, None))
         except BaseException as error:
-            held = swallow(error)
+            try:
+                held = swallow(error)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
 
@@ -196,7 +204,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         except BaseException as error:
             if forgets:
                 memory[id(_getframe(depth)) + noted] = NOT_NOTED
-            held = swallow(error, first)
+            try:
+                held = swallow(error, first)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
             if held is AGAIN:
@@ -279,7 +290,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 return DISABLE
             on_line(code, line, 2)
         except BaseException as error:
-            held = swallow(error)
+            try:
+                held = swallow(error)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 return raised_later(error)
 
@@ -325,7 +339,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         raise
                     advance(data)
             except BaseException as error:
-                held = swallow(error, first)
+                try:
+                    held = swallow(error, first)
+                except RecursionError:
+                    held = type(error) is RecursionError
                 if not held:
                     raise
                 if held is AGAIN:
@@ -342,7 +359,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 exits = (True,) if not info.is_function and is_exit(exception) else ()
                 write((UNWIND, info.id, get_ident() - home_thread, encoded, *exits, None))
         except BaseException as error:
-            held = swallow(error, first)
+            try:
+                held = swallow(error, first)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
             if held is AGAIN:
@@ -358,7 +378,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                     at_entry(info, _getframe(1))
                 write((THROW, info.id, get_ident() - home_thread, None))
         except BaseException as error:
-            held = swallow(error)
+            try:
+                held = swallow(error)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
 
@@ -382,7 +405,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 finally:
                     gate.leave(_getframe(1), get_ident())
             except BaseException as error:
-                held = swallow(error)
+                try:
+                    held = swallow(error)
+                except RecursionError:
+                    held = type(error) is RecursionError
                 if not held:
                     raise
 
@@ -431,7 +457,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         try:
             raise error
         except BaseException as error:
-            held = swallow(error, True)
+            try:
+                held = swallow(error, True)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
             return held is AGAIN
@@ -484,7 +513,10 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             if info is not None:
                 exceptions.raised(info, _getframe(depth), offset, exception, traceback)
         except BaseException as error:
-            held = swallow(error, depth == 1)
+            try:
+                held = swallow(error, depth == 1)
+            except RecursionError:
+                held = type(error) is RecursionError
             if not held:
                 raise
             if held is AGAIN:
