@@ -16,6 +16,8 @@ const CALLS: Readonly<Record<string, number>> = {
   "Catches.__del__": 1,
   "Catches.fail": 1,
   "Loops.__del__": 1,
+  "Tables.__del__": 1,
+  "Tables.change": 2,
   "Prints.__del__": 2,
   "Runs.__del__": 1,
   "f": 1,

@@ -3,7 +3,7 @@
 Calling it to see what it does would be too late: it may run code of the program. Compiled when the first class is met
 of which that is not known (`_ct_later.py`).
 """
-import sys
+from sys import byteorder
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_pointers import ADDRESS, all_memory
@@ -15,7 +15,7 @@ _GET = ADDRESS  # in that table, behind the name
 
 
 def _pointer(at):
-    return int.from_bytes(_memory[at:at + ADDRESS], sys.byteorder)
+    return int.from_bytes(_memory[at:at + ADDRESS], byteorder)
 
 
 def _getter(descriptor):

@@ -11,6 +11,7 @@ import _imp
 import mmap
 import sys
 from _frozen_importlib import ModuleSpec
+from sys import byteorder  # the interpreter empties `sys` at the end, while code of the program still runs
 
 from _ct_later import unless_refused
 
@@ -73,7 +74,7 @@ def _memory(library):
     sample = (None, Byte, 1.5, library)
     at = id(sample) + START
     found = memory[at:at + ADDRESS * len(sample)]
-    return memory if found == b"".join([id(each).to_bytes(ADDRESS, sys.byteorder) for each in sample]) else None
+    return memory if found == b"".join([id(each).to_bytes(ADDRESS, byteorder) for each in sample]) else None
 
 
 def has_states(memory):
@@ -107,4 +108,4 @@ def has_states(memory):
 
 
 def version(state):
-    return int.from_bytes(state[:ADDRESS], sys.byteorder)
+    return int.from_bytes(state[:ADDRESS], byteorder)

@@ -44,6 +44,22 @@ class Loops:
         say("looped %d %d" % (sum(numbers), sum(n for t in table.values() for n in t)))
 
 
+class Tables:
+    """Large dicts that have been met often by then."""
+
+    def __init__(self):
+        self.table = {number: [number] * 40 for number in range(40)}
+        self.change()
+
+    def change(self, range=range):
+        for number in range(300):
+            self.table[number // 30] = [number] * 40
+
+    def __del__(self, say=say, sum=sum, len=len):
+        self.change()
+        say("changed %d" % sum(len(each) for each in self.table.values()))
+
+
 class Prints:
     def __init__(self, out):
         self.out = out
@@ -82,5 +98,5 @@ class Fails:
 for place in (sys, builtins):
     place.last_plain, place.last_reads, place.last_catches, place.last_loops = Plain(), Reads(), Catches(), Loops()
     place.last_prints, place.last_warns, place.last_runs = Prints(sys.stdout), Prints(sys.stderr), Runs()
-    place.last_generates, place.last_fails = Generates(), Fails()
+    place.last_generates, place.last_fails, place.last_tables = Generates(), Fails(), Tables()
 say("end")
