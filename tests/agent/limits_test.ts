@@ -40,6 +40,7 @@ function limit(
     readonly versions?: readonly string[];
     readonly args?: readonly string[];
     readonly recorderOptions?: readonly string[];
+    readonly interpreterOptions?: readonly string[];
   } = {},
 ): void {
   Deno.test({
@@ -56,8 +57,8 @@ function limit(
             const words = [
               "--quiet",
               ...(options.recorderOptions ?? []),
-              "--python",
               python.path,
+              ...(options.interpreterOptions ?? []),
               "p.py",
               ...(options.args ?? []),
             ];
@@ -198,6 +199,19 @@ print(outer())
   // Where the write-back comes between the two it is lost; that it is kept here is luck, so only 3.12 on is sure.
   ({ recorded, byTrace }) => assert.match(recorded.stdout, byTrace ? /^[01]\n$/ : /^1\n$/),
 );
+
+for (const option of ["-Ximporttime", "-v"]) {
+  limit(
+    `visible: ${option} lists the agent's modules, too`,
+    `print(1)
+`,
+    ({ recorded }) => {
+      assert.equal(recorded.stdout, "1\n");
+      assert.match(recorded.stderr, /\b_ct_monitoring\b|\b_ct_settrace\b/);
+    },
+    { interpreterOptions: [option] },
+  );
+}
 
 limit(
   "visible: sys.gettrace() under sys.settrace, the tool's name under sys.monitoring",
