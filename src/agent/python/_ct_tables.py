@@ -242,4 +242,7 @@ def _content_of(memory, v, depth, encoder, newest):
         path.pop()
         return True
 
-    return _Content(places, states, ids) if look(v, depth - 1, True) else None
+    try:
+        return _Content(places, states, ids) if look(v, depth - 1, True) else None
+    finally:
+        look = None  # it refers to itself: the program's garbage collector would find it, and show it in `gc.garbage`
