@@ -4,11 +4,11 @@ What is bound differs from line to line, but hardly ever for one line: so each l
 variables at C speed, and how to notice that it no longer fits.
 """
 import sys
-from _operator import itemgetter
+from _operator import is_, itemgetter
 from itertools import count
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
-from _ct_code import COPIES_CELLS, COPIES_FOR_TRACERS, LAYOUT
+from _ct_code import COPIES_CELLS, COPIES_FOR_TRACERS, LAYOUT, NO_KEYS
 from _ct_filter import ARGUMENT, GLOBAL, LOCAL
 from _ct_first_line import HOT, entry_line
 from _ct_packed import MOST_NAMES, TRIES
@@ -61,6 +61,32 @@ class _Sorted:
             column = 2 if kind & ARGUMENT else 1 if kind & GLOBAL else 0
             self.counts[column if action == REDACT else column + 3] += 1
         return shown, others
+
+    def sort_alike(self, names, kind):
+        """The same where all are of one kind."""
+        if self.scope.shows(kind).issuperset(names):
+            return names, []
+        return self.sort(names, lambda name: kind)
+
+
+def _names_of_module(info, held):
+    """(the names of the variables in `held`, a copy of what a module has, the other names, whether these are all of its keys).
+
+    Mostly it has those that it had at the line before, and a few more behind them.
+    """
+    keys = list(held)
+    before, names, others = info.keys
+    known = len(before)
+    if known <= len(keys) and all(map(is_, before, keys)):
+        names, others = names.copy(), others.copy()
+    else:
+        names, others, known = [], [], 0
+    for name in keys[known:] if known else keys:
+        if type(name) is str:
+            (others if name.startswith(".") or _is_dunder(name) else names).append(name)
+    is_whole = len(names) + len(others) == len(keys)
+    info.keys = (keys, names, others) if is_whole else NO_KEYS  # others than plain texts are not for us to hold
+    return names, others, is_whole
 
 
 def _is_dunder(name):
@@ -156,30 +182,33 @@ class Capture:
             bound = dict(dict.items(mapping))
         else:
             bound = {}
+        is_shared = bound is frame.f_globals
         copies = kind is not dict and not info.is_function and COPIES_CELLS and not COPIES_FOR_TRACERS
         if copies and frame.f_code.co_cellvars and _deletes(kind):
             info.reads_frame = True  # each look has a method of the program's delete the cell `__class__` from it
-        if bound is frame.f_globals:
+        if is_shared:
             info.is_module = True
         # A module's variables are other threads' to change as well.
         held = bound if info.is_function else bound.copy()
         # From 3.13 on a frame that is inside an inlined comprehension shows that one's variables alone.
-        in_module = kind is FrameLocalsProxy and info.is_module
-        names = [
+        in_module = kind is FrameLocalsProxy and kind is not dict and info.is_module
+        names, unshown, is_whole = _names_of_module(info, held) if is_shared else ([
             name for name in held
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
-        ]
+        ], (), True)
         hides = _Sorted(info.scope)
         # A module's variables are its locals as well: not only where both are one dict, which they are not inside of a
         # comprehension (from 3.12 on it has no frame of its own).
-        is_module = bound is frame.f_globals or frame.f_code.co_name == "<module>"
+        is_module = is_shared or frame.f_code.co_name == "<module>"
         of_module = LOCAL | GLOBAL if is_module and not info.is_function else 0
         if info.is_function:
             names, others = hides.sort(names, lambda name: LOCAL | ARGUMENT if name in info.parameters else LOCAL)
         else:
-            names, others = hides.sort(names, lambda name: of_module or LOCAL)
+            names, others = hides.sort_alike(names, of_module or LOCAL)
         if others:
             info.hides = True
+        if unshown:
+            others = [*others, *unshown]
         take = _taker_of_first(names, others)
         shared, present, absent = frame.f_globals, [], []
         if type(shared) is dict and bound is not shared:
@@ -227,7 +256,10 @@ class Capture:
                     tell = None
             watch = self._watch(info, frame, None) if enters and tell is None else tell
             known = (watch, (len(held), take, take_globals, layout, tuple(absent), tries))
-            if enters == (line == info.entry):  # else another thread has just had it tell of calls
+            if is_shared:
+                # Each line of a module runs once, mostly, and shows what the one before it did.
+                info.way = known[1] if is_whole and kind is dict else None
+            elif enters == (line == info.entry):  # else another thread has just had it tell of calls
                 info.lines[line] = known
         return layout, values
 

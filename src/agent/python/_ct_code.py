@@ -10,6 +10,7 @@ from _ct_values import ALLOW, HIDDEN, MARK
 
 CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS = 0x1, 0x4, 0x8
 CODE, PATH, SOURCE, LAYOUT = -1, -2, -3, -4
+NO_KEYS = (), [], []  # nothing is known of a module's
 LONGEST_SOURCE, SOURCE_PIECE = 4 << 20, 64 << 10  # bytes
 
 _LOADS = {
@@ -29,7 +30,7 @@ class CodeInfo:
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encoder", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module", "unreadable", "turns",
-        "names", "hides", "names_of", "tellers", "starts", "entry", "native",
+        "names", "hides", "names_of", "tellers", "starts", "entry", "native", "way", "keys",
     )
 
 
@@ -70,6 +71,8 @@ class CodeTable:
         info.native = None  # of _ct_accelerator
         info.starts, info.entry = 0, None  # the second: the line that tells of a call as well
         info.tracer, info.is_module = None, False  # the second: once its locals were its globals
+        # Of a module: how its latest line took the variables; all keys it had then, those shown, and the others.
+        info.way, info.keys = None, NO_KEYS
         info.names, info.hides = frozenset(code.co_varnames + code.co_cellvars + code.co_freevars), False
         path, has_source = self._path(code)
         parameters = code.co_argcount + code.co_kwonlyargcount

@@ -163,13 +163,13 @@ def first_action(patterns, name, default):
     return default
 
 
-class Attributes(Names):
-    """What becomes of attributes and keys. `allowed` holds names that may all be shown, to compare many at once."""
+class NamesAtOnce(Names):
+    """The same, many at once. `allowed` holds names that may all be shown, to compare many at once."""
 
     __slots__ = ("allowed",)
 
-    def __init__(self, patterns, longest):
-        Names.__init__(self, patterns, ALLOW, longest)
+    def __init__(self, patterns, default, longest):
+        Names.__init__(self, patterns, default, longest)
         self.allowed = set()
 
     def action(self, name):
@@ -179,6 +179,15 @@ class Attributes(Names):
                 self.allowed.clear()
             self.allowed.add(name)
         return action
+
+
+class Attributes(NamesAtOnce):
+    """What becomes of attributes and keys."""
+
+    __slots__ = ()
+
+    def __init__(self, patterns, longest):
+        NamesAtOnce.__init__(self, patterns, ALLOW, longest)
 
 
 class Scope:
@@ -195,10 +204,17 @@ class Scope:
 
     def action(self, kinds, name):
         """Of a variable that is all of `kinds`."""
+        return self._names(kinds).action(name)
+
+    def shows(self, kinds):
+        """Names of such variables that may be shown, as far as they were met: to compare many at once."""
+        return self._names(kinds).allowed
+
+    def _names(self, kinds):
         names = self.by_kinds.get(kinds)
         if names is None:
-            names = self.by_kinds[kinds] = Names(self._patterns(kinds), self.default, self.longest)
-        return names.action(name)
+            names = self.by_kinds[kinds] = NamesAtOnce(self._patterns(kinds), self.default, self.longest)
+        return names
 
     def returned(self, names):
         """Of what code returns that goes by all of `names`."""

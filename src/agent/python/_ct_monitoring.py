@@ -225,6 +225,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
         if not capture.is_busy and next(looks) == BUSY:
             capture.be_busy(described)
         bound = frame.f_locals if not info.reads_frame else locals_apart(frame, info)
+        if way is None and info.way is not None and bound is frame.f_globals:
+            way = info.way
         try:
             if way is None:
                 raise KeyError

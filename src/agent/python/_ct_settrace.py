@@ -184,6 +184,8 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                         if told is None:
                             way = None
                     bound = frame.f_locals if info.is_function or not info.reads_frame else {}
+                    if way is None and info.way is not None and bound is frame.f_globals:
+                        way = info.way
                     try:
                         if way is None:
                             raise KeyError
