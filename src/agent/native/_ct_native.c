@@ -33,7 +33,7 @@
 
 /* Numbers of the wire protocol, and bounds, as in `_ct_values.py` and `_ct_packed.py`. */
 enum { MORE = 1, STRUCT = 4, RAW = 5, MAPPING = 7, TOO_DEEP = 8, CYCLE = 9, AS_KEPT = 15 };
-enum { SHORT_TEXT = 200, NODES = 100, MANY = 32 };
+enum { SHORT_TEXT = 200, NODES = 100, MANY = 32, FEW = 4 };
 enum { CALL = -5, RESUME = -6, RETURN = -7, YIELD = -8 };
 enum { PACKED_LINE = 1, PACKED_RETURN, PACKED_YIELD, PACKED_RETURN_NONE, PACKED_YIELD_NONE, END = 0x4E };
 enum { LONGEST_RECORD = 64 << 10 };
@@ -1488,9 +1488,12 @@ pack(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
 
 /* One value; what can't be looked at here is looked at by the agent's Python code, for which `walk` is made once. */
 static Outcome
-put_top(Encoder *encoder, PyObject *value, Buffer *to, PyObject **walk)
+put_top(Encoder *encoder, PyObject *value, Buffer *to, PyObject **walk, int tables)
 {
     Walk here = {.encoder = encoder, .to = to, .python = walk, .nodes = NODES};
+    if (tables && PyDict_CheckExact(value) && PyDict_GET_SIZE(value) >= FEW) {
+        return put_in_python(&here, value, encoder->max_depth, 0);
+    }
     size_t start = to->length;
     Outcome outcome = is_plain(value) ? put_plain(&here, value) : put_value(&here, value, encoder->max_depth, 0);
     if (outcome != OTHER) return outcome;
@@ -1500,20 +1503,21 @@ put_top(Encoder *encoder, PyObject *value, Buffer *to, PyObject **walk)
     return put_in_python(&here, value, encoder->max_depth, 0);
 }
 
-/* The record of any line. OTHER: it is too long. */
+/* The record of any line that shows `count` values. OTHER: it is too long. `tables`: dicts are the agent's Python code's to look at. */
 static Outcome
-put_line(Line *line, Variant *variant, PyObject *const *values, Buffer *to)
+put_values(Encoder *encoder, const Output *output, int32_t layout, int32_t line, PyObject *const *values, Py_ssize_t count,
+           int tables, Buffer *to)
 {
     if (ensure(to, 5 + 2 * INT_ROOM + LONG_ROOM) < 0) return FAILED;
     put_byte(to, '(');
-    put_u32(to, (uint32_t)(3 + variant->value_count + 1));
-    put_int(to, variant->layout);
-    put_int(to, line->line);
-    put_int64(to, thread_number(line->output));
+    put_u32(to, (uint32_t)(3 + count + 1));
+    put_int(to, layout);
+    put_int(to, line);
+    put_int64(to, thread_number(output));
     PyObject *walk = NULL;
     Outcome outcome = DONE;
-    for (int n = 0; outcome == DONE && n < variant->value_count; n++) {
-        outcome = put_top(line->code->encoder, values[n], to, &walk);
+    for (Py_ssize_t n = 0; outcome == DONE && n < count; n++) {
+        outcome = put_top(encoder, values[n], to, &walk, tables);
         if (outcome == DONE && to->length >= LONGEST_RECORD) outcome = OTHER;
     }
     Py_XDECREF(walk);
@@ -1558,7 +1562,10 @@ tell_frame(Line *line, _PyInterpreterFrame *frame, int *is_known)
     *is_known = 1;
     Buffer record = take_buffer();
     outcome = pack(line, variant, values, &record);
-    if (outcome == OTHER) outcome = put_line(line, variant, values, &record);
+    if (outcome == OTHER) {
+        outcome = put_values(line->code->encoder, line->output, variant->layout, line->line, values, variant->value_count, 0,
+                             &record);
+    }
     if (outcome == DONE && write_record(line->output, &record) < 0) outcome = FAILED;
     give_back(&record);
     /* Another thread may have set a variable to something else meanwhile. */
@@ -1566,6 +1573,31 @@ tell_frame(Line *line, _PyInterpreterFrame *frame, int *is_known)
     leave_variant(variant);
     return outcome;
 }
+
+PyDoc_STRVAR(
+    tell_doc,
+    "tell(encoder, layout, line, values)\n\n"
+    "Tells a line whose values the agent has taken. False: the record would be too long.");
+
+static PyObject *
+output_tell(PyObject *object, PyObject *arguments)
+{
+    Output *self = (Output *)object;
+    PyObject *encoder, *values;
+    int layout, line;
+    if (!PyArg_ParseTuple(arguments, "O!iiO!", &Encoder_Type, &encoder, &layout, &line, &PyTuple_Type, &values)) return NULL;
+    Buffer record = take_buffer();
+    Outcome outcome = put_values((Encoder *)encoder, self, layout, line, ((PyTupleObject *)values)->ob_item,
+                                 PyTuple_GET_SIZE(values), 1, &record);
+    if (outcome == DONE && write_record(self, &record) < 0) outcome = FAILED;
+    give_back(&record);
+    return outcome == FAILED ? NULL : PyBool_FromLong(outcome == DONE);
+}
+
+static PyMethodDef output_methods[] = {
+    {"tell", output_tell, METH_VARARGS, tell_doc},
+    {NULL},
+};
 
 /* True: told. False: to be told in the way that the agent knows. None: the variables are others than those it knows. */
 static PyObject *
@@ -1865,7 +1897,7 @@ put_leaving(const Observer *observer, const Code *code, int is_yield, PyObject *
     put_int(to, code->number);
     put_int64(to, thread);
     PyObject *walk = NULL;
-    Outcome outcome = put_top(code->encoder, value, to, &walk);
+    Outcome outcome = put_top(code->encoder, value, to, &walk, 0);
     Py_XDECREF(walk);
     if (outcome != DONE) return outcome;
     if (to->length >= LONGEST_RECORD) return OTHER;
@@ -2186,6 +2218,7 @@ static PyTypeObject Output_Type = {
     .tp_dealloc = free_output,
     .tp_traverse = visit_output,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_methods = output_methods,
     .tp_new = new_output,
 };
 
@@ -2236,7 +2269,7 @@ static PyTypeObject Observer_Type = {
 };
 
 /* Of what the agent calls: another one is of another release. */
-enum { INTERFACE = 1 };
+enum { INTERFACE = 2 };
 
 static int
 fill_module(PyObject *module)

@@ -16,7 +16,7 @@ from _ct_packed import _with_kept as with_kept
 from _ct_values import BY_REFERENCE, new_walk
 
 NAME = "_ct_native"
-INTERFACE = 1  # that of the library's
+INTERFACE = 2  # that of the library's
 
 
 def load(folder):
@@ -68,8 +68,7 @@ class Accelerator:
         """What tells `line` of `code`, once `add` has said of it which variables there are."""
         if info.native is None:
             encoder = info.encoder
-            if encoder.native is None:
-                self._make_encoder(encoder)
+            self.look_for(encoder)
             info.native = self.library.Code(
                 encoder=encoder.native, number=info.id, lines=info.lines, globals=info.globals,
                 hides_returned=info.hidden_return is not None,
@@ -79,6 +78,11 @@ class Accelerator:
 
     def observer(self, *callbacks):
         return self.library.Observer(self.output, self.codes, *callbacks)
+
+    def look_for(self, encoder):
+        """Has the library look at values in the place of `encoder`."""
+        if encoder.native is None:
+            self._make_encoder(encoder)
 
     def _make_encoder(self, encoder):
         depth, items, size = encoder.bounds  # not those that another thread may look at a value with for the moment

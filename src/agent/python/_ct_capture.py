@@ -15,6 +15,7 @@ from _ct_packed import MOST_NAMES, TRIES
 from _ct_values import ALLOW, AS_KEPT, HEAP_TYPE, MARK, REDACT, BuiltinType, FunctionType, ModuleType
 from _ct_values import _flags_of as flags_of
 
+PAUSE = 16  # lines behind one that the accelerator found too long, before it is asked again
 _CODE_LIKE = set(map(id, (FunctionType, BuiltinType, ModuleType, type)))
 
 
@@ -119,6 +120,16 @@ class Capture:
         """Tells the accelerator of which kinds globals are, and whether calls need but be told."""
         steady = None if info.steady is None else tuple(info.steady)
         info.native.settle(steady if info.globals else (), info.starts > HOT and info.entry is None)
+
+    def tell(self, info, layout, line, values):
+        """Whether the accelerator has told a line that shows `values`, a tuple; there has to be one."""
+        if info.pause:  # mostly the next ones are as long
+            info.pause -= 1
+            return False
+        if self.accelerator.output.tell(info.encoder.native, layout, line, values):
+            return True
+        info.pause = PAUSE
+        return False
 
     def be_busy(self, infos):
         """There is much to tell: each line is looked at anew, and told by the accelerator if that is possible."""
@@ -241,6 +252,8 @@ class Capture:
         values = take(held)
         if present:
             values += take_globals(shared)
+        if self.is_busy and not info.is_function and info.encoder.native is None and self._has_accelerator():
+            self.accelerator.look_for(info.encoder)
         if (kind is dict or kind is FrameLocalsProxy) and not in_module:
             is_bare = info.is_function and not (info.reads_frame or info.hides or absent) and take_globals is None
             tries = TRIES if is_bare and len(held) == len(names) <= MOST_NAMES else 0
@@ -263,14 +276,18 @@ class Capture:
                 info.lines[line] = known
         return layout, values
 
-    def _accelerated(self, info, code, line, enters):
-        """What tells `line` by the accelerator; None where there is none."""
+    def _has_accelerator(self):
+        """Whether there is one; made at the first call."""
         if self.accelerate is not None:
             accelerate, self.accelerate = self.accelerate, None
             self.accelerator = accelerate()
             if self.accelerator is not None:
                 self.on_accelerated(self.accelerator)
-        if self.accelerator is None:
+        return self.accelerator is not None
+
+    def _accelerated(self, info, code, line, enters):
+        """What tells `line` by the accelerator; None where there is none."""
+        if not self._has_accelerator():
             return None
         before, _ = info.lines.get(line, (None, None))
         if type(before) is self.accelerator.library.Line:

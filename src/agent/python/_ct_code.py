@@ -30,7 +30,7 @@ class CodeInfo:
         "id", "lines", "layouts", "globals", "is_function", "reads_frame", "ref", "opcodes", "steady", "parameters",
         "scope", "encoder", "encode", "encode_all", "briefly", "encode_raised", "hidden_return", "activates", "watched",
         "handlers", "tracer", "is_module", "unreadable", "turns",
-        "names", "hides", "names_of", "tellers", "starts", "entry", "native", "way", "keys",
+        "names", "hides", "names_of", "tellers", "starts", "entry", "native", "way", "keys", "pause",
     )
 
 
@@ -69,6 +69,7 @@ class CodeTable:
         info.opcodes = code.co_code
         info.handlers = info.unreadable = info.turns = ()  # not looked at yet
         info.native = None  # of _ct_accelerator
+        info.pause = 0  # lines that are too long for the accelerator
         info.starts, info.entry = 0, None  # the second: the line that tells of a call as well
         info.tracer, info.is_module = None, False  # the second: once its locals were its globals
         # Of a module: how its latest line took the variables; all keys it had then, those shown, and the others.

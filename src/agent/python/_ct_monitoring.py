@@ -257,11 +257,13 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
                 continue
             if kind is str and len(value) < SHORT_TEXT:
                 continue
+            is_plain, data = False, None
+            if not tries and info.encoder.native is not None and capture.tell(info, layout, line, values):
+                break
             shown = info.encode_all(values)
             if shown is None:
                 shown = info.briefly(values)
             data = dumps((layout, line, get_ident() - home_thread, *shown, None), 2)
-            is_plain = False
             if tries:
                 capture.pack_kept(info, line, frame, way, values, shown)
             break
@@ -270,14 +272,15 @@ def install(ring, gate, codes, capture, swallow, home_thread, child_makers):
             is_plain = not info.hides
             if tries:
                 capture.pack(info, line, frame, way, values)
-        if len(data) > LONGEST_RECORD:
-            data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
-        try:
-            sink[0](data)
-        except ValueError as error:
-            if of_program(error):
-                raise
-            advance(data)
+        if data is not None:
+            if len(data) > LONGEST_RECORD:
+                data = dumps((layout, line, get_ident() - home_thread, *info.briefly(values), None), 2)
+            try:
+                sink[0](data)
+            except ValueError as error:
+                if of_program(error):
+                    raise
+                advance(data)
         if clears and not is_plain and info.is_function and getrefcount(bound) == OWN_REFERENCES:
             if bound.keys() <= info.names:  # else the program has left something there
                 bound.clear()
