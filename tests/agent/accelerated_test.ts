@@ -12,7 +12,7 @@ import {
   type CompiledFilter,
   makeChain,
 } from "../../src/filter/mod.ts";
-import { randomValueProgram } from "../random/accelerated.ts";
+import { randomModuleProgram, randomValueProgram } from "../random/accelerated.ts";
 import { accelerator, smallAccelerators, WARM } from "../support/accelerator.ts";
 import { ACCELERATED } from "../../tools/build/accelerator.ts";
 import { run } from "../support/processes.ts";
@@ -329,5 +329,14 @@ test("random values", ["3.12", "3.14"], async (python) => {
       await bothWays(python, text, {}, 3);
     }),
     { numRuns: 1, seed: 20_261 + python.minor, endOnFailure: true },
+  );
+});
+
+test("random values at lines of modules and classes", VERSIONS, async (python) => {
+  await fc.assert(
+    fc.asyncProperty(randomModuleProgram(8), async (text) => {
+      await bothWays(python, text, {}, 3);
+    }),
+    { numRuns: 1, seed: 20_262 + python.minor, endOnFailure: true },
   );
 });

@@ -37,24 +37,50 @@ def show_all(makers):
         before = v
 `;
 
+/** The same at lines of a module, where names come and go, and of a class. */
+const SHOWS_IN_MODULE = `
+before = None
+for number, value in enumerate(hold()):
+    v = value()
+    for turn in range(2):
+        held = v; also = number
+        del held
+    class Shows:
+        inside = v
+        number = 1
+    del Shows
+    globals()["name%d" % number] = before
+    before = v
+`;
+
+function programOf(values: readonly (readonly string[])[], shows: string, end: readonly string[]) {
+  return [
+    WARM,
+    SHAPES.slice(SHAPES.indexOf("import array")),
+    `import ${MODULES}`,
+    "def hold():",
+    "    makers = []",
+    ...values.flatMap((lines) => [
+      "    def value():",
+      ...lines.map((line) => `        ${line}`),
+      "        return v",
+      "    makers.append(value)",
+    ]),
+    "    return makers",
+    shows,
+    ...end,
+  ].join("\n");
+}
+
+const soMany = (count: number) =>
+  fc.array(randomValues, { minLength: count, maxLength: count, size: "max" });
+
 /** So many values in one program. */
 export function randomValueProgram(count: number): fc.Arbitrary<string> {
-  return fc.array(randomValues, { minLength: count, maxLength: count, size: "max" }).map((values) =>
-    [
-      WARM,
-      SHAPES.slice(SHAPES.indexOf("import array")),
-      `import ${MODULES}`,
-      SHOWS,
-      "def hold():",
-      "    makers = []",
-      ...values.flatMap((lines) => [
-        "    def value():",
-        ...lines.map((line) => `        ${line}`),
-        "        return v",
-        "    makers.append(value)",
-      ]),
-      "    show_all(makers)",
-      "hold()\n",
-    ].join("\n")
-  );
+  return soMany(count).map((values) => programOf(values, SHOWS, ["show_all(hold())\n"]));
+}
+
+/** So many values in a module's own lines. */
+export function randomModuleProgram(count: number): fc.Arbitrary<string> {
+  return soMany(count).map((values) => programOf(values, SHOWS_IN_MODULE, []));
 }
