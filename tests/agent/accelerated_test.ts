@@ -332,7 +332,7 @@ test("random values", ["3.12", "3.14"], async (python) => {
   );
 });
 
-test("random values at lines of modules and classes", VERSIONS, async (python) => {
+test("random values at lines of modules and classes", ACCELERATED, async (python) => {
   await fc.assert(
     fc.asyncProperty(randomModuleProgram(8), async (text) => {
       await bothWays(python, text, {}, 3);
