@@ -471,7 +471,7 @@ test(
   "a reader that goes away is gone for the program too",
   EACH_OBSERVER,
   async (python, folder) => {
-    const code = "import sys\nfor n in range(20000): print(n)\n";
+    const code = "import sys\nfor n in range(200000): print(n)\n";
     const script = '"$@" 2>err | head -n 2';
     const words = await app(python, folder, code);
     const plain = await run(["sh", "-c", script, "sh", ...words], { cwd: folder });
