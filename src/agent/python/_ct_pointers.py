@@ -67,6 +67,7 @@ def _memory(library):
 
     class Memory(library.Array):
         _type_, _length_ = Byte, sys.maxsize
+        address = Address  # held: a class refers to itself, and some programs look through what is garbage
 
     if library.sizeof(Address) != ADDRESS:
         return None

@@ -586,7 +586,7 @@ class Encoder:
             if id(v) in path:
                 return (MARK, CYCLE, name)
             if shown.objects is not None:
-                self._refer(v, with_dict, name, dict_of, too_deep)
+                self._refer(v, me(), name, dict_of, too_deep)
             elif walk.room > 0:
                 shown.look(self)
             try:
@@ -621,6 +621,7 @@ class Encoder:
         known, too_deep, shown = (), (MARK, TOO_DEEP, name), self.shown
         from_iterable = chain.from_iterable
         items_of = dict.items
+        me = ref(with_dict)  # no circle: what is garbage some programs look through (`gc.DEBUG_SAVEALL`)
         return handler if slots or dict_of is None else with_dict
 
     def _refer(self, v, in_full, name, dict_of, too_deep):
