@@ -41,7 +41,7 @@ export const ERROR_CODES = {
   ERR_INTERPRETER_UNSUPPORTED: {
     kind: "Usage",
     reserved: false,
-    meaning: "The chosen interpreter is not one that can be recorded (CPython 3.8 to 3.14).",
+    meaning: "The chosen interpreter is not one that can be recorded (CPython 3.8 to 3.15).",
     advice: "Choose another one with --python PATH or CODETRACER_PYTHON.",
   },
   ERR_INVALID_POLICY_VALUE: {

@@ -1,6 +1,6 @@
 /**
  * The command line of a Python executable, read as CPython reads it (Python/getopt.c and
- * `config_parse_cmdline` in Python/initconfig.c, 3.8 to 3.14).
+ * `config_parse_cmdline` in Python/initconfig.c, 3.8 to 3.15).
  */
 import { ensureUsage, type UsageError, usageError } from "../errors/mod.ts";
 import { FRAMEWORK_WORDS } from "./frameworks.ts";

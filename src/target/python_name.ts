@@ -1,6 +1,6 @@
 /** Oldest and newest minor version of CPython 3 that can be recorded. */
 export const OLDEST_MINOR = 8;
-export const NEWEST_MINOR = 14;
+export const NEWEST_MINOR = 15;
 
 /** For messages. */
 export const SUPPORTED_PYTHON = `CPython 3.${OLDEST_MINOR} to 3.${NEWEST_MINOR}`;

@@ -21,7 +21,7 @@ import { PROGRAMS, ROOT, withFolder } from "../support/recorder.ts";
 import { type BothWays, bothWays, storyOf, told } from "./_both_ways.ts";
 import type { AttachOptions } from "./_attached.ts";
 
-needsPythons(["3.11", "3.12", "3.13"]); // 3.14 takes part where it is there
+needsPythons(["3.11", "3.12", "3.13"]); // 3.14 and 3.15 take part where they are there
 
 const AGENT = join(ROOT, "src/agent/python");
 const TESTS = join(ROOT, "tests/agent");
@@ -60,7 +60,7 @@ function widths({ packed }: BothWays["plain"], text: string, from: string): numb
     .flatMap(([, kinds]) => [...kinds].map((each) => each.length));
 }
 
-test("what runs, with all kinds of variables", ["3.12", "3.14"], async (python) => {
+test("what runs, with all kinds of variables", ["3.12", "3.14", "3.15"], async (python) => {
   const both = await same(python, "flow");
   if (both === null) return;
   const text = await program("flow");
@@ -72,7 +72,7 @@ test("what runs, with all kinds of variables", ["3.12", "3.14"], async (python) 
   assert.ok(crowded.length > 0 && Math.max(...crowded) <= 16, crowded.join());
 });
 
-test("values at all bounds", ["3.13", "3.14"], async (python) => {
+test("values at all bounds", ["3.13", "3.14", "3.15"], async (python) => {
   const bounds = { value_max_depth: 18, value_max_items: 10, value_max_bytes: 100 };
   await same(python, "shown", { policy: bounds });
 });
@@ -111,7 +111,7 @@ test("lists with too many tuples to be referred to", ["3.12"], async (python) =>
   if (packed[0] !== undefined) assert.deepEqual(packed, [true, true]);
 });
 
-test("what filters hide", ["3.13", "3.14"], async (python) => {
+test("what filters hide", ["3.13", "3.14", "3.15"], async (python) => {
   const both = await same(python, "hidden", { filter: await filter(HIDES_MORE) });
   if (both === null) return;
   const story = (await storyOf(both.accelerated.trace)).join("\n");
@@ -205,7 +205,7 @@ test("an interpreter that it isn't for has none", ["3.11"], async (python) => {
 
 test(
   "it is loaded by a recording that gets hot, and by no other",
-  ["3.13", "3.14"],
+  ["3.13", "3.14", "3.15"],
   async (python) => {
     const folder = await accelerator(python);
     if (folder === null) return;
@@ -323,7 +323,7 @@ test("objects that are shown as the interpreter ends", ACCELERATED, async (pytho
   if (both !== null) assert.equal(both.accelerated.stdout, "end\n");
 });
 
-test("random values", ["3.12", "3.14"], async (python) => {
+test("random values", ["3.12", "3.14", "3.15"], async (python) => {
   await fc.assert(
     fc.asyncProperty(randomValueProgram(16), async (text) => {
       await bothWays(python, text, {}, 3);

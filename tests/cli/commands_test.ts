@@ -162,7 +162,7 @@ Deno.test("--version --json names all versions", () => {
   ]);
   assert.equal(facts.deno, Deno.version.deno);
   assert.deepEqual(facts.container, { ctfs: 4, meta: 3 });
-  assert.equal(facts.agents.python.pythons, "3.8-3.14");
+  assert.equal(facts.agents.python.pythons, "3.8-3.15");
   // The compiled program has some.
   assert.deepEqual(facts.agents.python.bytecode, []);
   assert.deepEqual(facts.agents.python.accelerators, []);

@@ -43,7 +43,7 @@ Deno.test("doctor: interpreters are found, asked with -I -S -c alone, and judged
     await standIn(join(bin, "python3.13t"), answers("cpython", "3.13.0", 1));
     await standIn(join(bin, "python3-config"), "true");
     await standIn(join(folder, ".venv/bin/python"), answers("cpython", "3.11.0"));
-    await standIn(join(folder, "pyenv/versions/x/bin/python"), answers("cpython", "3.15.0"));
+    await standIn(join(folder, "pyenv/versions/x/bin/python"), answers("cpython", "3.16.0"));
     const env = { PATH: bin, PYENV_ROOT: join(folder, "pyenv"), HOME: folder };
     const { section, chosen } = await interpreters({ env, cwd: folder }, null);
     assert.equal(chosen, join(bin, "python3"));
@@ -55,7 +55,7 @@ Deno.test("doctor: interpreters are found, asked with -I -S -c alone, and judged
       unusable,
       [chosen, free_threaded],
     ]);
-    const only = "only CPython 3.8 to 3.14 can be recorded";
+    const only = "only CPython 3.8 to 3.15 can be recorded";
     assert.deepEqual(brief, [
       ["bin/python3", "3.12.4", "sys.monitoring", null, [true, false]],
       ["bin/pypy3", null, null, `it is pypy3, and ${only}`, [false, false]],
@@ -63,7 +63,7 @@ Deno.test("doctor: interpreters are found, asked with -I -S -c alone, and judged
       ["bin/python3.7", "3.7", null, only, [false, false]],
       ["bin/python3.9", null, null, "it ended with status 3: no library", [false, false]],
       [".venv/bin/python", "3.11.0", "sys.settrace", null, [false, false]],
-      ["pyenv/versions/x/bin/python", "3.15.0", null, only, [false, false]],
+      ["pyenv/versions/x/bin/python", "3.16.0", null, only, [false, false]],
     ]);
     assert.deepEqual(levels(section, "problem"), []);
     const words = (await Deno.readTextFile(join(bin, "python3.log"))).split("\n");

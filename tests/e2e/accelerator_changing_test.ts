@@ -8,7 +8,7 @@ import { forEachPython, needsPythons, type Python } from "../support/pythons.ts"
 import { record, withFolder } from "../support/recorder.ts";
 import { SILENT } from "../support/same.ts";
 
-needsPythons(["3.12", "3.13"]); // 3.14 takes part where it is there
+needsPythons(["3.12", "3.13"]); // 3.14 and 3.15 take part where they are there
 
 /** Has the accelerator loaded. */
 const HOT = `def warm(n):

@@ -7,8 +7,8 @@ import { programsIn } from "../support/programs.ts";
 import { forEachPython, needsPythons } from "../support/pythons.ts";
 import { assertRecordedAsItRan } from "../support/recorded_as_it_ran.ts";
 
-const VERSIONS = ["3.13", "3.14"];
-needsPythons(["3.13"]); // 3.14 takes part where it is there
+const VERSIONS = ["3.13", "3.14", "3.15"];
+needsPythons(["3.13"]); // 3.14 and 3.15 take part where they are there
 
 Deno.test({
   name: "accelerator: what it tells is what ran",

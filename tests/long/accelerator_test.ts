@@ -23,7 +23,7 @@ import { assertRecordedAsItRan } from "../support/recorded_as_it_ran.ts";
 import { PROGRAMS, withFolder } from "../support/recorder.ts";
 import { run } from "../support/processes.ts";
 
-needsPythons(["3.12", "3.13"]); // 3.14 takes part where it is there
+needsPythons(["3.12", "3.13"]); // 3.14 and 3.15 take part where they are there
 
 const count = numberOf("CT_RANDOM_PROGRAMS", 20);
 const seed = numberOf("CT_RANDOM_SEED", Date.now() % 1_000_000);

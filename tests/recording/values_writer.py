@@ -463,6 +463,18 @@ show("long match", long_match, ["Match", [
     ["groups", ["tuple", []]], ["re", ["Pattern", [["pattern", ["str", "x+"]], ["flags", ["int", "32"]]]]]]])
 if sys.version_info >= (3, 9):
     show("generic alias", list[int], ["GenericAlias", [["__origin__", ["type", "<class 'list'>"]], ["__args__", ["tuple", [["type", "<class 'int'>"]]]]]])
+if sys.version_info >= (3, 14):
+    x = [1]
+    show("template", eval('t"a{x!r:>{len(x)}}b"'), ["Template", [
+        ["strings", ["tuple", texts("a", "b")]],
+        ["interpolations", ["tuple", [["Interpolation", [
+            ["value", ["list", ints([1])]], ["expression", ["str", "x"]], ["conversion", ["str", "r"]],
+            ["format_spec", ["str", ">1"]]]]]]]]])
+if sys.version_info >= (3, 15):
+    show("frozen dict", eval("frozendict")(a=1, b=[2]), ["frozendict", [
+        ["tuple", [["str", "a"], ["int", "1"]]], ["tuple", [["str", "b"], ["list", ints([2])]]]]])
+    show("long frozen dict", eval("frozendict")((n, n) for n in range(50)), None)
+    show("sentinel", eval("sentinel")("NOTHING"), None)
 with open(__file__, "rb", 0) as opened:
     told = "FileIO name=%r mode='rb'" % __file__
     show("file", opened, ["FileIO", "<%s>" % told])

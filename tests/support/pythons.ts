@@ -27,7 +27,7 @@ export const EACH_OBSERVER: readonly string[] = ["3.8", "3.13"];
 
 const OLDEST_MINOR = 8;
 /** All that are looked for. */
-const VERSIONS = Array.from({ length: 7 }, (_, n) => `3.${OLDEST_MINOR + n}`);
+const VERSIONS = Array.from({ length: 8 }, (_, n) => `3.${OLDEST_MINOR + n}`);
 
 let found: Promise<Map<string, Python>> | undefined;
 

@@ -62,11 +62,11 @@ Deno.test("an interpreter of another version or kind is not supported", async ()
   await withFile("#!/bin/sh\nprintf 'ct cpython 2.7.18'\n", 0o755, async (path, folder) => {
     const error = diagnosisError(await diagnose(path, { env, cwd: folder }), FOUND);
     assert.equal(error?.code, "ERR_INTERPRETER_UNSUPPORTED");
-    assert.match(error?.message ?? "", /Python 2\.7\.18, and only CPython 3\.8 to 3\.14/);
+    assert.match(error?.message ?? "", /Python 2\.7\.18, and only CPython 3\.8 to 3\.15/);
   });
   assert.equal(versionError(FOUND, "3.8.0"), null);
-  assert.equal(versionError(FOUND, "3.14.2"), null);
-  for (const version of ["3.7.16", "3.15.0", "2.7.18", "4.0.0"]) {
+  assert.equal(versionError(FOUND, "3.15.2"), null);
+  for (const version of ["3.7.16", "3.16.0", "2.7.18", "4.0.0"]) {
     assert.equal(versionError(FOUND, version)?.code, "ERR_INTERPRETER_UNSUPPORTED");
   }
   assert.equal(versionError(FOUND, "3.10.1", "pypy")?.code, "ERR_INTERPRETER_UNSUPPORTED");

@@ -296,7 +296,7 @@ Deno.test("without PATH an interpreter is found where exec would look, and start
 Deno.test("interpreters that are known by name for what can't be recorded", () =>
   withSandbox(async ({ folder, write, resolve, refuses }) => {
     await write("app.py", "");
-    for (const name of ["python2.7", "python3.7", "python3.15", "pypy3.10", "graalpy"]) {
+    for (const name of ["python2.7", "python3.7", "python3.16", "pypy3.10", "graalpy"]) {
       await write(`../path/${name}`, "#!/bin/sh\n", 0o755);
       assert.equal(refuses([name, "app.py"]).code, "ERR_INTERPRETER_UNSUPPORTED", name);
     }

@@ -10,7 +10,7 @@ import { run } from "../support/processes.ts";
 import { needsPythons, pythons } from "../support/pythons.ts";
 import { withFolder } from "../support/recorder.ts";
 
-needsPythons(["3.12", "3.13"]); // 3.14 takes part where it is there
+needsPythons(["3.12", "3.13"]); // 3.14 and 3.15 take part where they are there
 
 /** Says what the library does, as the interpreter that it is for. */
 const USES = `import sys, ${ACCELERATOR}\nprint(${ACCELERATOR}.version(), ${ACCELERATOR}.__file__)`;
@@ -82,7 +82,7 @@ Deno.test("accelerator: builds of CPython that lay out frames otherwise have non
       const [said, why] of [
         [{ build: "free-threaded" }, /^it is a free-threaded build of CPython 3\.12$/],
         [{ build: "debug" }, /^it is a debug build of CPython 3\.12$/],
-        [{ version: "3.15" }, /^it is cpython 3\.15, not CPython 3\.12, 3\.13 or 3\.14$/],
+        [{ version: "3.16" }, /^it is cpython 3\.16, not CPython 3\.12, 3\.13, 3\.14 or 3\.15$/],
         [{ implementation: "pypy" }, /^it is pypy 3\.12, not/],
       ] as const
     ) {

@@ -10,7 +10,7 @@ import {
 import { candidates, outputOf } from "./interpreters.ts";
 
 /** The versions whose frames the accelerator can read. */
-export const ACCELERATED: readonly string[] = ["3.12", "3.13", "3.14"];
+export const ACCELERATED: readonly string[] = ["3.12", "3.13", "3.14", "3.15"];
 
 const LIST = new Intl.ListFormat("en-GB", { type: "disjunction" });
 

@@ -24,8 +24,8 @@
 
 #include "marshal.h"
 
-#if PY_VERSION_HEX < 0x030C0000 || PY_VERSION_HEX >= 0x030F0000
-#error "what is read here of frames is that of CPython 3.12 to 3.14"
+#if PY_VERSION_HEX < 0x030C0000 || PY_VERSION_HEX >= 0x03100000
+#error "what is read here of frames is that of CPython 3.12 to 3.15"
 #endif
 #if defined(Py_GIL_DISABLED) || defined(Py_TRACE_REFS)
 #error "not for this build of CPython"

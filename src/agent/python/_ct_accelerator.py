@@ -21,7 +21,7 @@ INTERFACE = 2  # that of the library's
 
 def load(folder):
     """The library's module; None where there is none that fits, or it can't be loaded."""
-    if sys.implementation.name != "cpython" or not (3, 12) <= sys.version_info < (3, 15):
+    if sys.implementation.name != "cpython" or not (3, 12) <= sys.version_info < (3, 16):
         return None
     return unless_refused(lambda: _load(folder + "/" + NAME + _imp.extension_suffixes()[0]))
 

@@ -14,7 +14,7 @@ from _ct_values import (
     LONG_BYTES, LONG_TEXT, MARK, MORE, RAW, SEQUENCE, STRUCT, TOO_DEEP, TYPED, GetSetType, MemberType, MethodDescriptorType,
 )
 from _ct_values import PLAIN as _PLAIN
-from _ct_values import _dict_of, _mro_of
+from _ct_values import SHARED_DICT, _dict_of, _mro_of
 from _ct_values import _name_of as _name
 
 LARGE_DECIMAL = 4096  # bytes of memory; `repr` writes out all of its digits
@@ -51,7 +51,7 @@ def _field(v, name):
                 return None
     for cls in _mro_of(type(v)) or ():
         found = _dict_of(cls).get("__dict__")
-        if type(found) is GetSetType and found.__objclass__ is cls:
+        if type(found) is GetSetType and (found.__objclass__ is cls or found is SHARED_DICT):
             return dict.get(found.__get__(v), name)
     return None
 
@@ -259,6 +259,8 @@ property_ = _by_members("fget", "fset", "fdel")
 wrapped = _by_members("__func__")
 cell = _by_members("cell_contents")
 partial = _by_members("func", "args", "keywords")
+template = _by_members("strings", "interpolations")
+interpolation = _by_members("value", "expression", "conversion", "format_spec")
 generic_alias = _by_members("__origin__", "__args__")
 union = _by_members("__args__")
 pattern = _by_members("pattern", "flags")
@@ -293,6 +295,17 @@ def ordered_dict(encoder, cls, name):
             if frozenset(map(id, map(type, dict.keys(v)))) <= PLAIN:
                 of = in_order
         return encoder._mapping(name, encoder.first(of(v)), total, depth, walk)
+
+    return handler
+
+
+def frozen_dict(encoder, cls, name):
+    pairs, length = _c_level(cls, "items", "__len__")
+    if None in (pairs, length):
+        return None
+
+    def handler(v, depth, walk):
+        return encoder._mapping(name, encoder.first(pairs(v)), length(v), depth, walk)
 
     return handler
 

@@ -63,7 +63,11 @@ _qualname_of = type.__dict__["__qualname__"].__get__
 _module_of = type.__dict__["__module__"].__get__
 _function_qualname = FunctionType.__dict__["__qualname__"].__get__
 _module_dict = ModuleType.__dict__["__dict__"].__get__
-_DICT_DOC = type("", (), {}).__dict__["__dict__"].__doc__  # of every class that Python code makes
+# What reads the dict of an instance of a class that Python code makes: from 3.15 on it is one for all of them.
+SHARED_DICT = type("", (), {}).__dict__["__dict__"]
+_DICT_DOC = SHARED_DICT.__doc__
+if SHARED_DICT.__objclass__ is not object:
+    SHARED_DICT = None
 # The interpreter's own that no class made by Python code is needed for.
 _DICT_OWNERS = frozenset((
     "builtins:BaseException", "builtins:classmethod", "builtins:function", "builtins:staticmethod", "builtins:type",
@@ -1055,7 +1059,7 @@ def _layout(mro):
         # A partial function gets its dict by being asked, and those that have one don't stay flat when nested.
         if (
             (type(descriptor) is GetSetType or type(descriptor) is MemberType)
-            and descriptor.__objclass__ is cls
+            and (descriptor.__objclass__ is cls or descriptor is SHARED_DICT)
             and type_name(cls) != "functools:partial"
         ):
             dict_of = _reader(cls, place, "__dict__", descriptor)
@@ -1252,6 +1256,7 @@ CONTAINERS = {
     "view_of_dict": "builtins:dict_keys builtins:dict_values builtins:dict_items builtins:mappingproxy",
     "deque": "collections:deque",
     "ordered_dict": "collections:OrderedDict",
+    "frozen_dict": "builtins:frozendict",
     "array": "array:array",
     "match": "re:Match",
     "ndarray": "numpy:ndarray",
@@ -1261,6 +1266,8 @@ CONTAINERS = {
     "wrapped": "builtins:staticmethod builtins:classmethod",
     "cell": "builtins:cell",
     "partial": "functools:partial",
+    "template": "string.templatelib:Template",
+    "interpolation": "string.templatelib:Interpolation",
     "generic_alias": "types:GenericAlias",
     "union": "types:UnionType typing:Union",
     "pattern": "re:Pattern",

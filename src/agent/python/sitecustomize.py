@@ -94,7 +94,7 @@ def agent(folder):
 
 if __name__ == "sitecustomize":
     folder = __file__[:-len("/sitecustomize.py")]
-    if not (3, 8) <= sys.version_info[:2] <= (3, 14):
+    if not (3, 8) <= sys.version_info[:2] <= (3, 15):
         import os
 
         with open(folder + "/unsupported", "w") as report:
