@@ -261,6 +261,7 @@ onEachPython(
       assert.equal(words.length, 1, `${way}: ${words}`);
       assert.ok(Number(words[0]) > 12, words[0]);
     }
+    assert.deepEqual((await read(python, "taken_under_interruption")).words, ["raised", "False"]);
   },
 );
 

@@ -7,12 +7,13 @@ is on the stack of any thread. Code of that file that a filter skips is no code 
 import os
 import sys
 from _io import FileIO
-from _thread import allocate_lock
+from _thread import RLock
 from _weakref import ref
 from marshal import dumps
 
 from _ct_builtins import BUILTINS as __builtins__  # noqa: F401
 from _ct_filter import MOST_PLACES
+from _ct_ring import let_go
 
 # The module with which programs record themselves: the end of its path, and how it begins (python-api.md).
 API_FILE = os.sep + "codetracer_recorder.py"
@@ -67,7 +68,7 @@ class Gate:
         self.is_open = False
         self.on_turn = None  # called with True or False when the window opens or closes, if there is an activation file
         self.holders = {}  # thread -> id of the outermost frame of the activation file on its stack
-        self.lock = allocate_lock()
+        self.lock = RLock()
         if self.activation is not None:
             ring.emit(dumps((WINDOW, 0, None), 2))
 
@@ -95,19 +96,19 @@ class Gate:
         """A frame of the activation file begins or goes on."""
         if thread in self.holders or self.ring.is_detached():
             return
-        with self.lock:
-            self.holders[thread] = id(frame)
-            if not self.is_open:
-                self._turn(True)
+        try:
+            with self.lock:
+                self.holders[thread] = id(frame)
+                if not self.is_open:
+                    self._turn(True)
+        finally:
+            let_go(self.lock)
 
     def leave(self, frame, thread):
         """A frame of the activation file is left: by a return, an exception, or a suspension."""
         if self.holders.get(thread) != id(frame) or self.ring.is_detached():
             return
-        with self.lock:
-            del self.holders[thread]
-            if not self.holders:
-                self._turn(False)
+        self._give_up(thread)
 
     def leave_unless_running(self, frame, thread):
         """For observers that may have missed a frame's end: `frame` is the innermost of the thread."""
@@ -117,10 +118,16 @@ class Gate:
                 return
             frame = frame.f_back
         if holder is not None:
+            self._give_up(thread)
+
+    def _give_up(self, thread):
+        try:
             with self.lock:
                 del self.holders[thread]
                 if not self.holders:
                     self._turn(False)
+        finally:
+            let_go(self.lock)
 
     def _turn(self, is_open):
         self.is_open = is_open

@@ -9,7 +9,7 @@ import os
 import sys
 from _functools import partial
 from _operator import setitem
-from _thread import allocate_lock, get_ident
+from _thread import RLock, get_ident
 from itertools import count, filterfalse, repeat
 from marshal import dumps
 from os import getpid, getppid, kill
@@ -92,6 +92,13 @@ def _close(descriptors, number):
     list(map(os.close, map(descriptors.pop, repeat(-1, min(number, len(descriptors))))))
 
 
+def let_go(lock):
+    """Has this thread hold an RLock no longer: from 3.14 on a signal handler's exception may come when it has just been taken,
+    ahead of the block that gives it back."""
+    while lock._is_owned():
+        lock.release()
+
+
 class Ring:
     """One writer's view of the ring. Every thread of the program writes into the same current segment."""
 
@@ -103,7 +110,7 @@ class Ring:
         # What stands in the sink unless the program forks, and what does then; and one 0 for each fork that is under way.
         self.front, self.guard, self.forking = discard, [discard], []
         self.filled = 0
-        self.lock, self.inside, self.backlog = allocate_lock(), set(), []
+        self.lock, self.inside, self.backlog = RLock(), set(), []
         self.recorder_pid, self.parent = _read(self.control, RECORDER_PID, 4), getppid()
         self.next_long = count().__next__
         self.on_detach, self.on_full = [], _nothing  # the second: what is done when the first segment is full
@@ -266,7 +273,7 @@ class Ring:
             except BaseException as error:  # noqa: BLE001 (handlers raise what they like)
                 raised = raised or error
                 if outermost:  # a handler may have raised ahead of the line that does this
-                    self.inside.discard(me)
+                    self._leave(me)
                 if done:  # by a handler that ran between the record's last byte and here
                     break
         if outermost:
@@ -291,7 +298,11 @@ class Ring:
             with self.lock:  # around a call alone, as in `_map_all`
                 self._write_with_backlog(data, done)
         finally:
-            self.inside.discard(me)
+            self._leave(me)
+
+    def _leave(self, me):
+        let_go(self.lock)
+        self.inside.discard(me)
 
     def _write_with_backlog(self, data, done):
         self._write_in_next(data, done)
