@@ -612,7 +612,7 @@ for number in range(20, 320, 3):
 /** Not 3.13, as above. */
 test(
   "a signal handler's exceptions, of types that the agent meets itself",
-  ["3.8", "3.12"],
+  ["3.8", "3.12", "3.14", "3.15"],
   async (python, folder) => {
     await Deno.writeTextFile(
       join(folder, "app.py"),
