@@ -94,7 +94,7 @@ const KEEP_LOCALS = [204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 246, 247]
 const KNOWN: readonly Known[] = [
   {
     id: "test_generators.SignalAndYieldFromTest.test_raise_and_yield_from",
-    versions: [8, 14],
+    versions: [8, 15],
     reason:
       "C code raises SIGINT and resumes a generator at once; its handler runs with the next Python code, which " +
       "is a callback's, one bytecode too early",
@@ -103,7 +103,7 @@ const KNOWN: readonly Known[] = [
   ...["", "Subclass"].flatMap((of) =>
     ["int_to_str", "str_to_int"].map((what): Known => ({
       id: `test_int.Int${of}StrDigitLimitsTests.test_denial_of_service_prevented_${what}`,
-      versions: [8, 14],
+      versions: [8, 15],
       reason: "it measures time, and is skipped where the machine is too busy for that",
       mayPass: "at times",
     }))
