@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 import _ct_guard, _ct_ring
 ring = _ct_ring.Ring.__new__(_ct_ring.Ring)
-ring.inside, ring.backlog = set(), []
+ring.inside, ring.backlog, ring.lock = set(), [], _thread.RLock()
 agents = {"signal": signal, "ring": ring}
 exec(compile('''
 def callback(hit, swallow):
