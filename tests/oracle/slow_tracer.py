@@ -206,7 +206,7 @@ class Oracle:
         if isinstance(found, dict):
             found = dict(dict.items(found))  # a class body's namespace may have methods of its own
         else:
-            found = dict(found.items()) if type(found).__module__ == "builtins" else {}
+            found = dict(found) if type(found).__module__ == "builtins" else {}  # inner variables of a name come first
         values = {}
         for name, value in found.items():
             if type(name) is str and not name.startswith(".") and (is_function or not is_dunder(name)):
