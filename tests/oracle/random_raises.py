@@ -126,7 +126,8 @@ class Generator:
             elif choice < 0.7 and depth > 0:
                 lines += ["try: " + (self.call(below) if below and self.chance(0.5) else self.raises())]
                 more = ["again()", "raise"] if self.chance(0.3) else ["x = 2"]
-                lines += ["except B1: caught()"] if self.chance(0.4) else ["except B1:"] + indented(["caught()"] + more)
+                # On lines of its own: where that is not so, nothing tells whether it took the exception (limits.md).
+                lines += ["except B1:"] + indented(["caught()"] + (more if self.chance(0.6) else []))
             else:
                 lines.append("x = 3")
         return lines

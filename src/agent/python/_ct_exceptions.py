@@ -102,19 +102,11 @@ class Exceptions:
         context, stack = info.handlers.at(offset), known[1]
         if offset in info.handlers.passed:
             one = stack[-1]
-            if offset not in info.handlers.takers or one.handler in info.handlers.groups:
-                return
-            if one.state == CAUGHT:
+            if offset in info.handlers.takers and one.state == CAUGHT and one.handler not in info.handlers.groups:
                 # As no other was raised, what has come to that handler is the one that was handled, by `raise` alone,
                 # or another that a `finally` lets go on.
                 if known[2] or not self._goes_on(info, stack, offset, context):
                     self._move(stack, offset, context)
-            elif not known[2] and len(stack) > 1 and info.handlers.takes_unseen(frame.f_code, one.handler):
-                # Most likely its `except` took it, all on one line, and what comes is what a `finally` lets go on.
-                below = stack[:-1]
-                if self._goes_on(info, below, offset, context):
-                    self._caught(one)
-                    stack[:] = below
             return
         known[2] = offset in info.handlers.bare
         handler, state = context[-1][:2] if context else (None, None)

@@ -67,7 +67,7 @@ class Handlers:
         if _HAS_TABLE:
             self._protect(_ranges(code))
         self.bare = self._lines_that_raise_again(code) if _HAS_TABLE else NONE
-        self.known, self.landings, self.unseen = {}, {}, {}  # by offset, once they were asked for
+        self.known, self.landings = {}, {}  # by offset, once they were asked for
         self.passed = set()  # offsets of what cleans up and raises again
         self.groups, self.shared = set(), set()
         self.is_known = self._flow()
@@ -107,29 +107,6 @@ class Handlers:
         at = self.index.get(offset, 0)
         operation, argument = self.instructions[at][1:3]
         return operation in _RERAISE and argument == 0 and self.instructions[at - 1][1] in _POP_EXCEPT
-
-    def takes_unseen(self, code, handler):
-        """Whether an `except` of `handler` has no line but that of its test: none tells then that it runs (3.11+)."""
-        known = self.unseen.get(handler)
-        if known is None:
-            known = self.unseen[handler] = self._takes_unseen(code, handler)
-        return known
-
-    def _takes_unseen(self, code, handler):
-        lines = {offset: line for start, end, line in code.co_lines() for offset in range(start, end, 2)}
-        tested, taken, before = None, set(), False
-        for (offset, *_), context in zip(self.instructions, self.contexts):
-            states = [entry[1] for entry in context or NONE if entry[0] == handler]
-            if states == [CAUGHT]:
-                taken.add(lines.get(offset))
-            else:
-                if before and taken <= {tested, None}:
-                    return True
-                taken.clear()
-                if states:
-                    tested = lines.get(offset)
-            before = states == [CAUGHT]
-        return False
 
     # -- what follows is run once per code object
 
