@@ -154,6 +154,12 @@ with open("/proc/self/maps") as maps:
     print("_ct_native" in maps.read())
 `;
 
+/** The same where the names of the module stay what they were at the lines before, so that each is told as the one ahead. */
+const SAYS_AT_ONE_LINE = `x = number = None
+for number in range(300): x = [number]
+print("_ct_native" in open("/proc/self/maps").read())
+`;
+
 /** Libraries that are none, or not for the agent in this interpreter: what stands where its own would. */
 const REFUSED: readonly [versions: string, what: string, make: (path: string) => Promise<void>][] =
   [
@@ -213,6 +219,7 @@ test(
       (await told(python, SAYS_WHETHER_LOADED, { accelerator: folder })).stdout,
       "True\n",
     );
+    assert.equal((await told(python, SAYS_AT_ONE_LINE, { accelerator: folder })).stdout, "True\n");
     const short = SAYS_WHETHER_LOADED.slice(WARM.length);
     assert.equal((await told(python, short, { accelerator: folder })).stdout, "False\n");
   },

@@ -138,6 +138,7 @@ class Capture:
             try:
                 for info in list(infos.values()):
                     info.lines.clear()
+                    info.way = None
             except MemoryError:  # then lines that are known are told as before
                 pass
 
