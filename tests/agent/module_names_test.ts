@@ -1,6 +1,7 @@
 /** A module's line shows the variables there are, whatever names there were at the lines before. */
 import assert from "node:assert/strict";
 import { forEachPython, needsPythons, PUSH_VERSIONS } from "../support/pythons.ts";
+import { run } from "../support/processes.ts";
 import { storyOf, told } from "./_both_ways.ts";
 
 needsPythons(PUSH_VERSIONS);
@@ -39,5 +40,47 @@ Deno.test({
         const names = [...(step ?? "none").matchAll(/ (\w+)=\{/g)].map(([_, name]) => name);
         assert.equal(names.sort().join(" "), shown, text);
       });
+    }),
+});
+
+/** Keys that say when they are compared. What the program itself compares is told apart by what it prints ahead of it. */
+const ASKED = `class Key:
+    def __hash__(self): return hash("named")
+    def __eq__(self, other):
+        print("asked", other)
+        return False
+globals()[Key()] = 1
+print("set")
+named = 2
+print("looks")
+other = 3
+other = [4]
+class Body:
+    key = Key()
+    locals()[key] = 1
+    print("set in class")
+    named = 2
+    print("looks in class")
+    other = 3
+    other = [4]
+    del locals()[key]
+apart = {Key(): 1}
+exec("""print("set apart")
+named = 2
+print("looks apart")
+other = 3
+other = [4]
+""", {}, apart)
+`;
+
+Deno.test({
+  name: "keys of a namespace that hash like a name of it are not asked whether they are",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: (t) =>
+    forEachPython(t, PUSH_VERSIONS, async (python) => {
+      const { stdout } = await told(python, ASKED);
+      const own = (await run([python.path, "-c", ASKED])).stdout;
+      assert.equal(stdout, own);
     }),
 });

@@ -207,7 +207,10 @@ class Capture:
         names, unshown, is_whole = _names_of_module(info, held) if is_shared else ([
             name for name in held
             if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
-        ], (), True)
+        ], (), info.is_function or all([type(name) is str for name in held]))
+        if not is_whole:
+            # A key of a class of the program's that hashes like a name would be asked whether it is that name.
+            held = {name: value for name, value in held.items() if type(name) is str}
         hides = _Sorted(info.scope)
         # A module's variables are its locals as well: not only where both are one dict, which they are not inside of a
         # comprehension (from 3.12 on it has no frame of its own).
