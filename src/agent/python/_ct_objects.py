@@ -81,10 +81,11 @@ class Objects:
         walk.objects = table
         return table
 
-    def handler(self, encoder, name, dict_of, in_full, too_deep):
-        """Encodes instances of a class whose attributes are in their dict. `in_full` does so without any comparing."""
+    def handler(self, encoder, name, dict_of, in_full, too_deep, read=None):
+        """Encodes instances of a class. `in_full` does so without any comparing; `read` is what reads their attributes (see
+        `flat_reader`), None where they are in the dict alone."""
         names_known, begin, memory = (), self.begin, self.memory
-        handlers, described, most = encoder.handlers, encoder.objects, encoder.bounds[1]
+        handlers, described = encoder.handlers, encoder.objects
         cycle, anew, lists = (MARK, CYCLE, name), self.anew, encoder.shown.lists
         reader = getattr(dict_of, "reader", None)
 
@@ -106,23 +107,28 @@ class Objects:
             if known is not None and known.pause:
                 known.pause -= 1
                 return in_full(v, depth, walk)
-            try:
-                if walk.getter_of is too_deep:
-                    attributes = walk.getter(v)
-                else:
-                    get = reader(type(v)) if reader is not None else dict_of
-                    attributes = get(v)
-                    walk.getter, walk.getter_of = get, too_deep
-                if type(attributes) is not dict:
+            if read is not None:
+                flat = read(v, walk)
+                if flat is None:
                     return in_full(v, depth, walk)
-                # One C call, between whose two parts nothing else runs.
-                flat = tuple(chain(attributes, iter(attributes.values())))
-            except RecursionError:  # not for us to hold: see _ct_guard
-                raise
-            except (TypeError, AttributeError, RuntimeError) as error:  # other bases than before; changed meanwhile
-                if of_program(error):
+            else:
+                try:
+                    if walk.getter_of is too_deep:
+                        attributes = walk.getter(v)
+                    else:
+                        get = reader(type(v)) if reader is not None else dict_of
+                        attributes = get(v)
+                        walk.getter, walk.getter_of = get, too_deep
+                    if type(attributes) is not dict:
+                        return in_full(v, depth, walk)
+                    # One C call, between whose two parts nothing else runs.
+                    flat = tuple(chain(attributes, iter(attributes.values())))
+                except RecursionError:  # not for us to hold: see _ct_guard
                     raise
-                return in_full(v, depth, walk)
+                except (TypeError, AttributeError, RuntimeError) as error:  # other bases than before; changed meanwhile
+                    if of_program(error):
+                        raise
+                    return in_full(v, depth, walk)
             at = id(flat) + START
             pointers = memory[at:at + ADDRESS * len(flat)]
             nodes, bytes_before = walk.nodes, walk.size
@@ -183,12 +189,8 @@ class Objects:
             names, expected = flat[:size], names_known  # which another thread may change between two looks
             if len(names) != len(expected) or not all(map(is_, names, expected)):
                 # Mostly they are those of the instance before: the same objects.
-                allowed = encoder.allowed
-                if size > most:
+                if not encoder.are_shown(names):
                     return in_full(v, depth, walk)
-                for each in names:
-                    if type(each) is not str or len(each) > SHORT_TEXT or allowed is not None and each not in allowed:
-                        return in_full(v, depth, walk)
                 names_known = names
             if size > encoder.max_items:
                 return in_full(v, depth, walk)

@@ -53,6 +53,7 @@ GetSetType = type(FunctionType.__dict__["__code__"])
 MemberType = type(type("", (), {"__slots__": ("a",)}).__dict__["a"])
 MappingProxyType = type(type.__dict__)
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+TEXTS = 1 << 27 | 1 << 28  # Py_TPFLAGS_BYTES_SUBCLASS, Py_TPFLAGS_UNICODE_SUBCLASS: of keys that may be names
 MethodDescriptorType = type(str.join)
 
 _mro_of = type.__dict__["__mro__"].__get__
@@ -394,12 +395,12 @@ class Encoder:
 
     # -- containers
 
-    def _enter(self, v, depth, walk):
-        """None when the walk may go into `v`; else what stands for it."""
+    def _enter(self, v, depth, walk, name=None):
+        """None when the walk may go into `v`; else what stands for it. `name`: its type's, if that is known."""
         if depth <= 0 or walk.nodes <= 0:
-            return (MARK, TOO_DEEP, type_name(type(v)))
+            return (MARK, TOO_DEEP, name or type_name(type(v)))
         if id(v) in walk.path:
-            return (MARK, CYCLE, type_name(type(v)))
+            return (MARK, CYCLE, name or type_name(type(v)))
         return None
 
     def _items(self, items, total, depth, walk):
@@ -576,8 +577,10 @@ class Encoder:
 
     def _object(self, name, dict_of, slots):
         def handler(v, depth, walk):
-            if depth <= 0 or walk.nodes <= 0 or id(v) in walk.path:
-                return self._enter(v, depth, walk)
+            if depth <= 0 or walk.nodes <= 0:
+                return too_deep
+            if id(v) in walk.path:
+                return (MARK, CYCLE, name)
             names, values, left_out, dropped = self._fields(v, dict_of, slots)
             return self._entered_struct(name, names, values, v, depth, walk, left_out, dropped)
 
@@ -604,12 +607,8 @@ class Encoder:
             names, expected = flat[::2], known  # which another thread may change between two looks
             # Mostly they are those of the instance before: the same objects.
             if len(names) != len(expected) or not all(map(is_, names, expected)):
-                allowed = self.allowed
-                if len(names) > self.bounds[1]:
+                if not self.are_shown(names):
                     return handler(v, depth, walk)
-                for each in names:
-                    if type(each) is not str or len(each) > SHORT_TEXT or allowed is not None and each not in allowed:
-                        return handler(v, depth, walk)
                 known = names
             if len(names) > self.max_items:
                 return handler(v, depth, walk)
@@ -622,18 +621,64 @@ class Encoder:
                     names = names[:len(values) - 1]
             return (MARK, STRUCT, name, names, values)
 
+        def with_slots(v, depth, walk):
+            """The same with slots, or with both."""
+            nonlocal known
+            if depth <= 0 or walk.nodes <= 0:
+                return too_deep
+            path = walk.path
+            if id(v) in path:
+                return (MARK, CYCLE, name)
+            if shown.objects is not None:
+                self._refer(v, me(), name, dict_of, too_deep, read)
+            elif walk.room > 0:
+                shown.look(self)
+            flat = read(v, walk)
+            if flat is None:
+                return handler(v, depth, walk)
+            size = len(flat) // 2
+            names, expected = flat[:size], known
+            if len(names) != len(expected) or not all(map(is_, names, expected)):
+                if not self.are_shown(names):
+                    return handler(v, depth, walk)
+                known = names
+            if size > self.max_items:
+                return handler(v, depth, walk)
+            values = list(flat[size:])
+            if not all_plain(values):
+                path.append(id(v))
+                values = self._one_by_one(values, size, depth - 1, walk)
+                path.pop()
+                if _is_cut(values):
+                    names = names[:len(values) - 1]
+            return (MARK, STRUCT, name, names, values)
+
         known, too_deep, shown = (), (MARK, TOO_DEEP, name), self.shown
         from_iterable = chain.from_iterable
         items_of = dict.items
-        me = ref(with_dict)  # no circle: what is garbage some programs look through (`gc.DEBUG_SAVEALL`)
-        return handler if slots or dict_of is None else with_dict
+        own = with_slots if slots else with_dict
+        me = ref(own)  # no circle: what is garbage some programs look through (`gc.DEBUG_SAVEALL`)
+        if not slots:
+            return handler if dict_of is None else own
+        read = flat_reader(dict_of, slots)
+        return own
 
-    def _refer(self, v, in_full, name, dict_of, too_deep):
+    def are_shown(self, names):
+        """Whether all attributes of these names are shown as they are."""
+        allowed = self.allowed
+        if len(names) > self.bounds[1]:
+            return False
+        for each in names:
+            if type(each) is not str or len(each) > SHORT_TEXT or allowed is not None and each not in allowed:
+                return False
+        return True
+
+    def _refer(self, v, in_full, name, dict_of, too_deep, read=None):
         """Has instances of the class of `v` referred to from the next one on, where they show the same as before."""
         key = id(type(v))
         entry = self.handlers.get(key)
         if entry is not None and entry[1] is in_full:
-            self.handlers[key] = entry[0], self.shown.objects.handler(self, name, dict_of, in_full, too_deep)
+            self.handlers[key] = entry[0], self.shown.objects.handler(self, name, dict_of, in_full, too_deep, read)
 
     def _fields(self, v, dict_of, slots):
         """(names, values, number of those beyond the bound, number of those that a filter dropped)"""
@@ -688,7 +733,7 @@ class Encoder:
     def _subclass(self, name, dict_of, slots, base):
         """A subclass of a builtin: its content, and its attributes where it has any."""
         def handler(v, depth, walk):
-            stop = self._enter(v, depth, walk)
+            stop = self._enter(v, depth, walk, name)
             if stop is not None:
                 return stop
             walk.path.append(id(v))
@@ -773,7 +818,7 @@ class Encoder:
         every_name = [each for names in names_by_place for each in names]
 
         def handler(v, depth, walk):
-            stop = self._enter(v, depth, walk)
+            stop = self._enter(v, depth, walk, name)
             if stop is not None:
                 return stop
             items = list(islice(tuple.__iter__(v), self.max_items))
@@ -813,7 +858,7 @@ class Encoder:
 
     def _exception(self, name, slots):
         def handler(v, depth, walk):
-            stop = self._enter(v, depth, walk)
+            stop = self._enter(v, depth, walk, name)
             if stop is not None:
                 return stop
             walk.path.append(id(v))
@@ -875,10 +920,10 @@ class Walk:
 
     `room`: how much may still be referred to in the record that the value is for; 0 where nothing may. `table`: the
     containers that can be, once it is known; `objects`: the same of objects. `size`: bytes on the wire, as far as known.
-    `notes`: what becomes of containers, where somebody wants to know that.
+    `notes`: what becomes of containers, where somebody wants to know that. `getters`: see `flat_reader`.
     """
 
-    nodes, table, objects, getter, getter_of, size, notes = NODES, None, None, None, None, 0, None
+    nodes, table, objects, getter, getter_of, size, notes, getters = NODES, None, None, None, None, 0, None, None
 
 
 def new_walk(room):
@@ -1038,7 +1083,8 @@ def small_tuples(items, most):
 def hides(allowed, flat):
     """Whether one of the keys in `flat`, a key, its value, and so on, is not known to be shown."""
     for key in flat[::2]:
-        if key not in allowed if type(key) is str else id(type(key)) not in PLAIN_KEYS:
+        kind = type(key)
+        if key not in allowed if kind is str else id(kind) not in PLAIN_KEYS and _flags_of(kind) & TEXTS:
             return True
     return False
 
@@ -1114,6 +1160,66 @@ def _reader(cls, place, name, descriptor):
 
     read.reader = reader
     return read
+
+
+def flat_reader(dict_of, slots):
+    """Reads the attributes of an instance at once: their names, those in its dict first, and behind those as many values.
+    None where that takes more than a look."""
+    names = tuple([name for name, _ in slots])
+    key = id(names)
+
+    def getters_of(cls):
+        found = None
+        if dict_of is not None:
+            found = getattr(dict_of, "reader", None)
+            found = found(cls) if found is not None else dict_of
+        return found, [get.reader(cls) if hasattr(get, "reader") else get for _, get in slots]
+
+    def read(v, walk):
+        try:
+            # They are held for one record: to look them up takes as long as to read a dozen instances.
+            getters = walk.getters
+            if getters is None:
+                getters = walk.getters = {}
+            found = getters.get(key)
+            if found is None:
+                found = getters[key] = getters_of(type(v))
+            get_dict, get_slots = found
+            bound = names
+            try:
+                values = [get(v) for get in get_slots]
+            except AttributeError as error:  # one of them holds nothing yet
+                if of_program(error):
+                    raise
+                bound, values = _bound(names, get_slots, v)
+            if get_dict is None:
+                return (*bound, *values)
+            attributes = get_dict(v)
+            if type(attributes) is not dict:
+                return None
+            # One C call, between whose parts nothing else runs.
+            return tuple(chain(attributes, bound, iter(attributes.values()), values))
+        except RecursionError:  # not for us to hold: see _ct_guard
+            raise
+        except (TypeError, AttributeError, RuntimeError) as error:  # no dict; other bases than before; changed meanwhile
+            if of_program(error):
+                raise
+            return None
+
+    return read
+
+
+def _bound(names, getters, v):
+    """The names of the slots of `v` that hold something, and what they hold."""
+    bound, values = [], []
+    for name, get in zip(names, getters):
+        try:
+            values.append(get(v))
+            bound.append(name)
+        except AttributeError as error:
+            if of_program(error):
+                raise
+    return bound, values
 
 
 def instance_dict(v):
