@@ -77,6 +77,10 @@ test("values at all bounds", ["3.13", "3.14", "3.15"], async (python) => {
   await same(python, "shown", { policy: bounds });
 });
 
+test("attributes in slots", ACCELERATED, async (python) => {
+  await same(python, "slots", { policy: { value_max_items: 110 }, filter: await filter("") });
+});
+
 test(
   "containers and objects that stay the same, and records that are too long",
   ["3.12"],

@@ -16,6 +16,7 @@
 #include "Python.h"
 
 #include "internal/pycore_code.h"
+#include "internal/pycore_dict.h"
 #include "internal/pycore_frame.h"
 #include "internal/pycore_long.h"
 #if PY_VERSION_HEX >= 0x030E0000
@@ -32,7 +33,7 @@
 #endif
 
 /* Numbers of the wire protocol, and bounds, as in `_ct_values.py` and `_ct_packed.py`. */
-enum { MORE = 1, STRUCT = 4, RAW = 5, MAPPING = 7, TOO_DEEP = 8, CYCLE = 9, AS_KEPT = 15 };
+enum { MORE = 1, STRUCT = 4, RAW = 5, SEQUENCE = 6, MAPPING = 7, TOO_DEEP = 8, CYCLE = 9, AS_KEPT = 15 };
 enum { SHORT_TEXT = 200, NODES = 100, MANY = 32, FEW = 4 };
 enum { CALL = -5, RESUME = -6, RETURN = -7, YIELD = -8 };
 enum { PACKED_LINE = 1, PACKED_RETURN, PACKED_YIELD, PACKED_RETURN_NONE, PACKED_YIELD_NONE, END = 0x4E };
@@ -243,9 +244,20 @@ put_text(Buffer *to, PyObject *text)
 
 /* -- what is known of classes --------------------------------------------------------------------------------------- */
 
-/* A class whose instances are shown by what their dicts hold. It is not held: the agent tells when it goes. */
+/* A slot of instances: its name, held; which of its class's bases it is of; and where it lies in an instance. */
+typedef struct {
+    PyObject *name;
+    Py_ssize_t base, offset;
+} Slot;
+
+/* A class whose instances are shown by what their dicts and slots hold. It is not held: the agent tells when it goes. */
 typedef struct {
     PyTypeObject *type; /* NULL: a free place; GONE: one that was taken */
+    int has_dict; /* it is shown by that */
+    Slot *slots;
+    Py_ssize_t slot_count;
+    /* The version of the class for which its slots were found where they are said to lie; 0: none. */
+    unsigned int version;
     /* Its mro when it was met, itself first. They are not held: with others it is another's to look at. */
     PyObject **bases;
     Py_ssize_t base_count;
@@ -326,10 +338,48 @@ has_same_bases(const Class *known)
         memcmp(((PyTupleObject *)mro)->ob_item, known->bases, (size_t)known->base_count * sizeof(PyObject *)) == 0;
 }
 
+/*
+ * Where the slot of that name of a class lies in an instance; -1: that isn't known. The class may have got another
+ * attribute of that name.
+ */
+static Py_ssize_t
+offset_of_slot(PyObject *base, PyObject *name)
+{
+    PyObject *names = ((PyTypeObject *)base)->tp_dict;
+    /* Keys that are no texts may be compared with the name by code of the program's. */
+    if (names == NULL || !PyDict_CheckExact(names) || !DK_IS_UNICODE(((PyDictObject *)names)->ma_keys)) return -1;
+    PyObject *found = PyDict_GetItemWithError(names, name);
+    if (found == NULL) {
+        PyErr_Clear();
+        return -1;
+    }
+    if (!Py_IS_TYPE(found, &PyMemberDescr_Type) || (PyObject *)PyDescr_TYPE(found) != base) return -1;
+    const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
+    return member->type == Py_T_OBJECT_EX && member->flags == 0 ? member->offset : -1;
+}
+
+/* Whether it is known where the slots of a class lie, which has the bases that it had. */
+static int
+finds_slots(Class *known)
+{
+    unsigned int version = known->type->tp_version_tag;
+    if (version != 0 && version == known->version) return 1;
+    known->version = 0;
+    for (Py_ssize_t n = 0; n < known->slot_count; n++) {
+        Slot *slot = &known->slots[n];
+        slot->offset = offset_of_slot(known->bases[slot->base], slot->name);
+        if (slot->offset < 0) return 0;
+    }
+    known->version = version;
+    return 1;
+}
+
 static void
 free_class(Class *known)
 {
     forget_attributes(known);
+    for (Py_ssize_t n = 0; n < known->slot_count; n++) Py_DECREF(known->slots[n].name);
+    PyMem_RawFree(known->slots);
     PyMem_RawFree(known->bases);
     PyMem_RawFree(known->attributes);
     PyMem_RawFree(known->names);
@@ -560,22 +610,25 @@ let_go(PyObject *const *values, Py_ssize_t count)
 }
 
 /*
- * So many values, of `total` that their container holds, as the elements of a list or tuple, behind whose count, at
- * `count_at`, they begin. They are held, or all plain. `shown`: for how many of them there was room; behind those is a mark.
+ * So many values, one behind the other. They are held, or all plain. `shown`: for how many of them there was room; `latest`:
+ * where the last one of those begins.
  */
 static Outcome
-put_each(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t total, Py_ssize_t depth, size_t count_at,
-         Py_ssize_t *shown)
+put_items(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t depth, Py_ssize_t *shown, size_t *latest)
 {
     Py_ssize_t number = 0;
     Outcome outcome = DONE;
+    size_t start = walk->to->length;
     for (; number < count; number++) {
         PyObject *item = items[number];
+        size_t before = start;
+        start = walk->to->length;
         if (is_plain(item)) outcome = put_plain(walk, item);
         else if (walk->nodes <= 0) {
             outcome = put_known(walk, walk->encoder->described, item, 0);
             if (outcome == OTHER) {
                 outcome = DONE;
+                start = before;
                 break;
             }
         }
@@ -584,7 +637,6 @@ put_each(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t total,
             outcome = put_named(walk->to, 2, TOO_DEEP, TUPLE_NAME, sizeof TUPLE_NAME - 1);
         }
         else {
-            size_t start = walk->to->length;
             Py_ssize_t nodes = walk->nodes;
             int inside = walk->inside;
             outcome = put_value(walk, item, depth, 1);
@@ -598,6 +650,22 @@ put_each(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t total,
         if (outcome != DONE) return outcome;
     }
     *shown = number;
+    *latest = start;
+    return DONE;
+}
+
+/*
+ * The same, of `total` values that their container holds, as the elements of a list or tuple, behind whose count, at
+ * `count_at`, they begin. Behind those for which there was room is a mark.
+ */
+static Outcome
+put_each(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t total, Py_ssize_t depth, size_t count_at,
+         Py_ssize_t *shown)
+{
+    size_t latest;
+    Outcome outcome = put_items(walk, items, count, depth, shown, &latest);
+    if (outcome != DONE) return outcome;
+    Py_ssize_t number = *shown;
     if (total > number) {
         outcome = put_more(walk->to, total - number);
         if (outcome != DONE) return outcome;
@@ -682,14 +750,57 @@ put_sequence(Walk *walk, PyObject *value, Py_ssize_t depth, int is_list)
     return outcome;
 }
 
+static const unsigned char SET_NAME[] = "u\x0C\0\0\0" "builtins:set";
+static const unsigned char FROZEN_SET_NAME[] = "u\x12\0\0\0" "builtins:frozenset";
+
+static Outcome
+put_set(Walk *walk, PyObject *value, Py_ssize_t depth)
+{
+    int is_frozen = PyFrozenSet_CheckExact(value);
+    const unsigned char *name = is_frozen ? FROZEN_SET_NAME : SET_NAME;
+    size_t name_size = is_frozen ? sizeof FROZEN_SET_NAME - 1 : sizeof SET_NAME - 1, count_at;
+    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, name, name_size);
+    const PySetObject *set = (PySetObject *)value;
+    Py_ssize_t count = Py_MIN(set->used, walk->encoder->max_items), number = 0, shown;
+    PyObject *few[MANY], **items = room_for(few, count);
+    if (items == NULL) return FAILED;
+    int is_flat = 1;
+    for (Py_ssize_t at = 0; number < count && at <= set->mask; at++) {
+        const setentry *entry = &set->table[at];
+        if (entry->key == NULL || entry->hash == -1) continue; /* -1: of one that is gone */
+        is_flat = is_flat && is_plain(entry->key);
+        items[number++] = entry->key;
+    }
+    Outcome outcome = put_named(walk->to, 3, SEQUENCE, name, name_size);
+    if (outcome == DONE && put_head(walk->to, '[', &count_at) < 0) outcome = FAILED;
+    if (outcome == DONE) {
+        Py_ssize_t total = set->used;
+        if (!is_flat) hold(items, number);
+        outcome = put_each(walk, items, number, total, depth - 1, count_at, &shown);
+        if (!is_flat) let_go(items, number);
+    }
+    free_room(few, items);
+    return outcome;
+}
+
 /* Whether all keys of a dict are known to be shown, if they are the names of anything. */
 static int
 is_shown(Encoder *encoder, PyObject *key)
 {
     if (encoder->allowed == NULL) return 1;
     if (PyUnicode_CheckExact(key)) return PySet_Contains(encoder->allowed, key);
-    return PyLong_CheckExact(key) || PyFloat_CheckExact(key) || PyBool_Check(key) || key == Py_None ||
-        PyComplex_CheckExact(key) || PyTuple_CheckExact(key) || PyFrozenSet_CheckExact(key);
+    return !PyUnicode_Check(key) && !PyBytes_Check(key);
+}
+
+/* Whether a dict holds what `_ct_tables.py` never knows to be unchanged. */
+static int
+is_no_table(Encoder *encoder, PyObject *const *items, Py_ssize_t count)
+{
+    for (Py_ssize_t n = 0; n < count; n++) {
+        PyTypeObject *type = Py_TYPE(items[n]);
+        if (type == &PyList_Type || type == &PySet_Type || type == &PyFrozenSet_Type || find_class(encoder, type)) return 1;
+    }
+    return 0;
 }
 
 static Outcome
@@ -697,12 +808,13 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
 {
     if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, DICT_NAME, sizeof DICT_NAME - 1);
     if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, DICT_NAME, sizeof DICT_NAME - 1);
-    Py_ssize_t total = PyDict_GET_SIZE(value), at = 0, count = 0, shown;
-    if (total > walk->encoder->max_items) return OTHER;
-    PyObject *few[MANY], **items = room_for(few, 2 * total), *key, *item;
+    Py_ssize_t total = PyDict_GET_SIZE(value), most = 2 * Py_MIN(total, walk->encoder->max_items);
+    Py_ssize_t at = 0, count = 0, shown;
+    PyObject *few[MANY], **items = room_for(few, most), *key, *item;
     if (items == NULL) return FAILED;
+    few[0] = NULL; /* compilers ask for it */
     Outcome outcome = DONE;
-    while (outcome == DONE && PyDict_Next(value, &at, &key, &item)) {
+    while (outcome == DONE && count < most && PyDict_Next(value, &at, &key, &item)) {
         int is_allowed = is_shown(walk->encoder, key);
         if (is_allowed <= 0) outcome = is_allowed < 0 ? FAILED : OTHER;
         items[count++] = key;
@@ -710,10 +822,10 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
     }
     if (outcome != DONE) goto done;
     outcome = OTHER;
-    if (may_be_kept(items, count)) goto done;
+    if (may_be_kept(items, count) || (2 * total > count && !is_no_table(walk->encoder, items, count))) goto done;
     int is_flat = all_plain(items, count);
     if (!is_flat && go_inside(walk, value) < 0) goto done;
-    size_t count_at;
+    size_t count_at, latest;
     outcome = put_named(walk->to, 3, MAPPING, DICT_NAME, sizeof DICT_NAME - 1);
     if (outcome != DONE) goto done;
     if (put_head(walk->to, '[', &count_at) < 0) {
@@ -721,13 +833,21 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
         goto done;
     }
     if (!is_flat) hold(items, count);
-    outcome = put_each(walk, items, count, count, depth - 1, count_at, &shown);
+    outcome = put_items(walk, items, count, depth - 1, &shown, &latest);
     if (!is_flat) {
         let_go(items, count);
         walk->inside--;
     }
-    /* Where some are left out, that is said in another way. */
-    if (outcome == DONE && shown < count) outcome = OTHER;
+    if (outcome != DONE) goto done;
+    if (shown % 2 != 0) { /* there was no room for its value */
+        walk->to->length = latest;
+        shown--;
+    }
+    if (2 * total > shown) {
+        outcome = put_more(walk->to, total - shown / 2);
+        shown++;
+    }
+    set_u32(walk->to, count_at, (uint32_t)shown);
 done:
     free_room(few, items);
     return outcome;
@@ -735,7 +855,7 @@ done:
 
 /* Takes note of the names of an instance's attributes, and whether they are all shown. */
 static Outcome
-learn_attributes(Walk *walk, Class *known, PyObject *attributes, Py_ssize_t count)
+learn_attributes(Walk *walk, Class *known, PyObject *const *attributes, Py_ssize_t count)
 {
     forget_attributes(known);
     if (count > known->attribute_room) {
@@ -749,9 +869,9 @@ learn_attributes(Walk *walk, Class *known, PyObject *attributes, Py_ssize_t coun
     }
     Buffer names = {.bytes = known->names, .room = known->names_room};
     Outcome outcome = DONE;
-    Py_ssize_t at = 0, number = 0;
-    PyObject *name, *value;
-    while (outcome == DONE && number < count && PyDict_Next(attributes, &at, &name, &value)) {
+    Py_ssize_t number = 0;
+    while (outcome == DONE && number < count) {
+        PyObject *name = attributes[number];
         if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) > SHORT_TEXT) outcome = OTHER;
         else {
             int shown = is_shown(walk->encoder, name);
@@ -780,39 +900,52 @@ size_of_names(const unsigned char *names, Py_ssize_t count)
     return at;
 }
 
-/* An instance that is shown by what its dict holds. */
+/* An instance that is shown by what its dict and its slots hold. */
 static Outcome
 put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
 {
     Buffer *to = walk->to;
     if (depth <= 0 || walk->nodes <= 0) return put_named(to, 2, TOO_DEEP, known->name, known->name_size);
     if (is_inside(walk, value)) return put_named(to, 2, CYCLE, known->name, known->name_size);
-    /* As the interpreter's own descriptor of `__dict__` has it. */
-    PyObject *attributes = PyObject_GenericGetDict(value, NULL);
-    if (attributes == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_MemoryError)) return FAILED;
-        PyErr_Clear();
-        return OTHER;
+    if (known->slot_count > 0 && !finds_slots(known)) return OTHER;
+    PyObject *attributes = NULL;
+    if (known->has_dict) {
+        /* As the interpreter's own descriptor of `__dict__` has it. */
+        attributes = PyObject_GenericGetDict(value, NULL);
+        if (attributes == NULL) {
+            if (PyErr_ExceptionMatches(PyExc_MemoryError)) return FAILED;
+            PyErr_Clear();
+            return OTHER;
+        }
     }
     Outcome outcome = OTHER;
-    PyObject *few[MANY], **items = few;
-    if (!PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > walk->encoder->max_items) goto done;
-    Py_ssize_t count = PyDict_GET_SIZE(attributes), at = 0, number = 0, shown;
+    PyObject *few[MANY], *few_names[MANY], **items = few, **names = few_names;
+    Py_ssize_t count = known->slot_count, at = 0, number = 0, shown;
+    if (attributes != NULL) {
+        if (!PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > walk->encoder->max_items) goto done;
+        count += PyDict_GET_SIZE(attributes);
+    }
     items = room_for(few, count);
-    if (items == NULL) {
-        items = few;
+    names = room_for(few_names, count);
+    if (items == NULL || names == NULL) {
         outcome = FAILED;
         goto done;
     }
-    PyObject *name, *item;
-    int is_known = count == known->attribute_count;
-    while (PyDict_Next(attributes, &at, &name, &item)) {
-        is_known = is_known && known->attributes[number] == name;
+    if (attributes != NULL) {
+        while (PyDict_Next(attributes, &at, &names[number], &items[number])) number++;
+    }
+    for (Py_ssize_t n = 0; n < known->slot_count; n++) {
+        PyObject *item = *(PyObject **)((char *)value + known->slots[n].offset);
+        if (item == NULL) continue;
+        names[number] = known->slots[n].name;
         items[number++] = item;
     }
+    count = number;
+    int is_known = count == known->attribute_count &&
+        (count == 0 || memcmp(names, known->attributes, (size_t)count * sizeof *names) == 0);
     int is_flat = all_plain(items, count);
     if (!is_known) {
-        outcome = learn_attributes(walk, known, attributes, count);
+        outcome = learn_attributes(walk, known, names, count);
         if (outcome != DONE) goto done;
     }
     outcome = OTHER;
@@ -852,7 +985,8 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     }
 done:
     free_room(few, items);
-    Py_DECREF(attributes);
+    free_room(few_names, names);
+    Py_XDECREF(attributes);
     return outcome;
 }
 
@@ -900,6 +1034,10 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
     if (type == &PyDict_Type) {
         walk->nodes -= price;
         return put_dict(walk, value, depth);
+    }
+    if (type == &PySet_Type || type == &PyFrozenSet_Type) {
+        walk->nodes -= price;
+        return put_set(walk, value, depth);
     }
     Class *known = find_class(encoder, type);
     if (known != NULL) {
@@ -1071,36 +1209,51 @@ free_encoder(PyObject *object)
     Py_TYPE(object)->tp_free(object);
 }
 
-PyDoc_STRVAR(show_doc, "show(cls, name)\n\nInstances of `cls` are shown by what their dicts hold, as of that name.");
+PyDoc_STRVAR(
+    show_doc,
+    "show(cls, name, has_dict, slots)\n\n"
+    "Instances of `cls` are shown as of that name, by what their dicts hold if `has_dict`, and by `slots`: a tuple of names, "
+    "each with the place of its class among the bases of `cls` behind it.");
 
 static PyObject *
 encoder_show(PyObject *object, PyObject *arguments)
 {
     Encoder *self = (Encoder *)object;
-    PyObject *type, *name;
-    if (!PyArg_ParseTuple(arguments, "O!U", &PyType_Type, &type, &name)) return NULL;
+    PyObject *type, *name, *slots;
+    int has_dict;
+    if (!PyArg_ParseTuple(arguments, "O!UpO!", &PyType_Type, &type, &name, &has_dict, &PyTuple_Type, &slots)) return NULL;
     forget_class(self, (PyTypeObject *)type);
     PyObject *mro = ((PyTypeObject *)type)->tp_mro;
     if (mro == NULL) Py_RETURN_NONE;
-    size_t size = (size_t)PyTuple_GET_SIZE(mro) * sizeof(PyObject *);
+    Class made = {.type = (PyTypeObject *)type, .has_dict = has_dict, .base_count = PyTuple_GET_SIZE(mro)};
+    size_t size = (size_t)made.base_count * sizeof(PyObject *);
     Buffer encoded = {0};
-    PyObject **bases = PyMem_RawMalloc(size);
-    if (bases == NULL || make_class_room(self) < 0) PyErr_NoMemory();
+    made.bases = PyMem_RawMalloc(size);
+    made.slots = PyMem_RawCalloc((size_t)PyTuple_GET_SIZE(slots) + 1, sizeof(Slot));
+    if (made.bases == NULL || made.slots == NULL || make_class_room(self) < 0) PyErr_NoMemory();
     else if (put_text(&encoded, name) == DONE) {
-        memcpy(bases, ((PyTupleObject *)mro)->ob_item, size);
+        memcpy(made.bases, ((PyTupleObject *)mro)->ob_item, size);
+        made.name = encoded.bytes;
+        made.name_size = encoded.length;
+        for (Py_ssize_t n = 0; n + 1 < PyTuple_GET_SIZE(slots); n += 2) {
+            Slot *slot = &made.slots[made.slot_count];
+            slot->base = PyLong_AsSsize_t(PyTuple_GET_ITEM(slots, n + 1));
+            if (slot->base < 0 || slot->base >= made.base_count) {
+                if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no such base");
+                free_class(&made);
+                return NULL;
+            }
+            slot->name = Py_NewRef(PyTuple_GET_ITEM(slots, n));
+            made.slot_count++;
+        }
         size_t at = place_of((PyTypeObject *)type, self->class_places);
         while (self->classes[at].type != NULL) at = (at + 1) & (self->class_places - 1);
-        self->classes[at] = (Class){
-            .type = (PyTypeObject *)type,
-            .bases = bases,
-            .base_count = PyTuple_GET_SIZE(mro),
-            .name = encoded.bytes,
-            .name_size = encoded.length,
-        };
+        self->classes[at] = made;
         self->class_count++;
         Py_RETURN_NONE;
     }
-    PyMem_RawFree(bases);
+    PyMem_RawFree(made.bases);
+    PyMem_RawFree(made.slots);
     PyMem_RawFree(encoded.bytes);
     return NULL;
 }
@@ -2269,7 +2422,7 @@ static PyTypeObject Observer_Type = {
 };
 
 /* Of what the agent calls: another one is of another release. */
-enum { INTERFACE = 2 };
+enum { INTERFACE = 3 };
 
 static int
 fill_module(PyObject *module)

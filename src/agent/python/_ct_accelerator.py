@@ -16,7 +16,7 @@ from _ct_packed import _with_kept as with_kept
 from _ct_values import BY_REFERENCE, new_walk
 
 NAME = "_ct_native"
-INTERFACE = 2  # that of the library's
+INTERFACE = 3  # that of the library's
 
 
 def load(folder):
@@ -93,10 +93,10 @@ class Accelerator:
         if encoder.native is not None:  # another thread was faster
             return
         encoder.native = native  # first of all: classes that go meanwhile have to be told to it
-        for held, name in list(encoder.flat.values()):
+        for held, *shown in list(encoder.flat.values()):
             cls = held()
             if cls is not None:
-                native.show(cls, name)
+                native.show(cls, *shown)
         encoder.kept.when_made(lambda kept: native.keep(kept.tables, _agreement(kept, encoder)))
 
 

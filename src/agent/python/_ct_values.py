@@ -89,7 +89,8 @@ class Encoder:
         self.emit = emit
         self.max_depth, self.max_items, self.max_bytes = max_depth, max_items, max_bytes
         self.handlers = {}  # id of a type -> (weak reference or type, handler)
-        # For the accelerator: id of a class shown by its instances' dicts -> (weak reference, name); and its own encoder.
+        # For the accelerator: id of a class shown by its instances' dicts and slots -> (weak reference, name, whether they
+        # have dicts, (name of a slot, place of its class in the mro, …)); and its own encoder.
         self.flat, self.native = {}, None
         # Numbers come from C: two threads must never get the same one.
         self.texts, self.next_text = {}, count().__next__  # id -> (the text, its marker)
@@ -297,7 +298,7 @@ class Encoder:
             handler = self._module
         elif dict_of is not None or slots:
             handler = self._object(name, dict_of, slots)
-            is_flat = not slots and hasattr(dict_of, "reader")
+            is_flat = all([hasattr(get, "reader") for _, get in slots]) and (dict_of is None or hasattr(dict_of, "reader"))
         else:
             # Nothing is known of it but its type, and its repr may be anything.
             opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
@@ -317,9 +318,10 @@ class Encoder:
 
         held = ref(cls, forget)
         if is_flat:
-            flat[key] = held, name
+            shown = name, dict_of is not None, tuple(chain.from_iterable([(slot, get.place) for slot, get in slots]))
+            flat[key] = (held, *shown)
             if self.native is not None:
-                self.native.show(cls, name)
+                self.native.show(cls, *shown)
         else:
             forget_flat()  # with other bases it was
         entry = handlers[key] = (held, handler)
@@ -1158,7 +1160,7 @@ def _reader(cls, place, name, descriptor):
             raise TypeError("its class has got another attribute of that name since")
         return descriptor.__get__
 
-    read.reader = reader
+    read.reader, read.place = reader, place
     return read
 
 
