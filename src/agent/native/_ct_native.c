@@ -250,9 +250,14 @@ typedef struct {
     Py_ssize_t base, offset;
 } Slot;
 
-/* A class whose instances are shown by what their dicts and slots hold. It is not held: the agent tells when it goes. */
+/* What the classes that are shown are made from. */
+enum { OF_OBJECT, OF_SET, OF_DICT };
+
+/* A class whose instances are shown by what their dicts and slots hold, or as what they are made from where these hold
+ * nothing. It is not held: the agent tells when it goes. */
 typedef struct {
     PyTypeObject *type; /* NULL: a free place; GONE: one that was taken */
+    int made_from;
     int has_dict; /* it is shown by that */
     Slot *slots;
     Py_ssize_t slot_count;
@@ -753,17 +758,15 @@ put_sequence(Walk *walk, PyObject *value, Py_ssize_t depth, int is_list)
 static const unsigned char SET_NAME[] = "u\x0C\0\0\0" "builtins:set";
 static const unsigned char FROZEN_SET_NAME[] = "u\x12\0\0\0" "builtins:frozenset";
 
+/* What a set holds, or an instance of a class made from one, of which the name is given. */
 static Outcome
-put_set(Walk *walk, PyObject *value, Py_ssize_t depth)
+put_elements(Walk *walk, PyObject *value, Py_ssize_t depth, const unsigned char *name, size_t name_size)
 {
-    int is_frozen = PyFrozenSet_CheckExact(value);
-    const unsigned char *name = is_frozen ? FROZEN_SET_NAME : SET_NAME;
-    size_t name_size = is_frozen ? sizeof FROZEN_SET_NAME - 1 : sizeof SET_NAME - 1, count_at;
-    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, name, name_size);
     const PySetObject *set = (PySetObject *)value;
     Py_ssize_t count = Py_MIN(set->used, walk->encoder->max_items), number = 0, shown;
     PyObject *few[MANY], **items = room_for(few, count);
     if (items == NULL) return FAILED;
+    size_t count_at;
     int is_flat = 1;
     for (Py_ssize_t at = 0; number < count && at <= set->mask; at++) {
         const setentry *entry = &set->table[at];
@@ -781,6 +784,16 @@ put_set(Walk *walk, PyObject *value, Py_ssize_t depth)
     }
     free_room(few, items);
     return outcome;
+}
+
+static Outcome
+put_set(Walk *walk, PyObject *value, Py_ssize_t depth)
+{
+    int is_frozen = PyFrozenSet_CheckExact(value);
+    const unsigned char *name = is_frozen ? FROZEN_SET_NAME : SET_NAME;
+    size_t name_size = is_frozen ? sizeof FROZEN_SET_NAME - 1 : sizeof SET_NAME - 1;
+    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, name, name_size);
+    return put_elements(walk, value, depth, name, name_size);
 }
 
 /* Whether all keys of a dict are known to be shown, if they are the names of anything. */
@@ -803,11 +816,13 @@ is_no_table(Encoder *encoder, PyObject *const *items, Py_ssize_t count)
     return 0;
 }
 
+/*
+ * What a dict holds, or an instance of a class made from one, of which the name is given. `may_be_known`: it may be one that
+ * the agent's Python code knows to be unchanged.
+ */
 static Outcome
-put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
+put_pairs(Walk *walk, PyObject *value, Py_ssize_t depth, const unsigned char *name, size_t name_size, int may_be_known)
 {
-    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, DICT_NAME, sizeof DICT_NAME - 1);
-    if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, DICT_NAME, sizeof DICT_NAME - 1);
     Py_ssize_t total = PyDict_GET_SIZE(value), most = 2 * Py_MIN(total, walk->encoder->max_items);
     Py_ssize_t at = 0, count = 0, shown;
     PyObject *few[MANY], **items = room_for(few, most), *key, *item;
@@ -821,12 +836,13 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
         items[count++] = item;
     }
     if (outcome != DONE) goto done;
-    outcome = OTHER;
-    if (may_be_kept(items, count) || (2 * total > count && !is_no_table(walk->encoder, items, count))) goto done;
+    if (may_be_known) {
+        outcome = OTHER;
+        if (may_be_kept(items, count) || (2 * total > count && !is_no_table(walk->encoder, items, count))) goto done;
+    }
     int is_flat = all_plain(items, count);
-    if (!is_flat && go_inside(walk, value) < 0) goto done;
     size_t count_at, latest;
-    outcome = put_named(walk->to, 3, MAPPING, DICT_NAME, sizeof DICT_NAME - 1);
+    outcome = put_named(walk->to, 3, MAPPING, name, name_size);
     if (outcome != DONE) goto done;
     if (put_head(walk->to, '[', &count_at) < 0) {
         outcome = FAILED;
@@ -834,10 +850,7 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
     }
     if (!is_flat) hold(items, count);
     outcome = put_items(walk, items, count, depth - 1, &shown, &latest);
-    if (!is_flat) {
-        let_go(items, count);
-        walk->inside--;
-    }
+    if (!is_flat) let_go(items, count);
     if (outcome != DONE) goto done;
     if (shown % 2 != 0) { /* there was no room for its value */
         walk->to->length = latest;
@@ -850,6 +863,17 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
     set_u32(walk->to, count_at, (uint32_t)shown);
 done:
     free_room(few, items);
+    return outcome;
+}
+
+static Outcome
+put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
+{
+    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, DICT_NAME, sizeof DICT_NAME - 1);
+    if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, DICT_NAME, sizeof DICT_NAME - 1);
+    if (go_inside(walk, value) < 0) return OTHER;
+    Outcome outcome = put_pairs(walk, value, depth, DICT_NAME, sizeof DICT_NAME - 1, 1);
+    walk->inside--;
     return outcome;
 }
 
@@ -990,6 +1014,34 @@ done:
     return outcome;
 }
 
+/* An instance of a class made from a set or a dict; OTHER where it has attributes as well. */
+static Outcome
+put_made_from(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
+{
+    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, known->name, known->name_size);
+    if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, known->name, known->name_size);
+    if (known->slot_count > 0 && !finds_slots(known)) return OTHER;
+    for (Py_ssize_t n = 0; n < known->slot_count; n++) {
+        if (*(PyObject **)((char *)value + known->slots[n].offset) != NULL) return OTHER;
+    }
+    if (known->has_dict) {
+        PyObject *attributes = PyObject_GenericGetDict(value, NULL);
+        if (attributes == NULL) {
+            if (PyErr_ExceptionMatches(PyExc_MemoryError)) return FAILED;
+            PyErr_Clear();
+            return OTHER;
+        }
+        int has_some = !PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > 0;
+        Py_DECREF(attributes);
+        if (has_some) return OTHER;
+    }
+    if (go_inside(walk, value) < 0) return OTHER;
+    Outcome outcome = known->made_from == OF_SET ? put_elements(walk, value, depth, known->name, known->name_size) :
+        put_pairs(walk, value, depth, known->name, known->name_size, 0);
+    walk->inside--;
+    return outcome;
+}
+
 /* Names of types that go without their module in what is shown, in marshal's form. */
 static const unsigned char GENERATOR_NAME[] = "u\x12\0\0\0" "builtins:generator";
 static const unsigned char COROUTINE_NAME[] = "u\x12\0\0\0" "builtins:coroutine";
@@ -1043,7 +1095,7 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
     if (known != NULL) {
         if (!has_same_bases(known)) return OTHER;
         walk->nodes -= price;
-        return put_object(walk, known, value, depth);
+        return known->made_from == OF_OBJECT ? put_object(walk, known, value, depth) : put_made_from(walk, known, value, depth);
     }
     if (type == &PyUnicode_Type) {
         walk->nodes -= price;
@@ -1211,21 +1263,28 @@ free_encoder(PyObject *object)
 
 PyDoc_STRVAR(
     show_doc,
-    "show(cls, name, has_dict, slots)\n\n"
+    "show(cls, name, made_from, has_dict, slots)\n\n"
     "Instances of `cls` are shown as of that name, by what their dicts hold if `has_dict`, and by `slots`: a tuple of names, "
-    "each with the place of its class among the bases of `cls` behind it.");
+    "each with the place of its class among the bases of `cls` behind it. `made_from`: 0 an object, 1 a set, 2 a dict.");
 
 static PyObject *
 encoder_show(PyObject *object, PyObject *arguments)
 {
     Encoder *self = (Encoder *)object;
     PyObject *type, *name, *slots;
-    int has_dict;
-    if (!PyArg_ParseTuple(arguments, "O!UpO!", &PyType_Type, &type, &name, &has_dict, &PyTuple_Type, &slots)) return NULL;
+    int made_from, has_dict;
+    if (!PyArg_ParseTuple(arguments, "O!UipO!", &PyType_Type, &type, &name, &made_from, &has_dict, &PyTuple_Type, &slots)) {
+        return NULL;
+    }
     forget_class(self, (PyTypeObject *)type);
     PyObject *mro = ((PyTypeObject *)type)->tp_mro;
     if (mro == NULL) Py_RETURN_NONE;
-    Class made = {.type = (PyTypeObject *)type, .has_dict = has_dict, .base_count = PyTuple_GET_SIZE(mro)};
+    Class made = {
+        .type = (PyTypeObject *)type,
+        .made_from = made_from,
+        .has_dict = has_dict,
+        .base_count = PyTuple_GET_SIZE(mro),
+    };
     size_t size = (size_t)made.base_count * sizeof(PyObject *);
     Buffer encoded = {0};
     made.bases = PyMem_RawMalloc(size);

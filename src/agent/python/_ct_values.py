@@ -24,6 +24,7 @@ HIDDEN, WITHOUT, AS_KEPT = 13, 14, 15
 DEEP_LIST, DEEP_TUPLE, DEEP_DICT = [(MARK, TOO_DEEP, "builtins:" + name) for name in ("list", "tuple", "dict")]
 NAMED = (LONG_BYTES, STRUCT, RAW, SEQUENCE, MAPPING, TOO_DEEP, TYPED, WITHOUT)  # those that name a type themselves
 LIST, TUPLE, DICT = 0, 1, 2  # kinds of what AS_KEPT refers to
+OF_OBJECT, OF_SET, OF_DICT = 0, 1, 2  # what classes are made from, for the accelerator
 ALLOW, REDACT = 0, 1  # actions of a filter; anything else is drop
 
 WIDE_TEXT = 60  # characters; what is described by more is not referred to within what is referred to itself
@@ -89,8 +90,8 @@ class Encoder:
         self.emit = emit
         self.max_depth, self.max_items, self.max_bytes = max_depth, max_items, max_bytes
         self.handlers = {}  # id of a type -> (weak reference or type, handler)
-        # For the accelerator: id of a class shown by its instances' dicts and slots -> (weak reference, name, whether they
-        # have dicts, (name of a slot, place of its class in the mro, …)); and its own encoder.
+        # For the accelerator: id of a class shown by what its instances hold and are made from -> (weak reference, name, what
+        # that is, whether they have dicts, (name of a slot, place of its class in the mro, …)); and its own encoder.
         self.flat, self.native = {}, None
         # Numbers come from C: two threads must never get the same one.
         self.texts, self.next_text = {}, count().__next__  # id -> (the text, its marker)
@@ -260,7 +261,7 @@ class Encoder:
             mro = (object,)
         bases = set(map(id, mro))
         dict_of, slots = _layout(mro)
-        is_flat = False
+        made_from = None  # of what the accelerator can show
         library = self._of_library(name, _mro_of(cls) or (cls,))
         if library is not None:
             handler = library
@@ -286,19 +287,22 @@ class Encoder:
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
                 name, list.__getitem__(v, slice(self.max_items)), list.__len__(v), depth, walk))
         elif id(dict) in bases:
+            made_from = OF_DICT
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._mapping(
                 name, _first(dict.items(v), self.max_items), dict.__len__(v), depth, walk))
         elif id(set) in bases:
+            made_from = OF_SET
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
                 name, _first(set.__iter__(v), self.max_items), set.__len__(v), depth, walk))
         elif id(frozenset) in bases:
+            made_from = OF_SET
             handler = self._subclass(name, dict_of, slots, lambda v, depth, walk: self._sequence(
                 name, list(islice(frozenset.__iter__(v), self.max_items)), frozenset.__len__(v), depth, walk))
         elif id(ModuleType) in bases:
             handler = self._module
         elif dict_of is not None or slots:
             handler = self._object(name, dict_of, slots)
-            is_flat = all([hasattr(get, "reader") for _, get in slots]) and (dict_of is None or hasattr(dict_of, "reader"))
+            made_from = OF_OBJECT
         else:
             # Nothing is known of it but its type, and its repr may be anything.
             opaque = (MARK, RAW, name, "<%s>" % name.rpartition(":")[2])
@@ -317,8 +321,9 @@ class Encoder:
                 self.native.forget(key)
 
         held = ref(cls, forget)
-        if is_flat:
-            shown = name, dict_of is not None, tuple(chain.from_iterable([(slot, get.place) for slot, get in slots]))
+        readers = [get for _, get in slots] + ([dict_of] if dict_of is not None else [])
+        if made_from is not None and all([hasattr(get, "reader") for get in readers]):
+            shown = name, made_from, dict_of is not None, tuple(chain.from_iterable([(slot, get.place) for slot, get in slots]))
             flat[key] = (held, *shown)
             if self.native is not None:
                 self.native.show(cls, *shown)

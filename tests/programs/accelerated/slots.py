@@ -1,6 +1,9 @@
 for _ in range(210): pass
 # harness: no-oracle the slow tracer looks at attributes by the classes' own code
 # Attributes in slots, and what becomes of them and of the classes that they are of.
+import collections
+
+
 class Trapped:
     __slots__ = ()
 
@@ -67,6 +70,42 @@ class Items(list):
 
 class Text(str):
     __slots__ = ()
+
+
+class Group(set):
+    pass
+
+
+class Frozen(frozenset):
+    pass
+
+
+class SlottedGroup(set):
+    __slots__ = ("a",)
+
+
+class SlottedFrozen(Frozen):
+    __slots__ = ("a",)
+
+
+class OtherTable(dict):
+    pass
+
+
+class Table(dict):
+    pass
+
+
+class MadeTwice(Table):
+    pass
+
+
+class SlottedTable(dict):
+    __slots__ = ("a", "__dict__")
+
+
+class OfOrdered(collections.OrderedDict):
+    pass
 
 
 class Odd:
@@ -165,6 +204,60 @@ def containers():
     yield [[value, value], [value, value]]
 
 
+def made_from():
+    """Instances of classes made from sets and dicts, without attributes and with some."""
+    for kind in (Group, Frozen, SlottedGroup, SlottedFrozen):
+        for size in (0, 33, 111):
+            yield kind(range(size))
+            yield [kind([(n, (n,)) for n in range(size)])]
+        yield kind([show])
+        yield {"in": [kind([new(Hashed, 1)])]}
+    for kind in (Table, SlottedTable, collections.defaultdict, collections.Counter, collections.OrderedDict, OfOrdered):
+        for size in (0, 33, 111):
+            value = kind()
+            for n in range(size):
+                value[n] = n
+            yield value
+            for n in range(size):
+                value[n] = [n] if n % 2 else {n: kind()}
+            yield value
+            yield [value, (value, {"in": value})]
+        value = kind()
+        value["in"] = value
+        value[new(Base, 1)] = {1: value}
+        yield value
+        value["password"] = 1
+        yield value
+        value = kind()
+        value[Text("password")] = value[b"password"] = value["name"] = 1
+        yield value
+        value = kind()
+        value["table"] = {n: {m: m for m in range(40)} for n in range(5)}
+        value["rows"] = list(range(100))
+        for n in range(3):
+            value["rows"][n] = -n
+            yield value
+    for kind in (Group, Table, SlottedGroup, SlottedTable):
+        value = kind()
+        for name in ("a", "b", "password"):
+            put(value, name, [name])
+            yield value
+            yield [value]
+        for name in ("a", "b", "password"):
+            take(value, name)
+            yield value
+    value = Table()
+    value.__dict__ = collections.OrderedDict(a=1)
+    yield value
+    value = Table()
+    value[1] = 2
+    object.__setattr__(value, "__class__", OtherTable)
+    yield [value]
+    yield MadeTwice({1: 2})
+    MadeTwice.__bases__ = (OtherTable,)
+    yield [value, MadeTwice({1: 2})]
+
+
 def changed():
     value, other = new(Both, 1), new(Both, 2)
     for _ in range(3):
@@ -202,7 +295,7 @@ def changed():
 
 
 def main():
-    for kind in (each_kind, containers, changed):
+    for kind in (each_kind, containers, made_from, changed):
         for value in kind():
             show(value)
 
