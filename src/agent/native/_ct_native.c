@@ -311,7 +311,7 @@ static PyObject *NODES_NAME, *PATH_NAME, *KNOWN, *KIND, *ITEMS, *TOTAL, *TUPLES,
 static inline size_t
 place_of(PyTypeObject *type, size_t places)
 {
-    return (size_t)((uintptr_t)type >> 4) * 0x9E3779B1u & (places - 1);
+    return ((uint32_t)((uintptr_t)type >> 4) * 0x9E3779B1u >> 12) & (places - 1);
 }
 
 static Class *
@@ -618,7 +618,7 @@ let_go(PyObject *const *values, Py_ssize_t count)
  * So many values, one behind the other. They are held, or all plain. `shown`: for how many of them there was room; `latest`:
  * where the last one of those begins.
  */
-static Outcome
+static inline Outcome
 put_items(Walk *walk, PyObject *const *items, Py_ssize_t count, Py_ssize_t depth, Py_ssize_t *shown, size_t *latest)
 {
     Py_ssize_t number = 0;
@@ -877,25 +877,41 @@ put_dict(Walk *walk, PyObject *value, Py_ssize_t depth)
     return outcome;
 }
 
-/* Takes note of the names of an instance's attributes, and whether they are all shown. */
+/* What a slot of an instance holds; NULL for nothing. Borrowed. */
+static inline PyObject *
+slot_of(PyObject *value, const Slot *slot)
+{
+    return *(PyObject **)((char *)value + slot->offset);
+}
+
+/*
+ * Takes note of the names of an instance's attributes, in its dict (or NULL) and its slots, and whether they are all shown.
+ * `most`: so many there are at most.
+ */
 static Outcome
-learn_attributes(Walk *walk, Class *known, PyObject *const *attributes, Py_ssize_t count)
+learn_attributes(Walk *walk, Class *known, PyObject *value, PyObject *attributes, Py_ssize_t most)
 {
     forget_attributes(known);
-    if (count > known->attribute_room) {
-        PyObject **room = PyMem_RawRealloc(known->attributes, (size_t)count * sizeof(PyObject *));
+    if (most > known->attribute_room) {
+        PyObject **room = PyMem_RawRealloc(known->attributes, (size_t)most * sizeof(PyObject *));
         if (room == NULL) {
             PyErr_NoMemory();
             return FAILED;
         }
         known->attributes = room;
-        known->attribute_room = count;
+        known->attribute_room = most;
     }
     Buffer names = {.bytes = known->names, .room = known->names_room};
     Outcome outcome = DONE;
-    Py_ssize_t number = 0;
-    while (outcome == DONE && number < count) {
-        PyObject *name = attributes[number];
+    Py_ssize_t at = 0, number = 0, slot = 0;
+    PyObject *name, *item;
+    while (outcome == DONE && number < most) {
+        if (attributes == NULL || !PyDict_Next(attributes, &at, &name, &item)) {
+            attributes = NULL;
+            if (slot == known->slot_count) break;
+            name = known->slots[slot].name;
+            if (slot_of(value, &known->slots[slot++]) == NULL) continue;
+        }
         if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) > SHORT_TEXT) outcome = OTHER;
         else {
             int shown = is_shown(walk->encoder, name);
@@ -910,6 +926,13 @@ learn_attributes(Walk *walk, Class *known, PyObject *const *attributes, Py_ssize
     known->attribute_count = number;
     if (outcome != DONE) forget_attributes(known);
     return outcome;
+}
+
+/* Whether an attribute has the name that the one in its place had in the instance looked at last. */
+static inline int
+is_expected(const Class *known, Py_ssize_t number, PyObject *name)
+{
+    return number < known->attribute_count && known->attributes[number] == name;
 }
 
 /* How many bytes the first `count` of these names take. */
@@ -943,33 +966,33 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
         }
     }
     Outcome outcome = OTHER;
-    PyObject *few[MANY], *few_names[MANY], **items = few, **names = few_names;
-    Py_ssize_t count = known->slot_count, at = 0, number = 0, shown;
+    PyObject *few[MANY], **items = few;
+    Py_ssize_t most = known->slot_count, at = 0, count = 0, shown;
     if (attributes != NULL) {
         if (!PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > walk->encoder->max_items) goto done;
-        count += PyDict_GET_SIZE(attributes);
+        most += PyDict_GET_SIZE(attributes);
     }
-    items = room_for(few, count);
-    names = room_for(few_names, count);
-    if (items == NULL || names == NULL) {
+    items = room_for(few, most);
+    if (items == NULL) {
+        items = few;
         outcome = FAILED;
         goto done;
     }
-    if (attributes != NULL) {
-        while (PyDict_Next(attributes, &at, &names[number], &items[number])) number++;
+    PyObject *name, *item;
+    int is_known = 1;
+    while (attributes != NULL && PyDict_Next(attributes, &at, &name, &item)) {
+        is_known = is_known && is_expected(known, count, name);
+        items[count++] = item;
     }
     for (Py_ssize_t n = 0; n < known->slot_count; n++) {
-        PyObject *item = *(PyObject **)((char *)value + known->slots[n].offset);
+        item = slot_of(value, &known->slots[n]);
         if (item == NULL) continue;
-        names[number] = known->slots[n].name;
-        items[number++] = item;
+        is_known = is_known && is_expected(known, count, known->slots[n].name);
+        items[count++] = item;
     }
-    count = number;
-    int is_known = count == known->attribute_count &&
-        (count == 0 || memcmp(names, known->attributes, (size_t)count * sizeof *names) == 0);
     int is_flat = all_plain(items, count);
-    if (!is_known) {
-        outcome = learn_attributes(walk, known, names, count);
+    if (!is_known || count != known->attribute_count) {
+        outcome = learn_attributes(walk, known, value, attributes, most);
         if (outcome != DONE) goto done;
     }
     outcome = OTHER;
@@ -1009,7 +1032,6 @@ put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     }
 done:
     free_room(few, items);
-    free_room(few_names, names);
     Py_XDECREF(attributes);
     return outcome;
 }
@@ -1022,7 +1044,7 @@ put_made_from(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
     if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, known->name, known->name_size);
     if (known->slot_count > 0 && !finds_slots(known)) return OTHER;
     for (Py_ssize_t n = 0; n < known->slot_count; n++) {
-        if (*(PyObject **)((char *)value + known->slots[n].offset) != NULL) return OTHER;
+        if (slot_of(value, &known->slots[n]) != NULL) return OTHER;
     }
     if (known->has_dict) {
         PyObject *attributes = PyObject_GenericGetDict(value, NULL);
@@ -1087,10 +1109,6 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
         walk->nodes -= price;
         return put_dict(walk, value, depth);
     }
-    if (type == &PySet_Type || type == &PyFrozenSet_Type) {
-        walk->nodes -= price;
-        return put_set(walk, value, depth);
-    }
     Class *known = find_class(encoder, type);
     if (known != NULL) {
         if (!has_same_bases(known)) return OTHER;
@@ -1111,6 +1129,10 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
         memcpy(to->bytes + to->length, PyBytes_AS_STRING(value), size);
         to->length += size;
         return DONE;
+    }
+    if (type == &PySet_Type || type == &PyFrozenSet_Type) {
+        walk->nodes -= price;
+        return put_set(walk, value, depth);
     }
     if (type == &PyGen_Type || type == &PyCoro_Type) {
         walk->nodes -= price;
