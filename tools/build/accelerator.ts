@@ -7,6 +7,7 @@ import {
   type Library,
   libraryVersion,
 } from "../../src/agent/accelerator.ts";
+import { isFile } from "../../src/target/is_file.ts";
 import { candidates, outputOf } from "./interpreters.ts";
 
 /** The versions whose frames the accelerator can read. */
@@ -192,14 +193,6 @@ async function runCompiler(
   } catch (error) {
     const why = `there is no C compiler (${program}; CC names another): ${messageOf(error)}`;
     return { kind: "machine", why };
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false; // not there, or not for us
   }
 }
 

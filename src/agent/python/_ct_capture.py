@@ -90,6 +90,15 @@ def _names_of_module(info, held):
     return names, others, is_whole
 
 
+def _names_of_others(info, held):
+    """The same of a function or a class body, which has no other names: they are left out."""
+    names = [
+        name for name in held
+        if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
+    ]
+    return names, (), info.is_function or all([type(name) is str for name in held])
+
+
 def _is_dunder(name):
     return name.startswith("__") and name.endswith("__")
 
@@ -204,10 +213,7 @@ class Capture:
         held = bound if info.is_function else bound.copy()
         # From 3.13 on a frame that is inside an inlined comprehension shows that one's variables alone.
         in_module = kind is FrameLocalsProxy and kind is not dict and info.is_module
-        names, unshown, is_whole = _names_of_module(info, held) if is_shared else ([
-            name for name in held
-            if type(name) is str and not name.startswith(".") and (info.is_function or not _is_dunder(name))
-        ], (), info.is_function or all([type(name) is str for name in held]))
+        names, unshown, is_whole = (_names_of_module if is_shared else _names_of_others)(info, held)
         if not is_whole:
             # A key of a class of the program's that hashes like a name would be asked whether it is that name.
             held = {name: value for name, value in held.items() if type(name) is str}

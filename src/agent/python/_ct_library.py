@@ -14,8 +14,9 @@ from _ct_values import (
     LONG_BYTES, LONG_TEXT, MARK, MORE, RAW, SEQUENCE, STRUCT, TOO_DEEP, TYPED, GetSetType, MemberType, MethodDescriptorType,
 )
 from _ct_values import PLAIN as _PLAIN
-from _ct_values import SHARED_DICT, _dict_of, _mro_of
+from _ct_values import _dict_of, _mro_of
 from _ct_values import _name_of as _name
+from _ct_values import is_own
 
 LARGE_DECIMAL = 4096  # bytes of memory; `repr` writes out all of its digits
 SMALL_ARRAY = 1000  # elements of an array of a subclass, of which no part can be had without its own code
@@ -51,7 +52,7 @@ def _field(v, name):
                 return None
     for cls in _mro_of(type(v)) or ():
         found = _dict_of(cls).get("__dict__")
-        if type(found) is GetSetType and (found.__objclass__ is cls or found is SHARED_DICT):
+        if type(found) is GetSetType and is_own(found, cls):
             return dict.get(found.__get__(v), name)
     return None
 

@@ -1112,7 +1112,7 @@ def _layout(mro):
         # A partial function gets its dict by being asked, and those that have one don't stay flat when nested.
         if (
             (type(descriptor) is GetSetType or type(descriptor) is MemberType)
-            and (descriptor.__objclass__ is cls or descriptor is SHARED_DICT)
+            and is_own(descriptor, cls)
             and type_name(cls) != "functools:partial"
         ):
             dict_of = _reader(cls, place, "__dict__", descriptor)
@@ -1124,6 +1124,11 @@ def _layout(mro):
     slots.reverse()
     # The one of a class of Python's may well call that of a class of C code.
     return None if foreign else dict_of, slots
+
+
+def is_own(descriptor, cls):
+    """Whether a descriptor of the name `__dict__` in `cls` is that of this class, not borrowed from another one."""
+    return descriptor.__objclass__ is cls or descriptor is SHARED_DICT
 
 
 def _reads_dict(cls, descriptor):
