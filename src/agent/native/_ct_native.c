@@ -947,25 +947,28 @@ size_of_names(const unsigned char *names, Py_ssize_t count)
     return at;
 }
 
+/* The dict of an instance's attributes, held, as the interpreter's own descriptor of `__dict__` has it; NULL: it has none. */
+static Outcome
+take_dict(const Class *known, PyObject *value, PyObject **attributes)
+{
+    *attributes = NULL;
+    if (!known->has_dict) return DONE;
+    *attributes = PyObject_GenericGetDict(value, NULL);
+    if (*attributes != NULL) return DONE;
+    if (PyErr_ExceptionMatches(PyExc_MemoryError)) return FAILED;
+    PyErr_Clear();
+    return OTHER;
+}
+
 /* An instance that is shown by what its dict and its slots hold. */
 static Outcome
 put_object(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
 {
     Buffer *to = walk->to;
-    if (depth <= 0 || walk->nodes <= 0) return put_named(to, 2, TOO_DEEP, known->name, known->name_size);
-    if (is_inside(walk, value)) return put_named(to, 2, CYCLE, known->name, known->name_size);
-    if (known->slot_count > 0 && !finds_slots(known)) return OTHER;
-    PyObject *attributes = NULL;
-    if (known->has_dict) {
-        /* As the interpreter's own descriptor of `__dict__` has it. */
-        attributes = PyObject_GenericGetDict(value, NULL);
-        if (attributes == NULL) {
-            if (PyErr_ExceptionMatches(PyExc_MemoryError)) return FAILED;
-            PyErr_Clear();
-            return OTHER;
-        }
-    }
-    Outcome outcome = OTHER;
+    PyObject *attributes;
+    Outcome outcome = take_dict(known, value, &attributes);
+    if (outcome != DONE) return outcome;
+    outcome = OTHER;
     PyObject *few[MANY], **items = few;
     Py_ssize_t most = known->slot_count, at = 0, count = 0, shown;
     if (attributes != NULL) {
@@ -1040,28 +1043,31 @@ done:
 static Outcome
 put_made_from(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
 {
-    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, known->name, known->name_size);
-    if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, known->name, known->name_size);
-    if (known->slot_count > 0 && !finds_slots(known)) return OTHER;
     for (Py_ssize_t n = 0; n < known->slot_count; n++) {
         if (slot_of(value, &known->slots[n]) != NULL) return OTHER;
     }
-    if (known->has_dict) {
-        PyObject *attributes = PyObject_GenericGetDict(value, NULL);
-        if (attributes == NULL) {
-            if (PyErr_ExceptionMatches(PyExc_MemoryError)) return FAILED;
-            PyErr_Clear();
-            return OTHER;
-        }
+    PyObject *attributes;
+    Outcome outcome = take_dict(known, value, &attributes);
+    if (outcome != DONE) return outcome;
+    if (attributes != NULL) {
         int has_some = !PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > 0;
         Py_DECREF(attributes);
         if (has_some) return OTHER;
     }
     if (go_inside(walk, value) < 0) return OTHER;
-    Outcome outcome = known->made_from == OF_SET ? put_elements(walk, value, depth, known->name, known->name_size) :
+    outcome = known->made_from == OF_SET ? put_elements(walk, value, depth, known->name, known->name_size) :
         put_pairs(walk, value, depth, known->name, known->name_size, 0);
     walk->inside--;
     return outcome;
+}
+
+static Outcome
+put_instance(Walk *walk, Class *known, PyObject *value, Py_ssize_t depth)
+{
+    if (depth <= 0 || walk->nodes <= 0) return put_named(walk->to, 2, TOO_DEEP, known->name, known->name_size);
+    if (is_inside(walk, value)) return put_named(walk->to, 2, CYCLE, known->name, known->name_size);
+    if (known->slot_count > 0 && !finds_slots(known)) return OTHER;
+    return known->made_from == OF_OBJECT ? put_object(walk, known, value, depth) : put_made_from(walk, known, value, depth);
 }
 
 /* Names of types that go without their module in what is shown, in marshal's form. */
@@ -1113,7 +1119,7 @@ put_value(Walk *walk, PyObject *value, Py_ssize_t depth, int price)
     if (known != NULL) {
         if (!has_same_bases(known)) return OTHER;
         walk->nodes -= price;
-        return known->made_from == OF_OBJECT ? put_object(walk, known, value, depth) : put_made_from(walk, known, value, depth);
+        return put_instance(walk, known, value, depth);
     }
     if (type == &PyUnicode_Type) {
         walk->nodes -= price;
