@@ -1,3 +1,4 @@
+import asyncio
 import unittest
 
 from journal import enter
@@ -53,6 +54,8 @@ class CartTest(unittest.TestCase):
 class FetchTest(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         enter("asyncSetUp")
+        # In its debug mode, which unittest switches on, it tells of what takes long: on a busy machine that is anything.
+        asyncio.get_running_loop().slow_callback_duration = 60
         self.cart = Cart()
         await fill(self.cart, ["ab"])
 
